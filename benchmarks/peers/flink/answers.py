@@ -25,7 +25,7 @@ KINDS = {"INSERT": "+I", "UPDATE_BEFORE": "-U", "UPDATE_AFTER": "+U", "DELETE": 
 def as_json(value):
     """JSON text in which a decimal keeps every digit; json.dumps would round it to a double."""
     if isinstance(value, decimal.Decimal):
-        return f"{value:f}"
+        return str(value)
     if isinstance(value, list):
         return "[" + ", ".join(map(as_json, value)) + "]"
     if isinstance(value, dict):
