@@ -1,0 +1,58 @@
+package memory
+
+import "sync/atomic"
+
+// Grant is one owner's account. The owner's goroutine grows and shrinks it;
+// Held and Yield may be read from anywhere.
+type Grant struct {
+	manager *Manager
+	who     string
+	minimum int64
+	inUse   int64        // what the owner says it uses
+	held    atomic.Int64 // what the manager counts: max(minimum, inUse)
+	yield   atomic.Bool
+}
+
+// Held is the bytes the manager counts for this owner.
+func (g *Grant) Held() int64 { return g.held.Load() }
+
+// InUse is the bytes the owner has asked for and not given back.
+func (g *Grant) InUse() int64 { return g.inUse }
+
+// TryGrow asks for n more bytes. On false nothing changed: the owner makes do,
+// by spilling, and others have been asked to give back.
+func (g *Grant) TryGrow(n int64) bool {
+	need := max(g.minimum, g.inUse+n) - g.held.Load()
+	if need > 0 {
+		if !g.manager.take(need) {
+			g.manager.AskBack(g, need)
+			return false
+		}
+		g.held.Add(need)
+	}
+	g.inUse += n
+	return true
+}
+
+// Shrink gives n bytes back.
+func (g *Grant) Shrink(n int64) {
+	g.inUse -= n
+	keep := max(g.minimum, g.inUse)
+	if extra := g.held.Load() - keep; extra > 0 {
+		g.held.Add(-extra)
+		g.manager.used.Add(-extra)
+	}
+}
+
+// Yield reports, once a request, that others need memory: the owner should
+// spill if it can.
+func (g *Grant) Yield() bool { return g.yield.Load() && g.yield.Swap(false) }
+
+// Close gives everything back.
+func (g *Grant) Close() {
+	g.manager.mu.Lock()
+	delete(g.manager.grants, g)
+	g.manager.mu.Unlock()
+	g.manager.used.Add(-g.held.Swap(0))
+	g.inUse = 0
+}

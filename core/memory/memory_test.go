@@ -1,0 +1,72 @@
+package memory_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/weir-engine/weir/core/memory"
+)
+
+func TestGrantsShareOneNumber(t *testing.T) {
+	m := memory.NewManager(1 << 20)
+	a, err := m.Open("a", 256<<10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !a.TryGrow(700 << 10) {
+		t.Fatal("growth within the limit was refused")
+	}
+	_, err = m.Open("b", 512<<10)
+	var refused *memory.RefusedError
+	if !errors.As(err, &refused) || refused.Need != 512<<10 {
+		t.Fatalf("want a refusal naming the need, got %v", err)
+	}
+	b, err := m.Open("b", 64<<10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.TryGrow(1 << 20) {
+		t.Fatal("growth past the limit was granted")
+	}
+	if !a.Yield() || a.Yield() {
+		t.Fatal("the refusal must raise a's flag once")
+	}
+	a.Shrink(700 << 10)
+	if got := m.Used(); got != (256+64)<<10 {
+		t.Fatalf("minimums stay held: used %d", got)
+	}
+	a.Close()
+	b.Close()
+	if m.Used() != 0 || m.Peak() != (700+64)<<10 {
+		t.Fatalf("used %d, peak %d", m.Used(), m.Peak())
+	}
+}
+
+func TestArenaGrowsInPlace(t *testing.T) {
+	m := memory.NewManager(1 << 20)
+	g, _ := m.Open("arena", 0)
+	a, err := memory.NewArena(g, 8<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !a.Grow(100) {
+		t.Fatal("first page refused")
+	}
+	a.Bytes()[99] = 7
+	base := a.Base()
+	if !a.Grow(600<<10) || a.Base() != base || a.Bytes()[99] != 7 {
+		t.Fatal("growth must keep address and contents")
+	}
+	if a.Grow(2 << 20) {
+		t.Fatal("growth past the grant must be refused")
+	}
+	if err := a.Reset(); err != nil || m.Used() != 0 {
+		t.Fatalf("reset: %v, used %d", err, m.Used())
+	}
+	if !a.Grow(100) || a.Bytes()[99] != 0 {
+		t.Fatal("pages are zero again after Reset")
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,41 @@
+package stream
+
+import "math"
+
+// Watermark says that no row with an event time at or below it will follow, in
+// milliseconds since the epoch.
+type Watermark = int64
+
+// The ends of event time.
+const (
+	MinWatermark Watermark = math.MinInt64
+	MaxWatermark Watermark = math.MaxInt64 // sent when a bounded input ends
+)
+
+// Barrier cuts the stream between two checkpoints.
+type Barrier struct {
+	Checkpoint int64
+	Savepoint  bool
+	Drain      bool // the job ends behind this barrier
+}
+
+// ElementKind tells what an Element is.
+type ElementKind uint8
+
+// The kinds of elements. Their order is part of the wire format: append only.
+const (
+	ElemBatch ElementKind = iota
+	ElemWatermark
+	ElemBarrier
+	ElemIdle       // no rows for now: do not wait for this input's watermark
+	ElemActive     // ends ElemIdle
+	ElemEndOfInput // nothing will follow
+)
+
+// Element is one thing on an edge. Only the field of its kind is set.
+type Element struct {
+	Kind      ElementKind
+	Batch     *Batch
+	Watermark Watermark
+	Barrier   Barrier
+}
