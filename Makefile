@@ -1,0 +1,94 @@
+# Everything works from a fresh clone. Only Go and make are needed, except for lint (which builds its tool once) and for what
+# compares with other engines (lines marked with *), which needs Python 3.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+SF      ?= 1
+DATA    ?= benchmarks/data/sf$(SF)
+RUNS    ?= 3
+QUERIES ?= 1-22
+NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q9,q11,q12,q15,q17,q18,q19,q20,q22
+EVENTS  ?= 10000000
+
+# The product is pure Go. With cgo, Pebble would link a zstd in C, so the race detector, which needs cgo, asks for the Go one.
+export CGO_ENABLED ?= 0
+race  := CGO_ENABLED=1 go test -race -tags pebblegozstd,invariants -timeout 15m
+peers := benchmarks/peers/native
+venv  := .cache/peers
+
+.DEFAULT_GOAL := help
+
+##@ Use
+
+.PHONY: build
+build: ## bin/weir, one static binary
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/weir ./cli/weir
+
+.PHONY: run
+run: build ## the demo: a batch job over TPC-H, and a streaming job that is killed and resumes
+	bin/weir demo
+
+##@ Prove
+
+.PHONY: test
+test: ## vet, and all tests that need Go alone (under 15 minutes on two cores)
+	go vet ./...
+	go test -timeout 15m -p 2 ./...
+
+.PHONY: test-quick
+test-quick: ## the same in under five minutes: a random part of the matrix of configurations
+	go test -short -timeout 5m -p 2 ./...
+
+.PHONY: race
+race: ## the race detector on the rooms that have goroutines
+	$(race) -short -p 2 $(patsubst %,./%/...,$(wildcard io state exec))
+
+.PHONY: lint
+lint: ## room order, format, vet, staticcheck, exported comments (.golangci.yml)
+	go tool -modfile=.ci/tools.mod golangci-lint run ./...
+
+.PHONY: format
+format: ## what lint wants of imports and layout
+	go tool -modfile=.ci/tools.mod golangci-lint fmt ./...
+
+.PHONY: ci
+ci: ## lint, test, race, a real broker, TPC-H SF1 against DuckDB (under 40 minutes on two cores)*
+	.ci/run
+
+##@ Measure
+
+.PHONY: bench
+bench: bench-tpch bench-nexmark ## the peers' table, then Nexmark*
+
+.PHONY: bench-tpch
+bench-tpch: build tpch-data ## TPC-H at SF beside DuckDB and Polars, in alternation*
+	$(venv)/bin/python $(peers)/compare.py --weir bin/weir --data $(DATA) --scale $(SF) --queries benchmarks/tpch/queries --only $(QUERIES) --runs $(RUNS)
+
+.PHONY: bench-nexmark
+bench-nexmark: build ## Nexmark, EVENTS a query
+	bin/weir bench nexmark --query $(NEXMARK) --events $(EVENTS) --format json
+
+.PHONY: bench-go
+bench-go: ## the benchmarks of kernels and operators beside their code
+	go test -run '^$$' -bench . -benchmem -p 1 ./core/... ./io/... ./state/... ./exec/...
+
+.PHONY: tpch-data
+tpch-data: $(DATA)/.complete ## TPC-H as Parquet files, SF=1, into benchmarks/data/sf1*
+
+$(DATA)/.complete: | $(venv)/.complete
+	mkdir -p $(DATA)
+	$(venv)/bin/tpchgen-cli parquet --scale-factor $(SF) --output-dir $(DATA) --overwrite
+	touch $@
+
+$(venv)/.complete: $(peers)/requirements.txt
+	$(peers)/setup.sh $(venv)
+	touch $@
+
+##@ Other
+
+.PHONY: clean
+clean: ## removes what was built, not the data
+	rm -rf bin dist
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
