@@ -1,0 +1,49 @@
+package catalog
+
+import (
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/types"
+)
+
+// ColumnStats is what is known of a column's values. The zero value knows nothing.
+type ColumnStats struct {
+	Min, Max *types.Value
+	Nulls    int64   // -1: unknown
+	Distinct float64 // estimate; 0: unknown
+	AvgBytes float64 // of strings; 0: unknown
+}
+
+// SourceInfo is what planning needs to know of a table that is read.
+type SourceInfo struct {
+	Bounded  bool
+	Rows     float64       // estimate; < 0: unknown
+	Bytes    float64       // stored size; < 0: unknown
+	Columns  []ColumnStats // by ordinal of Table.Produced; nil: unknown
+	UpsertBy bool          // emits an upsert changelog by the table's primary key
+	Retracts bool          // emits a full changelog
+	// Filters and limits a source takes are hints: rows that do not match may
+	// still come out, and the planner keeps the filter above.
+	TakesFilter func(f *expr.Expr) bool // columns are ordinals of Table.Produced; nil: none
+	Parallelism int                     // most subtasks that get splits; 0: any number
+}
+
+// SinkInfo is what planning needs to know of a table that is written.
+type SinkInfo struct {
+	TakesUpdates bool // upsert or retract changelogs
+	NeedsBefore  bool // wants -U too
+	MustBound    bool // only bounded inputs
+}
+
+// Resolver answers core's questions about tables. It may open files and ask
+// brokers; core calls it while binding and planning only.
+type Resolver interface {
+	Source(t *Table) (*SourceInfo, error)
+	Sink(t *Table) (*SinkInfo, error)
+	// Infer fills in the columns of a table that was named by its files alone:
+	// FROM 'dir/*.parquet', read_csv('…').
+	Infer(t *Table) error
+	// Check validates connector, format and option keys at CREATE TABLE.
+	Check(t *Table) error
+	// MetadataColumns lists the metadata keys a connector offers, with their types.
+	MetadataColumns(t *Table) (map[string]types.Type, error)
+}

@@ -1,0 +1,80 @@
+package physical
+
+import (
+	"github.com/weir-engine/weir/core/types"
+)
+
+// Node is one operator of a physical plan.
+type Node struct {
+	// ID is semantic: derived from the plan's meaning, stable across runs of the
+	// same statement; it names the operator's state. Set when the plan is complete.
+	ID     string
+	Op     Op
+	Inputs []*Node
+	Schema *types.Schema
+	Traits Traits
+}
+
+// Op is the parameters of one operator: a pointer to one of the structs of this
+// package, registered in encode.go under its Name.
+type Op interface {
+	// Name is the node's name in EXPLAIN, as Flink spells it where Flink has one.
+	Name() string
+}
+
+// Traits is what holds of a node's output.
+type Traits struct {
+	Bounded    bool         `json:"bounded"`
+	Changelog  Changelog    `json:"changelog"`
+	Dist       Distribution `json:"dist"`
+	Order      []SortKey    `json:"order,omitempty"` // within each subtask
+	UniqueKeys [][]int      `json:"uniqueKeys,omitempty"`
+	UpsertKey  []int        `json:"upsertKey,omitempty"` // changelog keyed by these columns; nil: whole rows
+	// Time is the column a watermark speaks of; -1: none.
+	Time        int     `json:"time"`
+	Parallelism int     `json:"parallelism"`
+	Rows        float64 `json:"rows,omitempty"` // estimate
+	Bytes       float64 `json:"bytes,omitempty"`
+}
+
+// Changelog is the kinds of rows an edge may carry.
+type Changelog uint8
+
+// The changelog modes.
+const (
+	InsertOnly Changelog = iota // +I
+	Upsert                      // +I +U -D, by key
+	Retract                     // +I -U +U -D
+)
+
+func (c Changelog) String() string { return [...]string{"[I]", "[I,UA,D]", "[I,UB,UA,D]"}[c] }
+
+// DistKind is how rows lie over the subtasks of a vertex.
+type DistKind uint8
+
+// The distributions.
+const (
+	AnyDist   DistKind = iota // no matter
+	Single                    // all in one subtask
+	Hash                      // by the hash of Keys
+	Broadcast                 // all in every subtask
+	Rebalance                 // round robin, by batch
+	Forward                   // subtask i to subtask i, same parallelism
+)
+
+func (k DistKind) String() string {
+	return [...]string{"any", "single", "hash", "broadcast", "rebalance", "forward"}[k]
+}
+
+// Distribution is a DistKind with its keys.
+type Distribution struct {
+	Kind DistKind `json:"kind"`
+	Keys []int    `json:"keys,omitempty"`
+}
+
+// SortKey orders by a column.
+type SortKey struct {
+	Col        int  `json:"col"`
+	Desc       bool `json:"desc,omitempty"`
+	NullsFirst bool `json:"nullsFirst,omitempty"`
+}

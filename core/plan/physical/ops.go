@@ -1,0 +1,330 @@
+package physical
+
+import (
+	"github.com/weir-engine/weir/core/catalog"
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/types"
+)
+
+// Scan reads a table. Its output is the produced columns Columns (ordinals of
+// Table.Produced), in order, then filtered by nothing: Filters are hints.
+type Scan struct {
+	Table   *catalog.Table `json:"table"`
+	Columns []int          `json:"columns"`
+	Filters []*expr.Expr   `json:"filters,omitempty"` // columns are ordinals of Columns
+	Limit   int64          `json:"limit"`             // rows that suffice; -1: all
+}
+
+// WatermarkAssigner emits watermarks: the largest value of Expr so far. It is
+// always chained to its Scan, so that it can keep one per split.
+type WatermarkAssigner struct {
+	Column int        `json:"column"`
+	Expr   *expr.Expr `json:"expr"`
+}
+
+// Values is literal rows, evaluated where the plan is made.
+type Values struct {
+	Rows [][]types.Value `json:"rows"`
+}
+
+// Calc filters, then projects. Project nil: all columns pass.
+type Calc struct {
+	Filter  *expr.Expr   `json:"filter,omitempty"`
+	Project []*expr.Expr `json:"project,omitempty"`
+}
+
+// Exchange moves rows between vertices.
+type Exchange struct {
+	Dist Distribution `json:"dist"`
+}
+
+// Union merges inputs of one schema.
+type Union struct{}
+
+// Agg is one aggregate of an aggregation.
+type Agg struct {
+	Func     string       `json:"func"` // COUNT with no Args is COUNT(*)
+	Args     []int        `json:"args,omitempty"`
+	Distinct bool         `json:"distinct,omitempty"`
+	Filter   int          `json:"filter"` // a BOOLEAN column; -1: all rows
+	Type     types.Type   `json:"type"`   // of the result
+	ArgTypes []types.Type `json:"argTypes,omitempty"`
+}
+
+// Phase says which part of an aggregation a node does.
+type Phase uint8
+
+// The phases. Complete takes rows and gives results; Partial gives one BYTES
+// column of states behind the keys, which Final takes.
+const (
+	Complete Phase = iota
+	Partial
+	Final
+	// Shared is Complete by all subtasks of one process together: each fills
+	// tables of its own, then merges a share of the hash partitions of all. Its
+	// input needs no distribution.
+	Shared
+)
+
+// HashAggregate groups a bounded input. Output: keys, then results. No keys: one row, from subtask 0.
+type HashAggregate struct {
+	Keys   []int   `json:"keys"`
+	Aggs   []Agg   `json:"aggs"`
+	Phase  Phase   `json:"phase"`
+	Groups float64 `json:"groups,omitempty"` // estimate
+}
+
+// SortAggregate groups a bounded input that is ordered by its keys.
+type SortAggregate struct {
+	Keys  []int `json:"keys"`
+	Aggs  []Agg `json:"aggs"`
+	Phase Phase `json:"phase"`
+}
+
+// GroupAggregate groups an unbounded input, by key in state, and emits a changelog. Retracts: its input has -U or -D.
+type GroupAggregate struct {
+	Keys         []int `json:"keys"`
+	Aggs         []Agg `json:"aggs"`
+	Retracts     bool  `json:"retracts,omitempty"`
+	UpdateBefore bool  `json:"updateBefore"`       // emit -U
+	StateTTL     int64 `json:"stateTTL,omitempty"` // milliseconds
+}
+
+// WindowProperty is a column of a window that an aggregation emits behind its results.
+type WindowProperty uint8
+
+// The window properties.
+const (
+	WindowStart WindowProperty = iota
+	WindowEnd
+	WindowTime
+)
+
+// WindowAggregate groups by keys and by event-time windows of a time column and emits each
+// window once, when the watermark passes its end. In unbounded plans the state
+// is slices; in bounded ones it is a HashAggregate over WindowTable instead.
+// Output: keys, results, properties.
+type WindowAggregate struct {
+	Keys     []int              `json:"keys"`
+	Aggs     []Agg              `json:"aggs"`
+	Spec     logical.WindowSpec `json:"spec"`
+	Time     int                `json:"time"` // TIMESTAMP(3) or TIMESTAMP_LTZ(3) column
+	Props    []WindowProperty   `json:"props,omitempty"`
+	Retracts bool               `json:"retracts,omitempty"`
+	// Attached: the input already has window columns (cascaded windows): rows of
+	// the window that ends at column Time.
+	Attached bool `json:"attached,omitempty"`
+}
+
+// WindowTable assigns windows to rows: the input's columns, then window_start, window_end, window_time.
+type WindowTable struct {
+	Spec logical.WindowSpec `json:"spec"`
+	Time int                `json:"time"`
+}
+
+// HashJoin joins with a hash table on one input, which ends before the other is
+// read. Output: left columns, then right columns (Semi, Anti: left only; Mark:
+// left and one BOOLEAN). Keys compare pairwise with =.
+type HashJoin struct {
+	Kind       logical.JoinKind `json:"kind"`
+	LeftKeys   []int            `json:"leftKeys"`
+	RightKeys  []int            `json:"rightKeys"`
+	Residual   *expr.Expr       `json:"residual,omitempty"` // over left then right columns
+	BuildRight bool             `json:"buildRight"`         // which input is built; the other is the probe and is chained
+	NullAware  bool             `json:"nullAware,omitempty"`
+	// Shared: the subtasks of one process fill one table together and all probe
+	// it; neither input needs a distribution. Otherwise both inputs are hashed by
+	// key, or the built one is broadcast.
+	Shared    bool    `json:"shared,omitempty"`
+	BuildRows float64 `json:"buildRows,omitempty"` // estimate
+	// Filters names the run-time filters that the finished build side gives to the probe side's scans.
+	RuntimeFilters []RuntimeFilter `json:"runtimeFilters,omitempty"`
+}
+
+// RuntimeFilter says that key Key of a join restricts column Column of the scan with node id Scan.
+type RuntimeFilter struct {
+	Key    int    `json:"key"`
+	Scan   string `json:"scan"`
+	Column int    `json:"column"`
+}
+
+// SortMergeJoin joins inputs ordered by their keys, by merging.
+type SortMergeJoin struct {
+	Kind      logical.JoinKind `json:"kind"`
+	LeftKeys  []int            `json:"leftKeys"`
+	RightKeys []int            `json:"rightKeys"`
+	Residual  *expr.Expr       `json:"residual,omitempty"`
+}
+
+// NestedLoopJoin joins without equality, the built input held whole.
+type NestedLoopJoin struct {
+	Kind       logical.JoinKind `json:"kind"`
+	Cond       *expr.Expr       `json:"cond,omitempty"`
+	BuildRight bool             `json:"buildRight"`
+}
+
+// JoinState says how a side of a streaming join keeps its rows.
+type JoinState uint8
+
+// The join state layouts.
+const (
+	NoUniqueKey     JoinState = iota // rows with counts
+	HasUniqueKey                     // rows by their unique key below the join key
+	JoinKeyIsUnique                  // one row a join key
+)
+
+// Join joins unbounded inputs, both kept in state by join key, and emits a changelog.
+type Join struct {
+	Kind                        logical.JoinKind `json:"kind"`
+	LeftKeys, RightKeys         []int            `json:",omitempty"`
+	Residual                    *expr.Expr       `json:"residual,omitempty"`
+	LeftState, RightState       JoinState        `json:",omitempty"`
+	LeftUnique, RightUnique     []int            `json:",omitempty"` // the unique key's columns
+	LeftRetracts, RightRetracts bool             `json:",omitempty"`
+	NullAware                   bool             `json:"nullAware,omitempty"`
+	StateTTL                    int64            `json:"stateTTL,omitempty"`
+}
+
+// WindowJoin joins rows of equal windows (columns of window_start and
+// window_end on both sides) when the watermark passes their end.
+type WindowJoin struct {
+	Kind                logical.JoinKind `json:"kind"`
+	LeftKeys, RightKeys []int            `json:",omitempty"`
+	LeftEnd, RightEnd   int              `json:",omitempty"` // the window_end columns
+	Residual            *expr.Expr       `json:"residual,omitempty"`
+}
+
+// Sort orders a bounded input, spilling.
+type Sort struct {
+	Keys []SortKey `json:"keys"`
+}
+
+// SortLimit keeps rows [Offset, Offset+Limit) in order, of a bounded input.
+type SortLimit struct {
+	Keys   []SortKey `json:"keys"`
+	Offset int64     `json:"offset,omitempty"`
+	Limit  int64     `json:"limit"`
+}
+
+// Limit keeps rows [Offset, Offset+Limit) as they come.
+type Limit struct {
+	Offset int64 `json:"offset,omitempty"`
+	Limit  int64 `json:"limit"`
+}
+
+// RankStrategy is how a streaming Rank keeps its rows.
+type RankStrategy uint8
+
+// The rank strategies.
+const (
+	RankAppend  RankStrategy = iota // input is +I only: at most End rows a partition
+	RankRetract                     // all rows a partition
+)
+
+// Rank is Top-N: rows whose ROW_NUMBER within the partition is in [Start, End].
+// In bounded plans (Bounded) it needs no state. Output: the input's columns,
+// then the number when EmitNumber. Global ORDER BY … LIMIT of unbounded input
+// is a Rank without partition.
+type Rank struct {
+	PartitionBy  []int     `json:"partitionBy,omitempty"`
+	OrderBy      []SortKey `json:"orderBy"`
+	Start, End   int64
+	EmitNumber   bool         `json:"emitNumber,omitempty"`
+	Strategy     RankStrategy `json:"strategy,omitempty"`
+	Bounded      bool         `json:"bounded,omitempty"`
+	UpdateBefore bool         `json:"updateBefore,omitempty"`
+	StateTTL     int64        `json:"stateTTL,omitempty"`
+}
+
+// WindowRank is Top-N within windows: state is dropped at the window's end, and output is +I only.
+type WindowRank struct {
+	PartitionBy []int     `json:"partitionBy,omitempty"`
+	OrderBy     []SortKey `json:"orderBy"`
+	Start, End  int64
+	EmitNumber  bool `json:"emitNumber,omitempty"`
+	WindowEnd   int  `json:"windowEnd"`
+}
+
+// Deduplicate keeps one row a key, the first or last by a time attribute (or by arrival, for processing time).
+type Deduplicate struct {
+	Keys         []int `json:"keys"`
+	Time         int   `json:"time"` // rowtime column; -1: arrival order
+	KeepLast     bool  `json:"keepLast,omitempty"`
+	UpdateBefore bool  `json:"updateBefore,omitempty"`
+	StateTTL     int64 `json:"stateTTL,omitempty"`
+}
+
+// OverAggregate computes functions over windows of a bounded input, sorted by partition and order.
+type OverAggregate struct {
+	PartitionBy []int             `json:"partitionBy,omitempty"`
+	OrderBy     []SortKey         `json:"orderBy,omitempty"`
+	Unit        logical.FrameUnit `json:"unit,omitempty"`
+	From, To    logical.Bound
+	Calls       []Agg `json:"calls"`
+}
+
+// Expand repeats each row once for each grouping set: Project of each set.
+type Expand struct {
+	Projects [][]*expr.Expr `json:"projects"`
+}
+
+// SingleRow passes its input and fails when there is more than one row a key
+// (scalar subqueries): Keys empty means one row in all.
+type SingleRow struct {
+	Keys []int `json:"keys,omitempty"`
+}
+
+// ChangelogNormalize turns an upsert changelog by key into a full one.
+type ChangelogNormalize struct {
+	Keys []int `json:"keys"`
+}
+
+// SinkMaterializer keeps the rows of each sink key in arrival order, for inputs
+// whose changes of a key may arrive from several subtasks.
+type SinkMaterializer struct {
+	Keys []int `json:"keys"`
+}
+
+// Sink writes to a table. Its input has the columns of Table.Persisted.
+type Sink struct {
+	Table     *catalog.Table `json:"table"`
+	Overwrite bool           `json:"overwrite,omitempty"`
+	Upsert    []int          `json:"upsert,omitempty"` // key columns of the input, for upsert sinks
+}
+
+// Collect hands rows to the client: the sink of a SELECT.
+type Collect struct {
+	// Ordered: one subtask, in order.
+	Ordered bool `json:"ordered,omitempty"`
+}
+
+func (*Scan) Name() string               { return "TableSourceScan" }
+func (*WatermarkAssigner) Name() string  { return "WatermarkAssigner" }
+func (*Values) Name() string             { return "Values" }
+func (*Calc) Name() string               { return "Calc" }
+func (*Exchange) Name() string           { return "Exchange" }
+func (*Union) Name() string              { return "Union" }
+func (*HashAggregate) Name() string      { return "HashAggregate" }
+func (*SortAggregate) Name() string      { return "SortAggregate" }
+func (*GroupAggregate) Name() string     { return "GroupAggregate" }
+func (*WindowAggregate) Name() string    { return "WindowAggregate" }
+func (*WindowTable) Name() string        { return "WindowTableFunction" }
+func (*HashJoin) Name() string           { return "HashJoin" }
+func (*SortMergeJoin) Name() string      { return "SortMergeJoin" }
+func (*NestedLoopJoin) Name() string     { return "NestedLoopJoin" }
+func (*Join) Name() string               { return "Join" }
+func (*WindowJoin) Name() string         { return "WindowJoin" }
+func (*Sort) Name() string               { return "Sort" }
+func (*SortLimit) Name() string          { return "SortLimit" }
+func (*Limit) Name() string              { return "Limit" }
+func (*Rank) Name() string               { return "Rank" }
+func (*WindowRank) Name() string         { return "WindowRank" }
+func (*Deduplicate) Name() string        { return "Deduplicate" }
+func (*OverAggregate) Name() string      { return "OverAggregate" }
+func (*Expand) Name() string             { return "Expand" }
+func (*SingleRow) Name() string          { return "SingleRow" }
+func (*ChangelogNormalize) Name() string { return "ChangelogNormalize" }
+func (*SinkMaterializer) Name() string   { return "SinkMaterializer" }
+func (*Sink) Name() string               { return "Sink" }
+func (*Collect) Name() string            { return "Collect" }
