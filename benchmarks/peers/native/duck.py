@@ -55,5 +55,5 @@ def write_csv(path, columns, rows):
 
 def read_csv(content):
     """Header and rows of CSV text as lists of strings. Quoted and unquoted empty fields both become ''."""
-    lines = list(csv.reader(io.StringIO(content)))
+    lines = [line or [""] for line in csv.reader(io.StringIO(content))]  # the NULL of a single column is an empty line
     return (lines[0], lines[1:]) if lines else ([], [])
