@@ -1,0 +1,84 @@
+package metric
+
+import (
+	"sort"
+	"sync"
+	"sync/atomic"
+)
+
+// Counter counts up.
+type Counter struct{ n atomic.Int64 }
+
+// Add counts n more.
+func (c *Counter) Add(n int64) { c.n.Add(n) }
+
+// Value is the count.
+func (c *Counter) Value() int64 { return c.n.Load() }
+
+// Gauge is a value that goes up and down.
+type Gauge struct{ n atomic.Int64 }
+
+// Set sets the value.
+func (g *Gauge) Set(n int64) { g.n.Store(n) }
+
+// Value is the value.
+func (g *Gauge) Value() int64 { return g.n.Load() }
+
+// Group is the metrics of one operator of one subtask, by name. The names are
+// Flink's where Flink has the metric: numRecordsIn, numRecordsOut,
+// numLateRecordsDropped, currentInputWatermark.
+type Group struct {
+	mu       sync.Mutex
+	counters map[string]*Counter
+	gauges   map[string]*Gauge
+}
+
+// NewGroup makes an empty group.
+func NewGroup() *Group {
+	return &Group{counters: map[string]*Counter{}, gauges: map[string]*Gauge{}}
+}
+
+// Counter finds or makes a counter. Keep it; do not look it up per batch.
+func (g *Group) Counter(name string) *Counter {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := g.counters[name]
+	if c == nil {
+		c = &Counter{}
+		g.counters[name] = c
+	}
+	return c
+}
+
+// Gauge finds or makes a gauge.
+func (g *Group) Gauge(name string) *Gauge {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	x := g.gauges[name]
+	if x == nil {
+		x = &Gauge{}
+		g.gauges[name] = x
+	}
+	return x
+}
+
+// Sample is one reading.
+type Sample struct {
+	Name  string `json:"name"`
+	Value int64  `json:"value"`
+}
+
+// Samples reads everything, by name.
+func (g *Group) Samples() []Sample {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var out []Sample
+	for n, c := range g.counters {
+		out = append(out, Sample{n, c.Value()})
+	}
+	for n, x := range g.gauges {
+		out = append(out, Sample{n, x.Value()})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
