@@ -1,0 +1,23 @@
+package calc
+
+import (
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/stream"
+)
+
+// Rows makes batches of a Values node's rows, at most batchRows each, for the
+// source operator that emits them.
+func Rows(spec *physical.Values, b *stream.Builder, batchRows int) []*stream.Batch {
+	var out []*stream.Batch
+	for from := 0; from < len(spec.Rows); from += batchRows {
+		rows := spec.Rows[from:min(from+batchRows, len(spec.Rows))]
+		for _, row := range rows {
+			for i, v := range row {
+				b.Column(i).AppendValue(v)
+			}
+		}
+		b.Advance(len(rows), stream.Insert)
+		out = append(out, b.Finish())
+	}
+	return out
+}
