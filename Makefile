@@ -8,6 +8,7 @@ RUNS    ?= 3
 QUERIES ?= 1-22
 NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q9,q11,q12,q15,q17,q18,q19,q20,q22
 EVENTS  ?= 10000000
+BASE    ?= HEAD
 
 # The product is pure Go. With cgo, Pebble would link a zstd in C, so the race detector, which needs cgo, asks for the Go one.
 export CGO_ENABLED ?= 0
@@ -69,7 +70,11 @@ bench-nexmark: build ## Nexmark, EVENTS a query
 
 .PHONY: bench-go
 bench-go: ## the benchmarks of kernels and operators beside their code
-	go test -run '^$$' -bench . -benchmem -p 1 ./core/... ./io/... ./state/... ./exec/...
+	go test -run '^$$' -bench . -benchmem -p 1 $(patsubst %,./%/...,$(wildcard core io state exec))
+
+.PHONY: bench-compare
+bench-compare: ## the same of PKG="core/kernel ..." at BASE=HEAD and now, in alternation, judged by benchstat
+	.ci/bench-compare $(BASE) $(PKG)
 
 .PHONY: tpch-data
 tpch-data: $(DATA)/.complete ## TPC-H as Parquet files, SF=1, into benchmarks/data/sf1*

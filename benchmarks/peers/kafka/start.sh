@@ -3,7 +3,7 @@
 #   start.sh start|stop|kill|restart|status|wipe
 # `start` returns when the broker answers; `stop` ends it in order, `kill` at once; `wipe` stops it and deletes its data.
 # Environment, with defaults:
-#   KAFKA_PORT 19092 (controller: one above)   KAFKA_VERSION 4.3.1   KAFKA_HEAP "-Xms256m -Xmx512m"
+#   KAFKA_PORT 19092   KAFKA_CONTROLLER_PORT one above   KAFKA_VERSION 4.3.1   KAFKA_HEAP "-Xms256m -Xmx512m"
 #   KAFKA_HOME ~/.cache/weir/kafka: jars       KAFKA_DATA $KAFKA_HOME/data-$KAFKA_PORT: log, pid, output
 # Needs Java 17 and mvn.
 set -euo pipefail
@@ -14,7 +14,7 @@ data=${KAFKA_DATA:-$home/data-$port}
 read -ra heap <<<"${KAFKA_HEAP:--Xms256m -Xmx512m}"
 jars=$home/lib-$version
 pid_file=$data/broker.pid
-controller=$((port + 1))
+controller=${KAFKA_CONTROLLER_PORT:-$((port + 1))}
 cluster_id=MkU3OEVBNTcwNTJENDM2Qk # 16 bytes in URL-safe base64; fixed, so that a restarted broker finds its data
 
 fetch_jars() {
