@@ -151,7 +151,8 @@ def main():
         except (Difference, subprocess.TimeoutExpired) as e:
             wrong.append(name)
             print(f"FAIL {name}: {e}", flush=True)
-    print(f"TPC-H SF{a.scale:g}, {a.mode}: {len(tpch.selection(a.only)) - len(wrong)} right, {len(wrong)} wrong {' '.join(wrong)}")
+    right = len(tpch.selection(a.only)) - len(wrong)
+    print(f"TPC-H SF{a.scale:g}, {a.mode}: {right} right, {len(wrong)} wrong{': ' if wrong else ''}{' '.join(wrong)}")
     return 1 if wrong else 0
 
 
