@@ -31,21 +31,26 @@ const (
 	Cast    = "CAST"     // one argument; the target is the node's Type
 	TryCast = "TRY_CAST" // NULL instead of an error
 
-	IsNull           = "IS NULL"
-	IsNotNull        = "IS NOT NULL"
-	IsTrue           = "IS TRUE"
-	IsNotTrue        = "IS NOT TRUE"
-	IsFalse          = "IS FALSE"
-	IsNotFalse       = "IS NOT FALSE"
-	IsDistinct       = "IS DISTINCT FROM"
-	IsNotDistinct    = "IS NOT DISTINCT FROM"
-	Like             = "LIKE"          // x, pattern [, escape]
-	SimilarTo        = "SIMILAR TO"    // x, pattern [, escape]
-	Extract          = "EXTRACT"       // literal unit ('YEAR', …), temporal value
-	FloorTo          = "FLOOR TO"      // temporal value, literal unit
-	CeilTo           = "CEIL TO"       // temporal value, literal unit
-	TimestampAdd     = "TIMESTAMPADD"  // literal unit, INT or BIGINT count, temporal value
-	TimestampDiff    = "TIMESTAMPDIFF" // literal unit, from, to
+	IsNull        = "IS NULL"
+	IsNotNull     = "IS NOT NULL"
+	IsTrue        = "IS TRUE"
+	IsNotTrue     = "IS NOT TRUE"
+	IsFalse       = "IS FALSE"
+	IsNotFalse    = "IS NOT FALSE"
+	IsDistinct    = "IS DISTINCT FROM"
+	IsNotDistinct = "IS NOT DISTINCT FROM"
+	Like          = "LIKE"          // x, pattern [, escape]
+	SimilarTo     = "SIMILAR TO"    // x, pattern [, escape]
+	Extract       = "EXTRACT"       // literal unit ('YEAR', …), temporal value
+	FloorTo       = "FLOOR TO"      // temporal value, literal unit
+	CeilTo        = "CEIL TO"       // temporal value, literal unit
+	TimestampAdd  = "TIMESTAMPADD"  // literal unit, INT or BIGINT count, temporal value
+	TimestampDiff = "TIMESTAMPDIFF" // literal unit, from, to
+	// Field takes a ROW and a literal INT, the field's ordinal from 0; Item takes an ARRAY and a
+	// 1-based INT, or a MAP and a key.
+	Field = "FIELD"
+	Item  = "ITEM"
+
 	Proctime         = "PROCTIME"
 	CurrentWatermark = "CURRENT_WATERMARK"
 )

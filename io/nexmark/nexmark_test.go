@@ -1,0 +1,154 @@
+package nexmark
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/weir-engine/weir/core/catalog"
+	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/io/connector"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func table(events string) *catalog.Table {
+	t := &catalog.Table{Name: "events", Options: option.Values{"connector": "nexmark", "events.num": events}}
+	for _, f := range Schema.Fields {
+		t.Columns = append(t.Columns, catalog.Column{Name: f.Name, Type: f.Type})
+	}
+	return t
+}
+
+// readAll reads a table with so many splits and readers' batches, calling each for every event in the order of one reader.
+func readAll(t *testing.T, events string, splits, batchRows, stopAfter int, resume *connector.Split, each func(string)) (last []byte) {
+	t.Helper()
+	src, err := Factory{}.NewSource(table(events), connector.ScanSpec{Columns: []int{0, 1, 2, 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	en, _ := src.Enumerate(ctx, nil)
+	r, _ := src.Open(ctx, connector.ReaderContext{BatchRows: batchRows})
+	var all []connector.Split
+	if resume != nil {
+		all = []connector.Split{*resume}
+	} else {
+		for range splits {
+			s, _, err := en.Assign(ctx, 0, splits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, s...)
+		}
+	}
+	if err := r.Assign(all); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for {
+		f, err := r.Next(ctx)
+		if errors.Is(err, connector.ErrNeedSplits) {
+			return last
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Batch != nil {
+			for i := range f.Batch.Rows {
+				each(rowText(f.Batch, i))
+				seen++
+			}
+		}
+		last = f.Spans[0].After
+		f.Release()
+		if stopAfter > 0 && seen >= stopAfter {
+			return last
+		}
+	}
+}
+
+func rowText(b *stream.Batch, i int) string {
+	s := ""
+	for c := range b.Cols {
+		s += fmt.Sprint(b.Cols[c].ValueAt(i)) + "|"
+	}
+	return s
+}
+
+func TestEventsAreAFunctionOfTheirNumber(t *testing.T) {
+	want := map[string]int{}
+	readAll(t, "20000", 1, 8192, 0, nil, func(s string) { want[s]++ })
+	for _, c := range []struct{ splits, rows int }{{1, 7}, {3, 1000}, {4, 8192}} {
+		got := map[string]int{}
+		readAll(t, "20000", c.splits, c.rows, 0, nil, func(s string) { got[s]++ })
+		if len(got) != len(want) {
+			t.Fatalf("%d splits, batches of %d: %d distinct events, want %d", c.splits, c.rows, len(got), len(want))
+		}
+		for s, n := range want {
+			if got[s] != n {
+				t.Fatalf("%d splits: event %s came %d times, want %d", c.splits, s, got[s], n)
+			}
+		}
+	}
+}
+
+func TestSplitResumesBehindItsPosition(t *testing.T) {
+	var whole, parts []string
+	readAll(t, "5000", 1, 512, 0, nil, func(s string) { whole = append(whole, s) })
+	at := readAll(t, "5000", 1, 512, 1500, nil, func(s string) { parts = append(parts, s) })
+	readAll(t, "5000", 1, 333, 0, &connector.Split{ID: "0/1", Data: at}, func(s string) { parts = append(parts, s) })
+	if fmt.Sprint(whole) != fmt.Sprint(parts) {
+		t.Fatalf("resumed reading differs: %d and %d events", len(whole), len(parts))
+	}
+}
+
+func TestProportions(t *testing.T) {
+	c, err := parse(option.Values{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n [3]int
+	for i := range int64(5000) {
+		n[c.kind(i)]++
+	}
+	if n != [3]int{100, 300, 4600} {
+		t.Fatalf("persons, auctions, bids: %v", n)
+	}
+	hot := 0
+	for i := range int64(100_000) {
+		if c.kind(i) == bidEvent && (c.bid(i).auction-firstAuctionID)%hotStride == 0 {
+			hot++
+		}
+	}
+	if hot < 46_000 || hot > 48_500 { // a half of 92,000, and what falls there by chance
+		t.Errorf("%d of 92,000 bids are for hot auctions", hot)
+	}
+}
+
+func TestWrongColumnsAreRefused(t *testing.T) {
+	bad := table("10")
+	bad.Columns = bad.Columns[1:]
+	if _, err := (Factory{}).Info(bad); err == nil {
+		t.Fatal("a table without event_type was accepted")
+	}
+}
+
+func BenchmarkEvents(b *testing.B) {
+	c, _ := parse(option.Values{})
+	x := newBatch(c, stream.BatchRows)
+	b.ReportAllocs()
+	n := int64(0)
+	for b.Loop() {
+		x.start()
+		for range stream.BatchRows {
+			x.add(n)
+			n++
+		}
+		x.finish([]int{0, 1, 2, 3})
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mevents/s")
+}
