@@ -36,3 +36,8 @@ func All() []*Function {
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
+
+func sorted(names []string) []string {
+	sort.Strings(names)
+	return names
+}

@@ -1,0 +1,81 @@
+package scalar
+
+import (
+	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/types"
+)
+
+func init() {
+	for _, f := range []struct{ name, text string }{
+		{"=", "TRUE where both values are equal; NULL where one is NULL."},
+		{"<>", "TRUE where the values differ; NULL where one is NULL."},
+		{"<", "TRUE where the left value is smaller; NULL where one is NULL."},
+		{"<=", "TRUE where the left value is smaller or equal; NULL where one is NULL."},
+		{">", "TRUE where the left value is larger; NULL where one is NULL."},
+		{">=", "TRUE where the left value is larger or equal; NULL where one is NULL."},
+	} {
+		declare(function.Function{Name: f.name, Doc: function.Doc{
+			Syntax: "value1 " + f.name + " value2", Category: "comparison", Text: f.text,
+		}}, bindComparison(f.name), compareCode(f.name))
+	}
+	declare(function.Function{Name: "IS DISTINCT FROM", Doc: function.Doc{
+		Syntax: "value1 IS DISTINCT FROM value2", Category: "comparison",
+		Text: "Whether the values differ, where NULL equals NULL.",
+	}}, neverNull(bindComparison("=")), distinctCode(true))
+	declare(function.Function{Name: "IS NOT DISTINCT FROM", Doc: function.Doc{
+		Syntax: "value1 IS NOT DISTINCT FROM value2", Category: "comparison",
+		Text: "Whether the values are equal, where NULL equals NULL.",
+	}}, neverNull(bindComparison("=")), distinctCode(false))
+	declare(function.Function{Name: "IN", Doc: function.Doc{
+		Syntax: "value IN (constant, …)", Category: "comparison",
+		Text: "TRUE where the value equals one of the constants; NULL where it equals none and it or one of them is NULL.",
+	}}, bindIn, inCode)
+}
+
+// bindComparison brings both sides to one type. Strings stay as they are: they
+// compare without padding, so that lengths do not matter.
+func bindComparison(op string) bindFunc {
+	return func(args []function.Arg) (function.Signature, error) {
+		if err := checkCount(len(args), 2, 2, false); err != nil {
+			return function.Signature{}, err
+		}
+		a, b := args[0].Type, args[1].Type
+		result := types.BooleanType.WithNull(a.Nullable || b.Nullable)
+		if a.IsString() && b.IsString() || a.IsBinary() && b.IsBinary() {
+			return function.Signature{Args: []types.Type{a, b}, Result: result}, nil
+		}
+		t, ok := types.CommonComparison(a, b)
+		if !ok || !comparable(t, op) {
+			return function.Signature{}, cannotCombine(args)
+		}
+		return function.Signature{Args: []types.Type{t.WithNull(a.Nullable), t.WithNull(b.Nullable)}, Result: result}, nil
+	}
+}
+
+// comparable reports which types an operator knows: MAP and MULTISET have no order.
+func comparable(t types.Type, op string) bool {
+	if op == "=" || op == "<>" {
+		return true
+	}
+	return !t.IsNested()
+}
+
+func bindIn(args []function.Arg) (function.Signature, error) {
+	if err := checkCount(len(args), 2, 2, true); err != nil {
+		return function.Signature{}, err
+	}
+	t, ok := args[0].Type, true
+	for _, a := range args[1:] {
+		if t.IsString() && a.Type.IsString() {
+			continue
+		}
+		if t, ok = types.CommonComparison(t, a.Type); !ok {
+			return function.Signature{}, cannotCombine([]function.Arg{args[0], a})
+		}
+	}
+	sig := function.Signature{Result: types.BooleanType.WithNull(anyNullable(args))}
+	for _, a := range args {
+		sig.Args = append(sig.Args, t.WithNull(a.Type.Nullable))
+	}
+	return sig, nil
+}

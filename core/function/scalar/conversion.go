@@ -1,0 +1,23 @@
+package scalar
+
+import (
+	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/types"
+)
+
+func init() {
+	// The target of a cast is the type of the call, which the binder checks with types.CanCast.
+	declare(function.Function{Name: "CAST", Doc: function.Doc{
+		Syntax: "CAST(value AS type)", Category: "conversion",
+		Text:     "The value as another type. Text that does not read as the type is an error.",
+		Examples: []string{"CAST('42' AS INT)"},
+	}}, takes(sameAs(0), 1, anything), nil)
+	declare(function.Function{Name: "TRY_CAST", Doc: function.Doc{
+		Syntax: "TRY_CAST(value AS type)", Category: "conversion",
+		Text:     "The value as another type, or NULL where it does not read as the type.",
+		Examples: []string{"TRY_CAST('abc' AS INT)"},
+	}}, nullable(takes(sameAs(0), 1, anything)), nil)
+	declare(function.Function{Name: "TYPEOF", Doc: function.Doc{
+		Syntax: "TYPEOF(value)", Category: "conversion", Text: "The name of the value's type.",
+	}}, neverNull(takes(returns(types.StringType), 1, anything)), typeofCode)
+}

@@ -1,0 +1,66 @@
+package scalar
+
+import (
+	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/types"
+)
+
+// Site is one call of a function in a query, as its code sees it. Arguments have
+// the types that Bind asked for.
+type Site struct {
+	Args []function.Arg
+	Type types.Type
+	Env  *kernel.Env
+}
+
+// Code chooses and prepares the kernel of one call: patterns compile here, once.
+type Code func(s Site) (kernel.Kernel, error)
+
+var codes = map[string]Code{}
+
+// Kernel is the code of a call; name is canonical. It reports false for forms
+// that core/expr evaluates itself and for names that are no scalar function.
+func Kernel(name string, s Site) (kernel.Kernel, bool, error) {
+	code, ok := codes[name]
+	if !ok {
+		return kernel.Kernel{}, false, nil
+	}
+	k, err := code(s)
+	if k.Name == "" {
+		k.Name = name
+	}
+	return k, true, err
+}
+
+// bindFunc decides coercions and result type; declare adds the function's name to its errors.
+type bindFunc func(args []function.Arg) (function.Signature, error)
+
+// declare registers a function. code is nil for the forms that core/expr evaluates.
+func declare(f function.Function, bind bindFunc, code Code) {
+	f.Kind = function.Scalar
+	f.Bind = func(args []function.Arg) (function.Signature, error) {
+		sig, err := bind(args)
+		if err == nil {
+			return sig, nil
+		}
+		if e := sqlerr.As(err); e != nil {
+			return sig, e
+		}
+		e := sqlerr.Newf(sqlerr.DatatypeMismatch, "%s: %s", f.Name, err.Error())
+		if f.Doc.Syntax != "" {
+			e = e.WithHint("%s", f.Doc.Syntax)
+		}
+		return sig, e
+	}
+	function.Register(&f)
+	if code != nil {
+		codes[f.Name] = code
+	}
+}
+
+// always is the code of a function that has one kernel for all calls.
+func always(k kernel.Kernel) Code {
+	return func(Site) (kernel.Kernel, error) { return k, nil }
+}
