@@ -1,0 +1,120 @@
+package parser
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/weir-engine/weir/core/sql/ast"
+)
+
+// dump writes a tree as text, without positions.
+func dump(n any) string {
+	var b strings.Builder
+	dumpValue(&b, reflect.ValueOf(n))
+	return b.String()
+}
+
+func dumpValue(b *strings.Builder, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			b.WriteString("nil")
+			return
+		}
+		dumpValue(b, v.Elem())
+	case reflect.Struct:
+		b.WriteString(v.Type().Name() + "{")
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.Name != "At" && !v.Field(i).IsZero() {
+				b.WriteString(f.Name + ":")
+				dumpValue(b, v.Field(i))
+				b.WriteString(" ")
+			}
+		}
+		b.WriteString("}")
+	case reflect.Slice:
+		b.WriteString("[")
+		for i := range v.Len() {
+			dumpValue(b, v.Index(i))
+			b.WriteString(" ")
+		}
+		b.WriteString("]")
+	default:
+		fmt.Fprintf(b, "%#v", v.Interface())
+	}
+}
+
+// checkRoundTrip formats stmt, parses that, and compares the trees.
+func checkRoundTrip(t *testing.T, stmt ast.Statement) {
+	t.Helper()
+	text := ast.Format(stmt)
+	again, err := ParseStatement(text)
+	if err != nil {
+		t.Errorf("formatted statement does not parse: %v\n%s", err, text)
+		return
+	}
+	if got, want := dump(again), dump(stmt); got != want {
+		t.Errorf("formatting changed the tree of\n%s\nbefore %s\nafter  %s", text, want, got)
+	}
+	if again := ast.Format(again); again != text {
+		t.Errorf("formatting twice differs:\n%s\n%s", text, again)
+	}
+}
+
+// corpus is the statements of all files under testdata.
+func corpus(t testing.TB) []string {
+	t.Helper()
+	var texts []string
+	for _, pattern := range []string{"testdata/*.sql", "testdata/tpch/*.sql"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: no files (%v)", pattern, err)
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := NewSplitter(string(text))
+			for piece, ok := s.Next(); ok; piece, ok = s.Next() {
+				texts = append(texts, piece.Text)
+			}
+			if rest, ok := s.Rest(); ok {
+				t.Fatalf("%s: no semicolon behind %q", path, rest.Text)
+			}
+		}
+	}
+	return texts
+}
+
+func TestRoundTrip(t *testing.T) {
+	texts := corpus(t)
+	if len(texts) < 150 {
+		t.Fatalf("only %d statements in testdata", len(texts))
+	}
+	for _, text := range texts {
+		stmt, err := ParseStatement(text)
+		if err != nil {
+			t.Errorf("%v\n%s", err, text)
+			continue
+		}
+		checkRoundTrip(t, stmt)
+		checkPositions(t, stmt, text)
+	}
+}
+
+// checkPositions checks that every node stands inside the text.
+func checkPositions(t *testing.T, stmt ast.Statement, text string) {
+	t.Helper()
+	ast.Inspect(stmt, func(n ast.Node) bool {
+		if pos := n.Pos(); !pos.IsValid() || pos.Offset < 0 || pos.Offset >= len(text) {
+			t.Errorf("%T at %+v is outside of\n%s", n, pos, text)
+			return false
+		}
+		return true
+	})
+}
