@@ -1,4 +1,4 @@
-package keyed
+package rowcodec
 
 // Rows is a list of byte strings in one buffer, some of them absent. Rows of a
 // fixed Width lie back to back, so that accumulators work on them in place.
@@ -56,4 +56,12 @@ func (r *Rows) close(has bool) {
 		r.Off = append(r.Off, uint32(len(r.Bytes)))
 	}
 	r.Has = append(r.Has, has)
+}
+
+// span is where row i lies in r.Bytes.
+func (r *Rows) span(i int) (from, to uint32) {
+	if r.Width > 0 {
+		return uint32(i * r.Width), uint32((i + 1) * r.Width)
+	}
+	return r.Off[i], r.Off[i+1]
 }
