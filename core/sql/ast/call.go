@@ -55,11 +55,12 @@ type NamedArg struct {
 type DefaultArg struct{ At }
 
 // TableArg is a table among the arguments: TABLE t, TABLE(query) or (query), with
-// PARTITION BY and ORDER BY. Just one of Table, Func and Query is set.
+// PARTITION BY and ORDER BY. Just one of Table, Func and Query is set. A (query)
+// without PARTITION BY is no different from a value: it arrives as *Subquery.
 type TableArg struct {
 	At
 	Table       *Name
-	Func        *Call // TABLE(f(…)), or a table function's call with PARTITION BY
+	Func        *Call // TABLE(f(…))
 	Query       *Query
 	PartitionBy []Expr
 	OrderBy     []*OrderItem

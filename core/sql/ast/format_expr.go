@@ -351,7 +351,7 @@ func (w *writer) functionCall(c *Call) {
 		return
 	case w.specialCall(c):
 	default:
-		w.functionName(c.Name)
+		w.functionName(c)
 		w.put("(")
 		w.when(c.Distinct, "DISTINCT ")
 		list(w, c.Args, w.lowest)
@@ -385,10 +385,16 @@ func (w *writer) filterOver(filter Expr, over *Window) {
 }
 
 // functionName writes a reserved word bare where it may be called like any function.
-func (w *writer) functionName(n *Name) {
+func (w *writer) functionName(c *Call) {
+	n := c.Name
 	if len(n.Parts) == 1 && isPlainName(n.Parts[0].Text) {
 		switch upper := strings.ToUpper(n.Parts[0].Text); {
 		case upper == "DESCRIPTOR", upper == "TIMESTAMPADD", upper == "TIMESTAMPDIFF":
+		case upper == "FLOOR", upper == "CEIL", upper == "CEILING", upper == "SUBSTRING":
+			if hasPlainArgs(c) {
+				w.put(n.Parts[0].Text)
+				return
+			}
 		case callable[upper], !reserved[upper]:
 			w.put(n.Parts[0].Text)
 			return
@@ -407,10 +413,23 @@ func (w *writer) tableCall(c *Call) {
 	w.put(")")
 }
 
+// hasPlainArgs reports whether a call has arguments that functions with a syntax
+// of their own may have, and nothing beside them.
+func hasPlainArgs(c *Call) bool {
+	for _, arg := range c.Args {
+		switch arg.(type) {
+		case *Star, *NamedArg, *DefaultArg, *TableArg, *Descriptor:
+			return false
+		}
+	}
+	return len(c.Args) > 0 && !c.Distinct && c.OrderBy == nil && c.WithinGroup == nil && c.Filter == nil &&
+		c.Nulls == NullsUnspecified && c.Over == nil
+}
+
 // specialCall writes a call in the syntax its function has of its own, and
 // reports whether it has one that fits the arguments.
 func (w *writer) specialCall(c *Call) bool {
-	if len(c.Name.Parts) != 1 || len(c.Args) == 0 {
+	if len(c.Name.Parts) != 1 || !hasPlainArgs(c) {
 		return false
 	}
 	name := c.Name.Parts[0].Text

@@ -118,3 +118,78 @@ func checkPositions(t *testing.T, stmt ast.Statement, text string) {
 		return true
 	})
 }
+
+// TestWordsAsNames uses keywords, quoted, wherever a name may stand.
+func TestWordsAsNames(t *testing.T) {
+	words := strings.Fields(`select from value key map descriptor ignore respect nulls first last desc asc json absent if
+		model catalog database extended modules metadata virtual enforced partitioned placing timestampadd trim floor
+		extract substring position overlay count left current_timestamp user sets rows range unbounded preceding
+		following wrapper returning default table row array interval date datetime overwrite into analyze plan set end`)
+	for _, word := range words {
+		for _, text := range []string{
+			"SELECT #, #.#, #[1], #(#), #(DISTINCT #), a AS #, #.* FROM # AS # (#) WHERE # GROUP BY ROLLUP (#) WINDOW # AS (# ORDER BY #) ORDER BY # DESC",
+			"SELECT #(#, #, #), #(*), #(# => #), f(#), #(a) OVER #, SUM(a) OVER (# PARTITION BY #), (#).#, # BETWEEN # AND #, TRIM(# FROM #), CASE # WHEN # THEN # END",
+			"SELECT JSON_OBJECT(KEY # VALUE #), JSON_ARRAY(#), JSON_VALUE(#, '$' DEFAULT # ON EMPTY), CAST(# AS ROW<# INT>)",
+			"WITH # (#) AS (SELECT #) SELECT # FROM # FOR SYSTEM_TIME AS OF # AS # JOIN # USING (#), LATERAL TABLE(#(TABLE # PARTITION BY (#), DESCRIPTOR(#))) AS #",
+			"CREATE TABLE # (# INT, # AS #, WATERMARK FOR # AS #, CONSTRAINT # PRIMARY KEY (#) NOT ENFORCED) DISTRIBUTED BY (#) LIKE #",
+			"INSERT INTO # PARTITION (#) (#) TABLE #",
+			"DESCRIBE #", "DESCRIBE CATALOG #", "USE #", "USE CATALOG #", "SHOW TABLES FROM #", "SHOW CREATE TABLE #", "DROP TABLE #",
+			"CREATE CATALOG #", "CREATE FUNCTION # AS 'x'", "CREATE VIEW # (#) AS VALUES (#)", "ALTER TABLE # RENAME TO #",
+			"ANALYZE TABLE # COMPUTE STATISTICS FOR COLUMNS #",
+		} {
+			text = strings.ReplaceAll(text, "#", "`"+word+"`")
+			stmt, err := ParseStatement(text)
+			if err != nil {
+				t.Errorf("%s: %v", text, err)
+				continue
+			}
+			checkRoundTrip(t, stmt)
+		}
+	}
+}
+
+// TestInspectVisitsAll compares Inspect with what reflection finds in the trees.
+func TestInspectVisitsAll(t *testing.T) {
+	for _, text := range corpus(t) {
+		stmt, err := ParseStatement(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := make(map[ast.Node]bool)
+		collect(reflect.ValueOf(stmt), want)
+		enter, leave := 0, 0
+		ast.Walk(stmt, func(ast.Node) bool { enter++; return true }, func(ast.Node) { leave++ })
+		ast.Inspect(stmt, func(n ast.Node) bool {
+			delete(want, n)
+			return true
+		})
+		for n := range want {
+			t.Errorf("%T is not visited in %s", n, text)
+		}
+		if enter != leave {
+			t.Errorf("Walk entered %d nodes and left %d", enter, leave)
+		}
+	}
+}
+
+// collect finds all nodes below v.
+func collect(v reflect.Value, found map[ast.Node]bool) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return
+		}
+		if n, ok := v.Interface().(ast.Node); ok && v.Kind() == reflect.Pointer {
+			found[n] = true
+		}
+		collect(v.Elem(), found)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			collect(v.Field(i), found)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			collect(v.Index(i), found)
+		}
+	}
+}
