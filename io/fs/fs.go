@@ -1,0 +1,141 @@
+package fs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	iofs "io/fs"
+	"path"
+	"syscall"
+
+	"github.com/weir-engine/weir/core/sqlerr"
+)
+
+// ErrNotExist is what errors of a missing name are, by errors.Is.
+var ErrNotExist = iofs.ErrNotExist
+
+// FS is a tree of files. It is safe for concurrent use; errors name operation
+// and file. A full disk is a *sqlerr.Error of code DiskFull.
+type FS interface {
+	// Create makes a new, empty file, replacing one that is there.
+	Create(name string) (Writer, error)
+	Open(name string) (Reader, error)
+	// Link gives a file a second name; ErrExist where the name is taken.
+	Link(oldName, newName string) error
+	// Rename replaces what is at newName, in one step.
+	Rename(oldName, newName string) error
+	Remove(name string) error
+	// RemoveAll removes a tree; a missing one is no error.
+	RemoveAll(name string) error
+	MkdirAll(name string) error
+	// List is the entries of a directory by name; a missing one is ErrNotExist.
+	List(dir string) ([]Entry, error)
+	Stat(name string) (Entry, error)
+	// SyncDir makes the names in a directory durable: files created, renamed, linked, removed.
+	SyncDir(dir string) error
+}
+
+// Writer is a file being written. One goroutine uses it. What was not synced
+// may be lost in a crash.
+type Writer interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// Reader is a file being read; ReadAt is safe for concurrent use.
+type Reader interface {
+	io.ReaderAt
+	Size() int64
+	Close() error
+}
+
+// Entry is one name in a directory.
+type Entry struct {
+	Name  string // without the directory
+	Bytes int64
+	Dir   bool
+}
+
+// ReadFile reads a whole file.
+func ReadFile(fsys FS, name string) ([]byte, error) {
+	r, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data := make([]byte, r.Size())
+	if n, err := r.ReadAt(data, 0); n < len(data) {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return data, nil
+}
+
+// WriteAtomic makes name hold data, durably: after a crash it holds either what
+// it held before or all of data.
+func WriteAtomic(fsys FS, name string, data []byte) error {
+	temporary := name + ".tmp"
+	if err := WriteSynced(fsys, temporary, data); err != nil {
+		return err
+	}
+	if err := fsys.Rename(temporary, name); err != nil {
+		return err
+	}
+	return fsys.SyncDir(path.Dir(name))
+}
+
+// WriteSynced writes a file and syncs its contents, not its name.
+func WriteSynced(fsys FS, name string, data []byte) error {
+	w, err := fsys.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(data); err != nil {
+		w.Close()
+		return err
+	}
+	if err := w.Sync(); err != nil {
+		w.Close()
+		return err
+	}
+	return w.Close()
+}
+
+// Copy copies a file, perhaps between two file systems, and syncs its contents.
+func Copy(from FS, source string, to FS, target string) (bytes int64, err error) {
+	r, err := from.Open(source)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	w, err := to.Create(target)
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(w, io.NewSectionReader(r, 0, r.Size()))
+	if err != nil {
+		w.Close()
+		return n, fmt.Errorf("copy %s to %s: %w", source, target, err)
+	}
+	if err := w.Sync(); err != nil {
+		w.Close()
+		return n, err
+	}
+	return n, w.Close()
+}
+
+// failed names operation and file, and tells a full disk from other failures.
+func failed(op, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return sqlerr.Wrap(sqlerr.DiskFull, err, "%s %s", op, name).
+			WithHint("free space there, or point io.tmp.dirs and execution.checkpointing.dir at a larger disk")
+	}
+	var named *iofs.PathError
+	if errors.As(err, &named) {
+		err = named.Err
+	}
+	return fmt.Errorf("%s %s: %w", op, name, err)
+}
