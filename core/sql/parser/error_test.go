@@ -76,6 +76,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{"CREATE TABLE t (a INT PRIMARY KEY NOT ENFORCED, PRIMARY KEY (a) NOT ENFORCED)", 1, 49, "a second", ""},
 		{"CREATE TABLE t (a, b)", 1, 22, "expected AS and a query", ""},
 		{"CREATE TABEL t (a INT)", 1, 8, "what to create", "did you mean TABLE"},
+		{"INSERT INTO t (a, value) SELECT 1", 1, 19, "the reserved word value", "`value`"},
+		{"INSERT INTO t (value) SELECT 1", 1, 16, "the reserved word value", "`value`"},
 		{"INSERT t SELECT 1", 1, 8, "expected INTO or OVERWRITE", ""},
 		{"EXECUTE STATEMENT SET BEGIN SELECT 1; END", 1, 29, "expected INSERT in the statement set", ""},
 		{"EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1;", 1, 52, "expected INSERT or END", ""},

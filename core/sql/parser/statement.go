@@ -81,7 +81,7 @@ func (p *parser) parseInsert() *ast.Insert {
 	if p.is("PARTITION") {
 		ins.Partition = p.partitionValues()
 	}
-	if p.isSymbol("(") && isIdentToken(p.peek(1)) {
+	if p.isSymbol("(") && p.beginsColumns(p.peek(1)) {
 		ins.Columns = p.identList("a column")
 	}
 	ins.Query = p.parseQuery()
@@ -97,6 +97,19 @@ func (p *parser) parseInsert() *ast.Insert {
 		}
 	}
 	return ins
+}
+
+// beginsColumns reports whether a parenthesis before t opens a list of columns
+// rather than a query. A reserved word counts, so that it is told to be quoted.
+func (p *parser) beginsColumns(t *token) bool {
+	if t.kind != tokenWord {
+		return t.kind == tokenQuoted
+	}
+	switch t.upper {
+	case "SELECT", "WITH", "VALUES", "TABLE":
+		return false
+	}
+	return true
 }
 
 // partitionValues parses PARTITION (k = v, k, …).
