@@ -1,0 +1,195 @@
+package hashtable
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/weir-engine/weir/core/memory"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
+)
+
+const (
+	maxSpan  = 1 << 22 // entries of a direct index
+	restTime = 32      // batches for which a fast way that did not pay is left alone
+)
+
+// directIndex is the way for one integer key whose values are dense: an array
+// from value to group. It is a cache of the table: what it does not know goes by hash.
+type directIndex struct {
+	arena  *memory.Arena
+	index  []uint32 // group+1 by value-base; 0: not known
+	base   int64
+	rest   int // batches to leave it alone
+	missed []uint32
+}
+
+func (d *directIndex) bytes() int64 {
+	if d.arena == nil {
+		return 0
+	}
+	return d.arena.Size()
+}
+
+func (d *directIndex) close() error {
+	a := d.arena
+	d.arena, d.index, d.rest = nil, nil, 0
+	if a == nil {
+		return nil
+	}
+	return a.Close()
+}
+
+// byRange does the batch when its only key is a flat integer column of a dense range.
+func (t *Table) byRange(cols []vector.Vector, rows int, sel, groups []uint32) (done, ok bool, err error) {
+	d := &t.direct
+	if len(t.layout.fields) != 1 || cols[0].Form != vector.Flat {
+		return false, false, nil
+	}
+	if d.rest > 0 {
+		d.rest--
+		return false, false, nil
+	}
+	v := &cols[0]
+	switch v.Phys {
+	case types.PhysInt8:
+		return byValues[int8](t, cols, rows, sel, groups)
+	case types.PhysInt16:
+		return byValues[int16](t, cols, rows, sel, groups)
+	case types.PhysInt32:
+		return byValues[int32](t, cols, rows, sel, groups)
+	case types.PhysInt64:
+		return byValues[int64](t, cols, rows, sel, groups)
+	}
+	return false, false, nil
+}
+
+type integer interface{ int8 | int16 | int32 | int64 }
+
+func byValues[T integer](t *Table, cols []vector.Vector, rows int, sel, groups []uint32) (done, ok bool, err error) {
+	d, v := &t.direct, &cols[0]
+	values := vector.Values[T](v)[:rows]
+	lo, hi := extremes(values, v.Valid, sel)
+	if lo > hi { // NULLs only
+		return false, false, nil
+	}
+	if fits, err := cover[T](t, lo, hi, rows); !fits || err != nil {
+		d.rest = restTime
+		return err != nil, false, err
+	}
+	d.missed = d.missed[:0]
+	if sel == nil && v.Valid == nil {
+		d.missed = lookupAll(d.index, d.base, values, groups[:rows], d.missed)
+	} else {
+		lookupSome(d, values, v.Valid, sel, rows, groups)
+	}
+	if len(d.missed) == 0 {
+		return true, true, nil
+	}
+	if ok, err := t.byHash(cols, rows, d.missed, groups); !ok || err != nil {
+		return true, ok, err
+	}
+	for _, r := range d.missed {
+		if v.Valid.Get(int(r)) {
+			d.index[int64(values[r])-d.base] = groups[r] + 1
+		}
+	}
+	return true, true, nil
+}
+
+func lookupAll[T integer](index []uint32, base int64, values []T, groups, missed []uint32) []uint32 {
+	groups = groups[:len(values)]
+	for r, x := range values {
+		e := index[int64(x)-base]
+		groups[r] = e - 1
+		if e == 0 {
+			missed = append(missed, uint32(r))
+		}
+	}
+	return missed
+}
+
+func lookupSome[T integer](d *directIndex, values []T, valid vector.Bitmap, sel []uint32, rows int, groups []uint32) {
+	n := rows
+	if sel != nil {
+		n = len(sel)
+	}
+	for i := range n {
+		r := i
+		if sel != nil {
+			r = int(sel[i])
+		}
+		var e uint32
+		if valid.Get(r) {
+			e = d.index[int64(values[r])-d.base]
+		}
+		groups[r] = e - 1
+		if e == 0 {
+			d.missed = append(d.missed, uint32(r))
+		}
+	}
+}
+
+func extremes[T integer](values []T, valid vector.Bitmap, sel []uint32) (lo, hi int64) {
+	if sel == nil && valid == nil {
+		a, b := values[0], values[0]
+		for _, x := range values {
+			a, b = min(a, x), max(b, x)
+		}
+		return int64(a), int64(b)
+	}
+	lo, hi = math.MaxInt64, math.MinInt64
+	if sel != nil {
+		for _, r := range sel {
+			if x := int64(values[r]); valid.Get(int(r)) {
+				lo, hi = min(lo, x), max(hi, x)
+			}
+		}
+		return lo, hi
+	}
+	for r, x := range values {
+		if valid.Get(r) {
+			lo, hi = min(lo, int64(x)), max(hi, int64(x))
+		}
+	}
+	return lo, hi
+}
+
+// cover makes the index reach from lo to hi, if that range is dense enough to be worth it.
+func cover[T integer](t *Table, lo, hi int64, rows int) (bool, error) {
+	d := &t.direct
+	if d.index != nil {
+		if last := d.base + int64(len(d.index)) - 1; lo >= d.base && hi <= last {
+			return true, nil
+		}
+		lo, hi = min(lo, d.base), max(hi, d.base+int64(len(d.index))-1)
+	}
+	span := uint64(hi) - uint64(lo)
+	if span >= maxSpan || span > 16*uint64(t.n+rows) {
+		return false, nil
+	}
+	size := int64(span) + 1
+	if room := size / 2; d.index != nil && size+2*room <= maxSpan { // it grows: leave room on both sides
+		if lo > math.MinInt64+room && hi < math.MaxInt64-room {
+			lo, size = lo-room, size+2*room
+		}
+	}
+	arena, err := memory.NewArena(t.grant, size*4)
+	if err != nil {
+		return false, err
+	}
+	if !arena.Grow(size * 4) {
+		return false, arena.Close()
+	}
+	if err := d.close(); err != nil {
+		return false, err
+	}
+	d.arena, d.base, d.index = arena, lo, unsafe.Slice((*uint32)(arena.Base()), size)
+	for g := range uint32(t.n) {
+		x := int64(*(*T)(unsafe.Add(t.row(g), 8)))
+		if !t.isNull(g, 0) && x >= lo && x-lo < size {
+			d.index[x-lo] = g + 1
+		}
+	}
+	return true, nil
+}
