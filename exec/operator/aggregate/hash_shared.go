@@ -1,0 +1,295 @@
+package aggregate
+
+import (
+	"sync"
+
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
+	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/state/spill"
+)
+
+// shared is where the subtasks of one process meet: each fills tables of its
+// own; when all have, subtask i merges the partitions i, i+n, i+2n … of all
+// tables, and of all parts on disk. A table is closed when nobody reads it any more.
+type shared struct {
+	mu       sync.Mutex
+	members  []*Hash
+	filled   int
+	left     int
+	waiting  []func()
+	expected int
+}
+
+// sources is what one subtask brings: its groups by partition, in memory or on disk.
+type sources struct {
+	groups   radix
+	distinct []radix
+	parts    []part // by partition; nil: all is in memory
+}
+
+// radix is numbers ordered by partition.
+type radix struct {
+	order []uint32
+	from  [1<<spillBits + 1]int
+}
+
+func (r *radix) of(partition int) []uint32 { return r.order[r.from[partition]:r.from[partition+1]] }
+
+// join meets the other subtasks.
+func (h *Hash) join() {
+	n := h.ctx.Parallelism
+	h.shared = h.ctx.Vertex(func() any { return &shared{expected: n} }).(*shared)
+	h.shared.mu.Lock()
+	defer h.shared.mu.Unlock()
+	h.shared.members = append(h.shared.members, h)
+	h.brought = h.groups
+}
+
+// arrive is called when a subtask's tables are filled. The last one wakes the others.
+func (h *Hash) arrive() error {
+	if err := h.prepare(); err != nil {
+		return err
+	}
+	s := h.shared
+	s.mu.Lock()
+	s.filled++
+	if s.filled < s.expected {
+		h.ctx.Await()
+		s.waiting = append(s.waiting, func() {
+			h.ctx.Post(func(out operator.Output) error { return h.beginShare(out) })
+			h.ctx.Awaken()
+		})
+		s.mu.Unlock()
+		return nil
+	}
+	wake := s.waiting
+	s.waiting = nil
+	s.mu.Unlock()
+	for _, f := range wake {
+		f()
+	}
+	return h.beginShare(nil)
+}
+
+// prepare orders the groups by partition, or moves them to disk where there is no room for that.
+func (h *Hash) prepare() error {
+	h.sources = &sources{}
+	if len(h.keys) == 0 {
+		return h.finishOnly()
+	}
+	g := h.groups
+	held := int64(g.table.Len()) * 4
+	for i := range g.distinct {
+		held += int64(g.distinct[i].table.Len()) * 4
+	}
+	if h.spilled == nil && h.ctx.Memory.TryGrow(held) {
+		h.sourcesHeld = held
+		h.sources.groups = radixOf(g.table.Len(), func(n uint32) int { return spill.PartitionOf(g.table.Hash(n), 0, spillBits) })
+		for i := range g.distinct {
+			h.sources.distinct = append(h.sources.distinct, g.distinctRadix(i))
+		}
+		return nil
+	}
+	if h.spilled == nil {
+		if err := h.spill(); err != nil {
+			return err
+		}
+	}
+	if err := h.finishSpill(); err != nil {
+		return err
+	}
+	h.sources.parts, h.work = h.work, nil
+	return nil
+}
+
+func (g *groups) distinctRadix(i int) radix {
+	t := g.distinct[i].table
+	all := make([]uint32, t.Len())
+	for n := range all {
+		all[n] = uint32(n)
+	}
+	out := vector.NewBuilder(types.IntType.NotNull())
+	t.AppendKeys(0, all, out)
+	column := out.Finish()
+	owners := vector.Values[uint32](&column)
+	return radixOf(t.Len(), func(n uint32) int { return spill.PartitionOf(g.table.Hash(owners[n]), 0, spillBits) })
+}
+
+func radixOf(n int, partition func(uint32) int) radix {
+	r := radix{order: make([]uint32, n)}
+	var at [1<<spillBits + 1]int
+	for i := range uint32(n) {
+		at[partition(i)+1]++
+	}
+	for i := 1; i < len(at); i++ {
+		at[i] += at[i-1]
+	}
+	r.from = at
+	for i := range uint32(n) {
+		p := partition(i)
+		r.order[at[p]] = i
+		at[p]++
+	}
+	return r
+}
+
+// beginShare starts merging our share into groups of our own.
+func (h *Hash) beginShare(operator.Output) error {
+	own, err := newGroups(h.keys, h.set, h.ctx.Memory, 0)
+	if err != nil {
+		return err
+	}
+	own.overflow = h.overflowOnly
+	h.groups = own
+	if len(h.keys) == 0 {
+		h.begin(h.ctx.Subtask != 0)
+		if h.ctx.Subtask == 0 {
+			return h.mergeOnly()
+		}
+		return nil
+	}
+	h.begin(false)
+	for p := h.ctx.Subtask; p < 1<<spillBits; p += h.ctx.Parallelism {
+		h.share = append(h.share, p)
+	}
+	return nil
+}
+
+// mergeOnly merges the only groups of all subtasks.
+func (h *Hash) mergeOnly() error {
+	for _, m := range h.shared.members {
+		from := m.brought
+		if err := h.set.Merge(h.groups.states([]uint32{0}), from.states([]uint32{0})); err != nil {
+			return err
+		}
+		for i := range from.distinct {
+			err := eachChunk(from.distinct[i].table.Len(), func(entries []uint32) error {
+				b, _ := from.distinctRows(i, entries)
+				_, err := h.groups.mergeDistinct(i, b)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return h.finishOnly()
+}
+
+// nextShare merges the next partition of our share that has any groups.
+func (h *Hash) nextShare() (bool, error) {
+	for len(h.share) > 0 {
+		p := h.share[0]
+		h.share = h.share[1:]
+		if err := h.groups.reset(); err != nil {
+			return false, err
+		}
+		if err := h.mergeShare(p); err != nil {
+			return false, err
+		}
+		if h.spilled != nil {
+			if err := h.finishSpill(); err != nil {
+				return false, err
+			}
+		}
+		h.next = 0
+		if h.groups.count() > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (h *Hash) mergeShare(p int) error {
+	for _, m := range h.shared.members {
+		src := m.sources
+		if src.parts != nil {
+			if err := h.merge(src.parts[p]); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := h.mergeTable(m.brought, src, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeTable folds one partition of a table in memory.
+func (h *Hash) mergeTable(from *groups, src *sources, p int) error {
+	err := chunks(src.groups.of(p), func(rows []uint32) error {
+		return h.retry(func() (bool, error) { return h.groups.absorb(from, rows) })
+	})
+	for i := range src.distinct {
+		if err != nil {
+			return err
+		}
+		err = chunks(src.distinct[i].of(p), func(entries []uint32) error {
+			b, _ := from.distinctRows(i, entries)
+			return h.retry(func() (bool, error) { return h.groups.mergeDistinct(i, b) })
+		})
+	}
+	return err
+}
+
+// retry folds something into the groups, spilling them where it does not fit.
+func (h *Hash) retry(fold func() (bool, error)) error {
+	return h.foldOrSpill(nil, 0, func(*stream.Batch) (bool, error) { return fold() })
+}
+
+func chunks(rows []uint32, f func([]uint32) error) error {
+	for len(rows) > 0 {
+		n := min(len(rows), stream.BatchRows)
+		if err := f(rows[:n]); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// absorb folds groups of another table in.
+func (g *groups) absorb(from *groups, rows []uint32) (bool, error) {
+	if cap(g.index) < len(rows) {
+		g.index = make([]uint32, max(len(rows), stream.BatchRows))
+	}
+	g.index = g.index[:len(rows)]
+	before := g.table.Len()
+	ok, err := g.table.Absorb(from.table, rows, g.index)
+	g.init(before)
+	if !ok || err != nil {
+		return ok, err
+	}
+	if err := g.set.Merge(g.states(g.index), from.states(rows)); err != nil {
+		return false, err
+	}
+	g.settle()
+	return true, nil
+}
+
+// leave closes what is the subtask's alone; the last one closes what all have read.
+func (s *shared) leave(h *Hash) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left++
+	var err error
+	if h.groups != h.brought {
+		err = h.groups.close()
+	}
+	if s.left < s.expected {
+		return err
+	}
+	for _, m := range s.members {
+		m.ctx.Memory.Shrink(m.sourcesHeld)
+		if e := m.brought.close(); err == nil {
+			err = e
+		}
+		if e := m.closeSpill(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
