@@ -47,6 +47,10 @@ type Context struct {
 	// shared table): while awaiting, Wants may be empty. Awaken comes from any goroutine.
 	Await  func()
 	Awaken func()
+	// RequestSplits asks the job for splits; they come through SplitTaker. Sources only.
+	RequestSplits func()
+	// AutoWatermarkInterval and IdleTimeout are milliseconds; 0: after every batch, never.
+	AutoWatermarkInterval, IdleTimeout int64
 	// InputWatermark is the watermark of one input.
 	InputWatermark func(input int) stream.Watermark
 	// Vertex is shared by the subtasks of this operator in this process: the first

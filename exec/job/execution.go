@@ -1,0 +1,428 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/weir-engine/weir/core/memory"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/exec/checkpoint"
+	"github.com/weir-engine/weir/exec/failpoint"
+	"github.com/weir-engine/weir/exec/graph"
+	"github.com/weir-engine/weir/exec/worker"
+	"github.com/weir-engine/weir/state/keyed"
+)
+
+// execution is one attempt of a job. The job's goroutine alone touches it.
+type execution struct {
+	job         *Job
+	graph       *graph.Job
+	number      int
+	bytes       []byte
+	ctx         context.Context
+	cancel      context.CancelFunc
+	coordinator *checkpoint.Coordinator
+	assigners   map[string]*assigner // by operator id of the source
+
+	tasks   map[worker.TaskID]*taskInfo
+	running int
+	open    int // tasks that have not closed
+	failure error
+	writes  int // checkpoints being written
+	final   bool
+
+	lastSnapshot *checkpoint.Snapshot
+}
+
+type taskInfo struct{ running, ended, waits, closed bool }
+
+// refusal is a failure that another attempt would only repeat.
+type refusal struct{ cause error }
+
+func (r *refusal) Error() string { return r.cause.Error() }
+func (r *refusal) Unwrap() error { return r.cause }
+
+func newExecution(j *Job, number int) (*execution, error) {
+	b, err := j.graph.Encode()
+	if err != nil {
+		return nil, err
+	}
+	e := &execution{job: j, graph: j.graph, number: number, bytes: b, assigners: map[string]*assigner{}, tasks: map[worker.TaskID]*taskInfo{}}
+	e.ctx, e.cancel = context.WithCancel(j.ctx)
+	var all []checkpoint.Task
+	for _, v := range e.graph.Vertices {
+		for s := range v.Parallelism {
+			e.tasks[worker.TaskID{Job: j.graph.ID, Attempt: number, Vertex: v.ID, Subtask: s}] = &taskInfo{}
+			all = append(all, checkpoint.Task{Vertex: v.ID, Subtask: s})
+		}
+	}
+	c := j.graph.Config
+	e.coordinator = checkpoint.NewCoordinator(checkpoint.Config{Interval: c.CheckpointInterval, Timeout: c.CheckpointTimeout, Pause: c.CheckpointPause, Tolerable: c.TolerableFailures}, all, j.checkpoint)
+	j.mu.Lock()
+	j.status.Attempt = number
+	j.mu.Unlock()
+	return e, nil
+}
+
+// start makes sinks whole, opens enumerators and deploys the tasks.
+func (e *execution) start() error {
+	snap, err := e.restorePoint()
+	if err != nil {
+		return err
+	}
+	if snap != nil || e.number > 0 {
+		if err := e.recoverSinks(snap); err != nil {
+			return err
+		}
+	}
+	if err := e.enumerate(snap); err != nil {
+		return err
+	}
+	d, err := json.Marshal(e.deployment(snap))
+	if err != nil {
+		return fmt.Errorf("encode deployment of job %s: %w", e.graph.Name, err)
+	}
+	var results graph.Results
+	if e.job.options.Results != nil {
+		results = e.job.options.Results
+	}
+	if err := e.job.manager.tasks.Deploy(e.ctx, d, results); err != nil {
+		return err
+	}
+	e.open = len(e.tasks)
+	for _, a := range e.assigners {
+		a.start(e.ctx)
+	}
+	return nil
+}
+
+// restorePoint is the newest snapshot: of this process, or what the store has.
+func (e *execution) restorePoint() (*checkpoint.Snapshot, error) {
+	j := e.job
+	if j.latest == nil && j.store != nil && e.number > 0 {
+		s, err := j.store.Latest(e.ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read latest checkpoint of job %s: %w", j.graph.Name, err)
+		}
+		j.latest = s
+	}
+	return j.latest, nil
+}
+
+// recoverSinks commits what the snapshot left uncommitted before any writer opens.
+func (e *execution) recoverSinks(snap *checkpoint.Snapshot) error {
+	for _, v := range e.graph.Vertices {
+		if len(e.graph.Outputs(v)) > 0 {
+			continue
+		}
+		op := v.Chain[len(v.Chain)-1].ID
+		if err := e.job.manager.tasks.Recover(e.ctx, e.bytes, e.number, v.ID, op, snap.Committables(op)); err != nil {
+			return fmt.Errorf("recover sink %s: %w", op, err)
+		}
+	}
+	return nil
+}
+
+// enumerate opens the enumerators of the sources that read splits.
+func (e *execution) enumerate(snap *checkpoint.Snapshot) error {
+	for _, v := range e.graph.Vertices {
+		spec := &v.Chain[0]
+		if len(spec.Inputs) > 0 || e.job.manager.config.Sources == nil {
+			continue
+		}
+		source, err := e.job.manager.config.Sources(spec, e.graph)
+		if err != nil {
+			return fmt.Errorf("source %s: %w", spec.ID, err)
+		}
+		if source == nil {
+			continue // it reads no splits
+		}
+		var restored []byte
+		if snap != nil {
+			restored = snap.Enumerator[spec.ID]
+		}
+		enum, err := source.Enumerate(e.ctx, restored)
+		if err != nil {
+			return fmt.Errorf("enumerate splits of %s: %w", spec.ID, err)
+		}
+		e.assigners[spec.ID] = newAssigner(e, v, spec.ID, enum)
+	}
+	return nil
+}
+
+func (e *execution) deployment(snap *checkpoint.Snapshot) *worker.Deployment {
+	d := &worker.Deployment{Job: e.bytes, Attempt: e.number}
+	for _, v := range e.graph.Vertices {
+		state := snap.Vertex(v.ID)
+		for s := range v.Parallelism {
+			t := worker.TaskDeployment{Vertex: v.ID, Subtask: s}
+			if snap != nil {
+				t.State = &checkpoint.SubtaskState{} // restored, though this vertex may be new
+			}
+			if state != nil {
+				mine := state.Deal(s, v.Parallelism)
+				t.State = &mine
+				t.Keyed = state.Handles(keyed.RangeOf(s, v.Parallelism, v.MaxParallelism))
+			}
+			d.Tasks = append(d.Tasks, t)
+		}
+	}
+	return d
+}
+
+// sleep waits for news, or for the coordinator's next date.
+func (e *execution) sleep() {
+	var due <-chan time.Time
+	if at := e.coordinator.NextTime(); at > 0 && e.failure == nil {
+		timer := time.NewTimer(max(0, time.Duration(at-e.job.now())*time.Millisecond))
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-e.job.wake:
+	case <-due:
+		e.act(e.coordinator.Advance(e.job.now()))
+	}
+}
+
+// fail tears the attempt down; its first reason counts.
+func (e *execution) fail(reason error) {
+	if e.failure != nil {
+		return
+	}
+	e.failure = reason
+	e.job.setState(Failing)
+	e.act(e.coordinator.Stop())
+	e.cancel()
+	e.job.manager.tasks.Cancel(e.graph.ID, e.number, reason)
+}
+
+// failStart is a failure before any task ran.
+func (e *execution) failStart(err error) {
+	var memoryRefused *memory.RefusedError
+	if errors.As(err, &memoryRefused) {
+		err = &refusal{sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the job cannot start").WithHint("raise the memory of the process, or set parallelism.default lower")}
+	} else if se := sqlerr.As(err); se != nil && se.Code != sqlerr.ConnectorFailure {
+		err = &refusal{err}
+	}
+	e.fail(err)
+}
+
+// stop ends what runs beside the tasks.
+func (e *execution) stop() {
+	e.cancel()
+	for _, a := range e.assigners {
+		if err := a.close(); err != nil && e.failure == nil {
+			e.failure = err
+		}
+	}
+	e.act(e.coordinator.Stop())
+	e.job.checkpoint = e.coordinator.Next()
+}
+
+func taskOf(id worker.TaskID) checkpoint.Task {
+	return checkpoint.Task{Vertex: id.Vertex, Subtask: id.Subtask}
+}
+
+func (e *execution) idOf(t checkpoint.Task) worker.TaskID {
+	return worker.TaskID{Job: e.graph.ID, Attempt: e.number, Vertex: t.Vertex, Subtask: t.Subtask}
+}
+
+func (e *execution) taskRunning(id worker.TaskID) {
+	e.tasks[id].running = true
+	if e.running++; e.running == len(e.tasks) && e.failure == nil {
+		e.job.setState(Running)
+		e.job.restarts.running(e.job.now())
+	}
+	e.act(e.coordinator.Running(e.job.now(), taskOf(id)))
+}
+
+func (e *execution) taskEnded(id worker.TaskID, waits bool) {
+	t := e.tasks[id]
+	t.ended, t.waits = true, waits
+	e.finish()
+}
+
+// finish asks for the last checkpoint, behind which the sinks commit, when all
+// tasks have ended and some wait for it.
+func (e *execution) finish() {
+	waits := false
+	for _, t := range e.tasks {
+		if !t.ended {
+			return
+		}
+		waits = waits || t.waits && !t.closed
+	}
+	if waits && !e.final && e.failure == nil {
+		e.final = true
+		e.act(e.coordinator.Ask(e.job.now(), checkpoint.Request{Stop: true}))
+	}
+}
+
+func (e *execution) taskClosed(id worker.TaskID, err error) {
+	e.tasks[id].closed = true
+	e.open--
+	if err != nil && e.failure == nil {
+		e.fail(err)
+	}
+	if e.failure == nil {
+		e.act(e.coordinator.Closed(e.job.now(), taskOf(id)))
+		e.finish()
+	}
+}
+
+func (e *execution) acknowledge(id worker.TaskID, cp int64, s checkpoint.SubtaskState) {
+	e.act(e.coordinator.Acknowledge(e.job.now(), taskOf(id), cp, s))
+}
+
+func (e *execution) decline(id worker.TaskID, cp int64, reason error) {
+	e.act(e.coordinator.Decline(e.job.now(), taskOf(id), cp, reason))
+}
+
+func (e *execution) requestSplits(id worker.TaskID, op string) {
+	if a := e.assigners[op]; a != nil {
+		a.request(id.Subtask)
+	}
+}
+
+// act does what the coordinator decided.
+func (e *execution) act(actions []checkpoint.Action) {
+	for _, a := range actions {
+		switch a.Kind {
+		case checkpoint.Freeze:
+			e.freeze(a.Checkpoint)
+		case checkpoint.Trigger:
+			for _, t := range a.Tasks {
+				e.job.manager.tasks.Trigger(e.idOf(t), a.Barrier)
+			}
+		case checkpoint.Write:
+			e.write(a)
+		case checkpoint.Complete:
+			e.complete(a)
+		case checkpoint.Abort:
+			e.abort(a)
+		case checkpoint.FailJob:
+			e.fail(a.Reason)
+		}
+	}
+}
+
+// freeze takes the snapshots of all enumerators; from then on they assign to the next epoch.
+func (e *execution) freeze(id int64) {
+	left := len(e.assigners)
+	states := map[string][]byte{}
+	if left == 0 {
+		e.act(e.coordinator.Frozen(e.job.now(), id, states, nil))
+		return
+	}
+	for op, a := range e.assigners {
+		a.freeze(id, func(state []byte, err error) {
+			e.job.post(func() {
+				if left--; err != nil {
+					e.act(e.coordinator.Frozen(e.job.now(), id, nil, fmt.Errorf("snapshot enumerator of %s: %w", op, err)))
+					return
+				}
+				states[op] = state
+				if left == 0 {
+					e.act(e.coordinator.Frozen(e.job.now(), id, states, nil))
+				}
+			})
+		})
+	}
+}
+
+// write makes a snapshot durable, beside the job's goroutine.
+func (e *execution) write(a checkpoint.Action) {
+	s := e.snapshot(a)
+	if e.job.store == nil {
+		e.written(a.Checkpoint, s, nil)
+		return
+	}
+	e.writes++
+	go func() {
+		err := e.job.store.Write(context.WithoutCancel(e.ctx), s)
+		if err == nil {
+			failpoint.Hit("after-manifest-before-commit")
+		}
+		e.job.post(func() {
+			e.writes--
+			e.written(a.Checkpoint, s, err)
+		})
+	}()
+}
+
+// written: a snapshot that is stored counts, even when the attempt has failed meanwhile.
+func (e *execution) written(id int64, s *checkpoint.Snapshot, err error) {
+	if err == nil {
+		e.lastSnapshot = s
+	}
+	if err == nil && s.Savepoint == "" {
+		e.job.latest = s
+	}
+	e.act(e.coordinator.Written(e.job.now(), id, err))
+}
+
+func (e *execution) snapshot(a checkpoint.Action) *checkpoint.Snapshot {
+	s := &checkpoint.Snapshot{Checkpoint: a.Checkpoint, Job: e.graph.ID, Name: e.graph.Name, Triggered: a.Triggered, Enumerator: a.Enumerators}
+	if a.Request != nil {
+		s.Savepoint = a.Request.Savepoint
+	}
+	for _, v := range e.graph.Vertices {
+		vs := checkpoint.VertexState{ID: v.ID, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism}
+		for i := range v.Parallelism {
+			vs.Subtasks = append(vs.Subtasks, a.States[checkpoint.Task{Vertex: v.ID, Subtask: i}])
+		}
+		s.Vertices = append(s.Vertices, vs)
+	}
+	return s
+}
+
+func (e *execution) complete(a checkpoint.Action) {
+	j := e.job
+	j.mu.Lock()
+	cs := &j.status.Checkpoints
+	cs.Completed++
+	cs.Last, cs.LastTriggered, cs.LastDuration = a.Checkpoint, a.Triggered, j.now()-a.Triggered
+	j.mu.Unlock()
+	for _, t := range a.Tasks {
+		j.manager.tasks.Completed(e.idOf(t), a.Checkpoint)
+	}
+	if a.Request == nil {
+		return
+	}
+	if a.Request.Stop {
+		for _, t := range a.Tasks {
+			j.manager.tasks.Release(e.idOf(t))
+		}
+	}
+	if w, ok := a.Request.Tag.(*asked); ok {
+		if p, ok := w.then.(rescaling); ok {
+			j.rescale = int(p)
+		}
+		w.reply <- answer{snapshot: e.lastSnapshot}
+	}
+}
+
+func (e *execution) abort(a checkpoint.Action) {
+	j := e.job
+	if a.Checkpoint > 0 {
+		j.mu.Lock()
+		j.status.Checkpoints.Failed++
+		j.status.Checkpoints.LastFailure = a.Reason
+		j.mu.Unlock()
+		for _, t := range a.Tasks {
+			j.manager.tasks.Aborted(e.idOf(t), a.Checkpoint)
+		}
+	}
+	if a.Request == nil {
+		return
+	}
+	if w, ok := a.Request.Tag.(*asked); ok {
+		w.reply <- answer{err: a.Reason}
+	} else if a.Request.Stop && e.failure == nil {
+		e.fail(a.Reason) // the last checkpoint: what the sinks prepared cannot be committed
+	}
+}

@@ -1,0 +1,363 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/weir-engine/weir/exec/checkpoint"
+	"github.com/weir-engine/weir/exec/graph"
+	"github.com/weir-engine/weir/exec/worker"
+)
+
+// State is where a job stands in its life. The names are Flink's.
+type State string
+
+// The states.
+const (
+	Created    State = "CREATED"
+	Running    State = "RUNNING"
+	Restarting State = "RESTARTING"
+	Failing    State = "FAILING"
+	Cancelling State = "CANCELLING"
+	Canceled   State = "CANCELED"
+	Finished   State = "FINISHED"
+	Failed     State = "FAILED"
+)
+
+// ErrCanceled is what Wait returns for a job that was cancelled.
+var ErrCanceled = errors.New("the job was cancelled")
+
+// Job is one job. Its methods may be called from any goroutine.
+type Job struct {
+	manager  *Manager
+	graph    *graph.Job
+	options  Options
+	slots    int
+	store    checkpoint.Store
+	restarts *restarts
+	ctx      context.Context
+	cancel   context.CancelFunc
+	done     chan struct{}
+
+	mailMu sync.Mutex
+	mail   []func()
+	wake   chan struct{}
+
+	// The job's goroutine alone touches these.
+	exec       *execution
+	latest     *checkpoint.Snapshot // newest completed of this process
+	checkpoint int64                // number of the next one
+	rescale    int                  // parallelism to go on with; 0: as it is
+
+	mu       sync.Mutex
+	status   Status
+	canceled bool
+}
+
+func newJob(m *Manager, g *graph.Job, o Options, slots int) (*Job, error) {
+	r, err := newRestarts(g.Config.Restart)
+	if err != nil {
+		return nil, err
+	}
+	j := &Job{manager: m, graph: g, options: o, slots: slots, restarts: r, done: make(chan struct{}), wake: make(chan struct{}, 1),
+		status: Status{ID: g.ID, Name: g.Name, State: Created, Started: m.config.Clock()}}
+	if m.config.Store != nil {
+		if j.store, err = m.config.Store(g); err != nil {
+			return nil, fmt.Errorf("open checkpoint store of job %s: %w", g.Name, err)
+		}
+	}
+	j.latest = o.Restore
+	j.checkpoint = 1
+	if j.latest != nil {
+		j.checkpoint = j.latest.Checkpoint + 1
+	}
+	j.ctx, j.cancel = context.WithCancel(context.Background())
+	return j, nil
+}
+
+// ID names the job.
+func (j *Job) ID() string { return j.graph.ID }
+
+// Done is closed when the job is over.
+func (j *Job) Done() <-chan struct{} { return j.done }
+
+// Err is why the job ended; nil when it finished, or runs.
+func (j *Job) Err() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.status.Err
+}
+
+// Cancel stops the job. It does not wait.
+func (j *Job) Cancel() {
+	j.mu.Lock()
+	j.canceled = true
+	j.mu.Unlock()
+	j.cancel()
+	j.post(func() {
+		if j.exec != nil {
+			j.exec.fail(ErrCanceled)
+		}
+	})
+}
+
+// Checkpoint takes a checkpoint now and returns it.
+func (j *Job) Checkpoint(ctx context.Context) (*checkpoint.Snapshot, error) {
+	return j.ask(ctx, checkpoint.Request{})
+}
+
+// Savepoint takes a savepoint to a place that the store understands.
+func (j *Job) Savepoint(ctx context.Context, where string) (*checkpoint.Snapshot, error) {
+	return j.ask(ctx, checkpoint.Request{Savepoint: where})
+}
+
+// StopWithSavepoint takes a savepoint behind which the job ends.
+func (j *Job) StopWithSavepoint(ctx context.Context, where string) (*checkpoint.Snapshot, error) {
+	s, err := j.ask(ctx, checkpoint.Request{Savepoint: where, Stop: true})
+	if err != nil {
+		return nil, err
+	}
+	return s, j.Wait(ctx)
+}
+
+// Rescale takes a checkpoint, and goes on from it at another parallelism.
+func (j *Job) Rescale(ctx context.Context, parallelism int) error {
+	if parallelism < 1 || parallelism > j.graph.Config.MaxParallelism {
+		return fmt.Errorf("rescale job %s to %d: its parallelism can be 1 to %d", j.graph.Name, parallelism, j.graph.Config.MaxParallelism)
+	}
+	if _, err := j.ask(ctx, checkpoint.Request{Stop: true, Tag: rescaling(parallelism)}); err != nil {
+		return fmt.Errorf("rescale job %s: %w", j.graph.Name, err)
+	}
+	return nil
+}
+
+// rescaling marks a checkpoint behind which the job goes on at another parallelism.
+type rescaling int
+
+// answer is what became of a checkpoint that was asked for.
+type answer struct {
+	snapshot *checkpoint.Snapshot
+	err      error
+}
+
+func (j *Job) ask(ctx context.Context, r checkpoint.Request) (*checkpoint.Snapshot, error) {
+	reply := make(chan answer, 1)
+	r.Tag = &asked{then: r.Tag, reply: reply}
+	j.post(func() {
+		if j.exec == nil || j.exec.failure != nil {
+			reply <- answer{err: fmt.Errorf("job %s is not running", j.graph.Name)}
+			return
+		}
+		j.exec.act(j.exec.coordinator.Ask(j.now(), r))
+	})
+	select {
+	case a := <-reply:
+		return a.snapshot, a.err
+	case <-j.done:
+		select {
+		case a := <-reply:
+			return a.snapshot, a.err
+		default:
+			return nil, fmt.Errorf("job %s is over", j.graph.Name)
+		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// asked is the tag of a checkpoint that a client waits for.
+type asked struct {
+	then  any
+	reply chan answer
+}
+
+func (j *Job) now() int64 { return j.manager.config.Clock() }
+
+// post gives the job's goroutine something to do.
+func (j *Job) post(f func()) {
+	j.mailMu.Lock()
+	j.mail = append(j.mail, f)
+	j.mailMu.Unlock()
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (j *Job) handleMail() {
+	j.mailMu.Lock()
+	mail := j.mail
+	j.mail = nil
+	j.mailMu.Unlock()
+	for _, f := range mail {
+		f()
+	}
+}
+
+// run is the job's goroutine.
+func (j *Job) run() {
+	err := j.live()
+	j.cancel()
+	state := Finished
+	switch {
+	case err == nil:
+	case j.isCanceled():
+		state, err = Canceled, ErrCanceled
+	default:
+		state = Failed
+	}
+	if j.options.Results != nil {
+		j.options.Results.Finish(err)
+	}
+	j.mu.Lock()
+	j.status.State, j.status.Err, j.status.Ended = state, err, j.now()
+	j.mu.Unlock()
+	j.manager.free(j.slots)
+	close(j.done)
+	j.handleMail() // whoever asked last hears that the job is not running
+}
+
+// live runs attempts until one ends well or no other is allowed.
+func (j *Job) live() error {
+	for number := 0; ; number++ {
+		err := j.attempt(number)
+		if j.isCanceled() {
+			return ErrCanceled
+		}
+		rescaled := j.rescale > 0
+		if rescaled {
+			j.applyRescale()
+		}
+		if err == nil && !rescaled {
+			return nil
+		}
+		if err == nil {
+			continue
+		}
+		if err := j.pause(err); err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits before the next attempt; an error says that there is none.
+func (j *Job) pause(failure error) error {
+	var refused *refusal
+	if errors.As(failure, &refused) {
+		return refused.cause
+	}
+	delay, again := j.restarts.next(j.now())
+	if !again {
+		return failure
+	}
+	if j.options.Results != nil {
+		if err := j.options.Results.Restart(); err != nil {
+			return errors.Join(failure, err)
+		}
+	}
+	j.manager.config.Log.Warn("job restarts", "job", j.graph.Name, "delay", delay, "cause", failure)
+	j.setState(Restarting)
+	j.mu.Lock()
+	j.status.Restarts++
+	j.status.LastFailure = failure
+	j.mu.Unlock()
+	timer := time.NewTimer(time.Duration(delay) * time.Millisecond)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return nil
+		case <-j.wake:
+			j.handleMail()
+		case <-j.ctx.Done():
+			return ErrCanceled
+		}
+	}
+}
+
+// applyRescale gives the new parallelism to the vertices that had the old one.
+func (j *Job) applyRescale() {
+	g := *j.graph
+	g.Vertices = nil
+	for _, v := range j.graph.Vertices {
+		c := *v
+		if v.Parallelism == j.graph.Config.Parallelism {
+			c.Parallelism = j.rescale
+		}
+		g.Vertices = append(g.Vertices, &c)
+	}
+	g.Config.Parallelism = j.rescale
+	j.graph, j.rescale = &g, 0
+}
+
+// attempt runs the job once, from the latest checkpoint.
+func (j *Job) attempt(number int) error {
+	e, err := newExecution(j, number)
+	if err != nil {
+		return err
+	}
+	j.exec = e
+	defer func() { j.exec = nil }()
+	err = e.start()
+	if err != nil {
+		e.failStart(err)
+	}
+	for e.open > 0 || e.writes > 0 {
+		j.handleMail()
+		if e.open == 0 && e.writes == 0 {
+			break
+		}
+		e.sleep()
+	}
+	e.stop()
+	return e.failure
+}
+
+func (j *Job) isCanceled() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.canceled
+}
+
+func (j *Job) setState(s State) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.canceled && s != Canceled {
+		s = Cancelling
+	}
+	j.status.State = s
+}
+
+// Status is how a job fares.
+type Status struct {
+	ID, Name       string
+	State          State
+	Attempt        int
+	Restarts       int
+	Started, Ended int64 // milliseconds
+	Err            error
+	LastFailure    error
+	Checkpoints    CheckpointStatus
+	Tasks          []worker.TaskStatus
+}
+
+// CheckpointStatus counts the checkpoints of a job.
+type CheckpointStatus struct {
+	Completed, Failed int
+	Last              int64 // number of the last completed
+	LastTriggered     int64 // milliseconds
+	LastDuration      int64
+	LastFailure       error
+}
+
+// Status reads how the job fares.
+func (j *Job) Status() Status {
+	j.mu.Lock()
+	s := j.status
+	j.mu.Unlock()
+	s.Tasks = j.manager.tasks.Tasks(s.ID, s.Attempt)
+	return s
+}

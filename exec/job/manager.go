@@ -1,0 +1,196 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/exec/checkpoint"
+	"github.com/weir-engine/weir/exec/graph"
+	"github.com/weir-engine/weir/exec/worker"
+)
+
+// Config is what a job manager is made of.
+type Config struct {
+	Sources graph.Sources
+	// Store keeps the checkpoints of a job; nil, or a nil answer: none are kept.
+	Store func(j *graph.Job) (checkpoint.Store, error)
+	Slots int // most subtasks of one vertex at a time, over all jobs; 0: any number
+	Clock func() int64
+	Log   *slog.Logger
+}
+
+// Manager runs jobs. It is the worker.JobManager of its task managers.
+type Manager struct {
+	config Config
+	tasks  worker.TaskManager
+
+	mu    sync.Mutex
+	jobs  map[string]*Job
+	slots int // in use
+	wg    sync.WaitGroup
+}
+
+// NewManager makes a job manager; Attach gives it the workers.
+func NewManager(c Config) *Manager {
+	if c.Clock == nil {
+		c.Clock = func() int64 { return time.Now().UnixMilli() }
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Manager{config: c, jobs: map[string]*Job{}}
+}
+
+// Attach names the task manager, before the first job.
+func (m *Manager) Attach(t worker.TaskManager) { m.tasks = t }
+
+// Options of a submission.
+type Options struct {
+	// Results takes the rows of a Collect; nil where there is none.
+	Results Results
+	// Restore is what the job starts from: a savepoint, or a checkpoint of an earlier
+	// process. Nil: fresh.
+	Restore *checkpoint.Snapshot
+}
+
+// Results takes rows for the client.
+type Results interface {
+	graph.Results
+	// Restart is asked before another attempt: an error when rows have been handed
+	// out that it would repeat.
+	Restart() error
+	// Finish says that no rows will follow, or why the job failed.
+	Finish(err error)
+}
+
+// Submit starts a job. It returns when the job is accepted; Wait waits for its end.
+func (m *Manager) Submit(g *graph.Job, o Options) (*Job, error) {
+	if err := g.Check(); err != nil {
+		return nil, err
+	}
+	need := 0
+	for _, v := range g.Vertices {
+		need = max(need, v.Parallelism)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.jobs[g.ID] != nil {
+		return nil, fmt.Errorf("submit job %s: the id is taken", g.ID)
+	}
+	if m.config.Slots > 0 && m.slots+need > m.config.Slots {
+		return nil, sqlerr.Newf(sqlerr.InsufficientMemory, "job %s needs %d slots, %d of %d are free", g.Name, need, m.config.Slots-m.slots, m.config.Slots).
+			WithHint("cancel another job, or set parallelism.default lower")
+	}
+	j, err := newJob(m, g, o, need)
+	if err != nil {
+		return nil, err
+	}
+	m.jobs[g.ID] = j
+	m.slots += need
+	m.wg.Go(j.run)
+	return j, nil
+}
+
+// Job finds a job, running or over; nil where there is none.
+func (m *Manager) Job(id string) *Job {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.jobs[id]
+}
+
+// Jobs lists all jobs.
+func (m *Manager) Jobs() []*Job {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []*Job
+	for _, j := range m.jobs {
+		out = append(out, j)
+	}
+	return out
+}
+
+// Forget drops a job that is over.
+func (m *Manager) Forget(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if j := m.jobs[id]; j != nil {
+		select {
+		case <-j.done:
+			delete(m.jobs, id)
+		default:
+		}
+	}
+}
+
+// Close cancels all jobs and waits for them.
+func (m *Manager) Close() {
+	for _, j := range m.Jobs() {
+		j.Cancel()
+	}
+	m.wg.Wait()
+}
+
+func (m *Manager) free(slots int) {
+	m.mu.Lock()
+	m.slots -= slots
+	m.mu.Unlock()
+}
+
+// route gives a task's word to its job, unless that is at another attempt by now.
+func (m *Manager) route(id worker.TaskID, f func(e *execution)) {
+	j := m.Job(id.Job)
+	if j == nil {
+		return
+	}
+	j.post(func() {
+		if e := j.exec; e != nil && e.number == id.Attempt {
+			f(e)
+		}
+	})
+}
+
+// TaskRunning says that a task has opened its operators.
+func (m *Manager) TaskRunning(id worker.TaskID) {
+	m.route(id, func(e *execution) { e.taskRunning(id) })
+}
+
+// Acknowledge takes what a task captured.
+func (m *Manager) Acknowledge(id worker.TaskID, cp int64, s checkpoint.SubtaskState) {
+	m.route(id, func(e *execution) { e.acknowledge(id, cp, s) })
+}
+
+// Decline says that a task cannot take part in a checkpoint.
+func (m *Manager) Decline(id worker.TaskID, cp int64, reason error) {
+	m.route(id, func(e *execution) { e.decline(id, cp, reason) })
+}
+
+// RequestSplits says that a source has nothing to read.
+func (m *Manager) RequestSplits(id worker.TaskID, op string) {
+	m.route(id, func(e *execution) { e.requestSplits(id, op) })
+}
+
+// TaskEnded says that a task has sent all its output.
+func (m *Manager) TaskEnded(id worker.TaskID, waits bool) {
+	m.route(id, func(e *execution) { e.taskEnded(id, waits) })
+}
+
+// TaskClosed is a task's last word.
+func (m *Manager) TaskClosed(id worker.TaskID, err error) {
+	m.route(id, func(e *execution) { e.taskClosed(id, err) })
+}
+
+var _ worker.JobManager = (*Manager)(nil)
+
+// Wait waits for a job's end.
+func (j *Job) Wait(ctx context.Context) error {
+	select {
+	case <-j.done:
+		return j.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

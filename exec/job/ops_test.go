@@ -1,0 +1,340 @@
+package job_test
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/weir-engine/weir/core/memory"
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
+	"github.com/weir-engine/weir/exec/checkpoint"
+	"github.com/weir-engine/weir/exec/graph"
+	"github.com/weir-engine/weir/exec/job"
+	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/exec/operator/sink"
+	"github.com/weir-engine/weir/exec/operator/source"
+	"github.com/weir-engine/weir/exec/worker"
+	"github.com/weir-engine/weir/io/connector"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var twoInts = types.NewSchema(types.Field{Name: "k", Type: types.BigIntType}, types.Field{Name: "v", Type: types.BigIntType})
+
+// numbers is a source of Splits splits of Rows rows each: (row%Keys, 1), at a pace.
+type numbers struct {
+	Splits, Rows, Keys, Batch int
+	Pause                     time.Duration // before each fetch
+	Endless                   bool          // the enumerator never says that no splits follow
+	FailAt                    int           // rows of a split after which the reader fails once
+	failed                    *atomic.Bool
+}
+
+type numbersEnum struct {
+	n    *numbers
+	next int
+}
+
+func (n *numbers) Enumerate(_ context.Context, restored []byte) (connector.Enumerator, error) {
+	e := &numbersEnum{n: n}
+	if restored != nil {
+		e.next = int(binary.LittleEndian.Uint64(restored))
+	}
+	return e, nil
+}
+
+func (e *numbersEnum) Assign(context.Context, int, int) ([]connector.Split, bool, error) {
+	if e.next == e.n.Splits {
+		return nil, !e.n.Endless, nil
+	}
+	e.next++
+	return []connector.Split{{ID: fmt.Sprint("s", e.next), Data: make([]byte, 8)}}, false, nil
+}
+func (e *numbersEnum) Wake() <-chan struct{}           { return nil }
+func (e *numbersEnum) AddSplitsBack([]connector.Split) {}
+func (e *numbersEnum) Snapshot() ([]byte, error) {
+	return binary.LittleEndian.AppendUint64(nil, uint64(e.next)), nil
+}
+func (e *numbersEnum) Close() error { return nil }
+
+type numbersReader struct {
+	n      *numbers
+	rc     connector.ReaderContext
+	splits []connector.Split
+}
+
+func (n *numbers) Open(_ context.Context, rc connector.ReaderContext) (connector.Reader, error) {
+	return &numbersReader{n: n, rc: rc}, nil
+}
+func (r *numbersReader) Assign(s []connector.Split) error {
+	r.splits = append(r.splits, s...)
+	return nil
+}
+func (r *numbersReader) Pause([]string, bool) {}
+func (r *numbersReader) Close() error         { return nil }
+func (r *numbersReader) Next(ctx context.Context) (connector.Fetch, error) {
+	if len(r.splits) == 0 {
+		return connector.Fetch{}, connector.ErrNeedSplits
+	}
+	if r.n.Pause > 0 {
+		select {
+		case <-time.After(r.n.Pause):
+		case <-ctx.Done():
+			return connector.Fetch{}, ctx.Err()
+		}
+	}
+	s := &r.splits[0]
+	at := int(binary.LittleEndian.Uint64(s.Data))
+	if r.n.FailAt > 0 && at >= r.n.FailAt && r.n.failed.CompareAndSwap(false, true) {
+		return connector.Fetch{}, fmt.Errorf("the disk is on fire")
+	}
+	rows := min(r.n.Batch, r.n.Rows-at)
+	keys, ones := make([]int64, rows), make([]int64, rows)
+	for i := range keys {
+		keys[i], ones[i] = int64((at+i)%r.n.Keys), 1
+	}
+	b := &stream.Batch{Cols: []vector.Vector{vector.Of(types.PhysInt64, keys), vector.Of(types.PhysInt64, ones)}, Rows: rows}
+	at += rows
+	after := binary.LittleEndian.AppendUint64(nil, uint64(at))
+	f := connector.Fetch{Batch: b, Spans: []connector.Span{{Split: s.ID, To: rows, After: after, Finished: at == r.n.Rows}}}
+	s.Data = after
+	if at == r.n.Rows {
+		r.splits = r.splits[1:]
+	}
+	return f, nil
+}
+
+// count keeps a sum by key in a map: bounded it emits at the end, streaming it
+// snapshots its map, keyed by whoever gets the rows.
+type count struct {
+	ctx  *operator.Context
+	sums map[int64]int64
+	out  *stream.Builder
+}
+
+func (c *count) Open(ctx *operator.Context) error {
+	c.ctx, c.sums, c.out = ctx, map[int64]int64{}, stream.NewBuilder(ctx.Output.Types())
+	for _, p := range ctx.Restored {
+		var m map[int64]int64
+		if err := json.Unmarshal(p, &m); err != nil {
+			return err
+		}
+		for k, v := range m {
+			if c.mine(k) {
+				c.sums[k] += v
+			}
+		}
+	}
+	return nil
+}
+
+func (c *count) mine(k int64) bool {
+	return ownerOf(k, c.ctx.Parallelism, c.ctx.MaxParallelism) == c.ctx.Subtask
+}
+
+func (c *count) Process(_ int, b *stream.Batch, _ operator.Output) error {
+	if b.Sel != nil {
+		return fmt.Errorf("a batch on an edge is dense")
+	}
+	keys, vals := b.Cols[0].Flatten(), b.Cols[1].Flatten()
+	for i, k := range vector.Values[int64](&keys) {
+		if !c.mine(k) {
+			return fmt.Errorf("key %d came to subtask %d", k, c.ctx.Subtask)
+		}
+		c.sums[k] += vector.Values[int64](&vals)[i]
+	}
+	return nil
+}
+func (c *count) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {
+	return w, nil
+}
+func (c *count) EndInput(_ int, out operator.Output) error {
+	for k, v := range c.sums {
+		vector.Append(c.out.Column(0), k)
+		vector.Append(c.out.Column(1), v)
+		c.out.Advance(1, stream.Insert)
+	}
+	c.sums = map[int64]int64{}
+	return out.Emit(c.out.Finish())
+}
+func (c *count) Snapshot(int64) ([][]byte, error) {
+	b, err := json.Marshal(c.sums)
+	return [][]byte{b}, err
+}
+func (c *count) Redistribution() operator.Redistribution { return operator.Union }
+func (c *count) Close() error                            { return nil }
+
+// double emits every batch Times times, one a Resume.
+type fanOut struct {
+	times, left int
+	in          *stream.Batch
+}
+
+func (f *fanOut) Open(*operator.Context) error { return nil }
+func (f *fanOut) Process(_ int, b *stream.Batch, out operator.Output) error {
+	f.in, f.left = b, f.times
+	return nil
+}
+func (f *fanOut) Resume(out operator.Output) (bool, error) {
+	if f.left == 0 {
+		return false, nil
+	}
+	f.left--
+	return f.left > 0, out.Emit(f.in)
+}
+func (f *fanOut) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {
+	return w, nil
+}
+func (f *fanOut) EndInput(int, operator.Output) error { return nil }
+func (f *fanOut) Close() error                        { return nil }
+
+// cluster is both roles in one process.
+type cluster struct {
+	t     *testing.T
+	jobs  *job.Manager
+	tasks *worker.Manager
+	mem   *memory.Manager
+	store *memStore
+	sink  connector.Sink
+}
+
+type numbersParams struct{ Name string }
+
+var sources sync.Map // name → *numbers
+
+func newCluster(t *testing.T) *cluster {
+	c := &cluster{t: t, mem: memory.NewManager(256 << 20), store: &memStore{}}
+	c.jobs = job.NewManager(job.Config{
+		Store: func(g *graph.Job) (checkpoint.Store, error) {
+			if g.Config.Streaming {
+				return c.store, nil
+			}
+			return nil, nil
+		},
+		Sources: func(s *graph.OperatorSpec, _ *graph.Job) (connector.Source, error) {
+			if s.Name != "Numbers" {
+				return nil, nil
+			}
+			return sourceOf(s), nil
+		}})
+	var err error
+	c.tasks, err = worker.NewManager(worker.Config{Memory: c.mem, SpillDir: t.TempDir(), Jobs: c.jobs, Factory: c.make})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.jobs.Attach(c.tasks)
+	t.Cleanup(func() {
+		c.jobs.Close()
+		if err := c.tasks.Close(); err != nil {
+			t.Error(err)
+		}
+		if n := c.mem.Used(); n != 0 {
+			t.Errorf("%d bytes are still granted", n)
+		}
+	})
+	return c
+}
+
+func sourceOf(s *graph.OperatorSpec) *numbers {
+	var p numbersParams
+	if err := json.Unmarshal(s.Params, &p); err != nil {
+		panic(err)
+	}
+	n, _ := sources.Load(p.Name)
+	return n.(*numbers)
+}
+
+func (c *cluster) make(s *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
+	switch s.Name {
+	case "Numbers":
+		return source.New(sourceOf(s), nil), nil
+	case "Count":
+		return &count{}, nil
+	case "FanOut":
+		return &fanOut{times: 3}, nil
+	case "Panic":
+		return &panicky{}, nil
+	case "Collect":
+		return sink.NewCollect(env.Results), nil
+	case "Sink":
+		return sink.New(c.sink), nil
+	}
+	return nil, fmt.Errorf("no operator %s", s.Name)
+}
+
+type panicky struct{ fanOut }
+
+func (p *panicky) Process(int, *stream.Batch, operator.Output) error { panic("oh no") }
+
+func op(id, name string, params any) graph.OperatorSpec {
+	b, _ := json.Marshal(params)
+	s := graph.OperatorSpec{ID: id, Name: name, Params: b, Output: twoInts}
+	if name != "Numbers" {
+		s.Inputs = []*types.Schema{twoInts}
+	}
+	return s
+}
+
+func chain(id string, parallelism int, ops ...graph.OperatorSpec) *graph.Vertex {
+	return &graph.Vertex{ID: id, Name: id, Parallelism: parallelism, MaxParallelism: 16, Chain: ops}
+}
+
+func (v vertexes) edge(from, to int, d physical.DistKind, keys ...int) {
+	v[to].Inputs = append(v[to].Inputs, graph.Edge{From: v[from].ID, Dist: physical.Distribution{Kind: d, Keys: keys}})
+}
+
+type vertexes []*graph.Vertex
+
+var jobNumber atomic.Int64
+
+func newJob(c graph.Config, v vertexes) *graph.Job {
+	c.MaxParallelism = 16
+	if c.CheckpointTimeout == 0 {
+		c.CheckpointTimeout = 20_000
+	}
+	id := fmt.Sprint("job", jobNumber.Add(1))
+	for _, x := range v {
+		x.Bounded = !c.Streaming
+		for i := range x.Chain {
+			x.Chain[i].Bounded = x.Bounded
+		}
+	}
+	return &graph.Job{ID: id, Name: id, Config: c.WithDefaults(), Vertices: v}
+}
+
+// memStore keeps snapshots in memory, as bytes.
+type memStore struct {
+	mu   sync.Mutex
+	all  [][]byte
+	fail error
+}
+
+func (m *memStore) Write(_ context.Context, s *checkpoint.Snapshot) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return m.fail
+	}
+	b, err := json.Marshal(s)
+	m.all = append(m.all, b)
+	return err
+}
+
+func (m *memStore) Latest(context.Context) (*checkpoint.Snapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.all) == 0 {
+		return nil, nil
+	}
+	s := &checkpoint.Snapshot{}
+	return s, json.Unmarshal(m.all[len(m.all)-1], s)
+}

@@ -1,0 +1,280 @@
+package task
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/exec/exchange"
+	"github.com/weir-engine/weir/exec/operator"
+)
+
+// chain drives the operators of one subtask. An element goes down by calls as
+// far as it can; where an operator has more to emit than its output takes, the
+// rest waits: pending operators are resumed, downstream first, and what was
+// emitted to them meanwhile stands in their queues.
+type chain struct {
+	nodes   []*node
+	tail    *tail
+	now     func() int64
+	current *node // whose code runs, for the message of a failure
+
+	attention atomic.Bool // messages wait: go back to the loop soon
+
+	lent    []*exchange.Buffer // of batches in the chain
+	capture func(n *node, b stream.Barrier) error
+	passed  func(b stream.Barrier) error // the barrier has left the chain
+	ended   bool                         // the last operator has ended
+}
+
+// link is the output of an operator that has another behind it.
+type link struct {
+	c  *chain
+	to *node
+}
+
+// Emit hands a batch to the next operator.
+func (l *link) Emit(b *stream.Batch) error {
+	if b.Len() == 0 || l.to.over {
+		return nil
+	}
+	return l.c.deliver(l.to, item{kind: itemBatch, input: l.to.chained, batch: b})
+}
+
+// Full reports that the next operator, or one behind it, has more than it can pass on.
+func (l *link) Full() bool {
+	n := l.to
+	if n.over {
+		return false
+	}
+	return n.pending || len(n.queue) > 0 || !n.wants(n.chained) || n.out.Full() || l.c.attention.Load()
+}
+
+// deliver gives n an item, or lets it wait behind others.
+func (c *chain) deliver(n *node, it item) error {
+	if n.over {
+		c.release(it.buffer)
+		return nil
+	}
+	if n.pending || len(n.behind) > 0 || n.queued(it.input) || !n.takes(it) {
+		if it.kind == itemFlush {
+			return nil
+		}
+		n.queue = append(n.queue, it.copied(n))
+		return nil
+	}
+	return c.take(n, it)
+}
+
+// take lets n work on an item.
+func (c *chain) take(n *node, it item) error {
+	if it.buffer != nil {
+		c.lent = append(c.lent, it.buffer)
+	}
+	before := c.current
+	c.current = n
+	err := n.take(it)
+	if err == nil {
+		err = c.settle(n)
+	}
+	if err != nil {
+		return n.wrap(err) // current stays: it names the culprit
+	}
+	c.current = before
+	return nil
+}
+
+// settle resumes n until it has no more or its output is full, then forwards
+// what was held behind its rows.
+func (c *chain) settle(n *node) error {
+	if n.resumer != nil {
+		n.pending = true
+		for !n.out.Full() {
+			more, err := n.resumer.Resume(n.out)
+			if err != nil {
+				return err
+			}
+			if n.pending = more; !more {
+				break
+			}
+		}
+	}
+	for !n.pending && len(n.behind) > 0 {
+		it := n.behind[0]
+		n.behind = n.behind[1:]
+		if err := c.forward(n, it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forward passes a control item on from n.
+func (c *chain) forward(n *node, it item) error {
+	if it.kind == itemBarrier {
+		if err := c.capture(n, it.barrier); err != nil {
+			return err
+		}
+	}
+	if n.next != nil {
+		it.input = n.next.chained
+		return c.deliver(n.next, it)
+	}
+	return c.leave(it)
+}
+
+// leave passes a control item on from the last operator.
+func (c *chain) leave(it item) error {
+	now := c.now()
+	for _, w := range c.tail.writers {
+		switch it.kind {
+		case itemWatermark:
+			w.Watermark(it.watermark, now)
+		case itemIdle, itemActive:
+			w.Idle(it.kind == itemIdle, now)
+		case itemFlush:
+			w.Flush(now)
+		case itemBarrier:
+			w.Barrier(it.barrier, now)
+		case itemEnd:
+			w.End(now)
+		}
+	}
+	switch it.kind {
+	case itemBarrier:
+		return c.passed(it.barrier)
+	case itemEnd:
+		c.ended = true
+	}
+	return nil
+}
+
+// run goes on with what is pending, downstream first, and reports whether it got anywhere.
+func (c *chain) run() (progress bool, err error) {
+	for i := len(c.nodes) - 1; i >= 0; i-- {
+		n := c.nodes[i]
+		for {
+			switch {
+			case n.pending && !n.out.Full():
+				c.current = n
+				if err := c.settle(n); err != nil {
+					return true, n.wrap(err)
+				}
+			case !n.pending && n.ready() >= 0 && !n.out.Full():
+				if err := c.take(n, n.dequeue(n.ready())); err != nil {
+					return true, err
+				}
+			default:
+				goto next
+			}
+			progress = true
+			if c.attention.Load() {
+				return true, nil
+			}
+		}
+	next:
+	}
+	if progress || len(c.lent) > 0 {
+		c.giveBack()
+	}
+	return progress, nil
+}
+
+// quiet reports that nothing waits anywhere in the chain.
+func (c *chain) quiet() bool {
+	for _, n := range c.nodes {
+		if n.pending || len(n.queue) > 0 || len(n.behind) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// giveBack releases the buffers of processed batches.
+func (c *chain) giveBack() {
+	if !c.quiet() {
+		return
+	}
+	for i, b := range c.lent {
+		b.Release()
+		c.lent[i] = nil
+	}
+	c.lent = c.lent[:0]
+}
+
+func (c *chain) release(b *exchange.Buffer) {
+	if b != nil {
+		b.Release()
+	}
+}
+
+// full reports that the head of the chain should not get more.
+func (c *chain) full() bool { return c.nodes[0].out.Full() }
+
+// post runs f as a piece of n's work.
+func (c *chain) post(n *node, f func(out operator.Output) error) error {
+	if n.over {
+		return nil
+	}
+	c.current = n
+	err := f(n.out)
+	if err == nil {
+		err = c.settle(n)
+	}
+	if err != nil {
+		return n.wrap(err)
+	}
+	return nil
+}
+
+// cutShort ends the inputs of an operator that has enough; what feeds it is over.
+func (c *chain) cutShort(n *node) error {
+	for _, up := range c.nodes[:n.index] {
+		up.stop()
+	}
+	n.early = nil
+	for i := range n.ended {
+		if !n.ended[i] {
+			for _, it := range []item{{kind: itemWatermark, input: i, watermark: stream.MaxWatermark}, {kind: itemEnd, input: i}} {
+				if err := c.deliver(n, it); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// tail is the output of the last operator: the outgoing edges.
+type tail struct{ writers []*exchange.Writer }
+
+func (t *tail) Emit(b *stream.Batch) error {
+	if len(t.writers) == 0 {
+		return fmt.Errorf("rows are emitted where no edge leads on")
+	}
+	for _, w := range t.writers {
+		if err := w.Emit(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tail) Full() bool {
+	for _, w := range t.writers {
+		if w.Full() {
+			return true
+		}
+	}
+	return false
+}
+
+// closed reports that nobody downstream wants anything more.
+func (t *tail) closed() bool {
+	for _, w := range t.writers {
+		if !w.Closed() {
+			return false
+		}
+	}
+	return len(t.writers) > 0
+}

@@ -1,0 +1,52 @@
+package worker
+
+import (
+	"sort"
+
+	"github.com/weir-engine/weir/core/metric"
+	"github.com/weir-engine/weir/exec/task"
+	"github.com/weir-engine/weir/state/keyed"
+)
+
+// TaskStatus is how a task fares.
+type TaskStatus struct {
+	ID        TaskID
+	Name      string
+	State     string
+	Times     task.Times
+	Operators []OperatorStatus
+	Memory    int64 // bytes granted
+	Keyed     keyed.Stats
+}
+
+// OperatorStatus is the metrics of one operator.
+type OperatorStatus struct {
+	ID, Name string
+	Samples  []metric.Sample
+}
+
+// Tasks tells how the tasks of an attempt fare, by vertex and subtask.
+func (m *Manager) Tasks(job string, number int) []TaskStatus {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.attempts[attemptKey{job, number}]
+	if a == nil {
+		return nil
+	}
+	var out []TaskStatus
+	for _, r := range a.tasks {
+		s := TaskStatus{ID: r.id, Name: r.task.Name(), State: r.state, Times: r.task.Times()}
+		for i, g := range r.metrics {
+			s.Operators = append(s.Operators, OperatorStatus{ID: r.vertex.Chain[i].ID, Name: r.vertex.Chain[i].Name, Samples: g.Samples()})
+		}
+		for _, g := range r.grants {
+			s.Memory += g.Held()
+		}
+		out = append(out, s)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		x, y := out[i].ID, out[j].ID
+		return x.Vertex < y.Vertex || x.Vertex == y.Vertex && x.Subtask < y.Subtask
+	})
+	return out
+}
