@@ -1,0 +1,197 @@
+package binder
+
+import (
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/types"
+)
+
+// exprBinder binds the expressions of one clause.
+type exprBinder struct {
+	b      *Binder
+	env    *env
+	scope  *scope
+	clause string // as errors name it
+	// block takes the aggregates and window functions; nil where there may be none.
+	block *block
+	// subs takes the subqueries; nil where there may be none.
+	subs *[]*subquery
+	// aliases are the columns of the select list, which ORDER BY may name.
+	aliases map[string]*expr.Expr
+	// inside names the function whose arguments are being bound, and in which there
+	// may be no aggregate (or, for "over", no window function).
+	inAggregate, inOver string
+	// truth: the value only matters for being TRUE, so that NULL may be FALSE.
+	truth bool
+}
+
+// bind binds one expression.
+func (x *exprBinder) bind(e ast.Expr) *expr.Expr {
+	truth := x.truth
+	if !keepsTruth(e) {
+		x.truth = false
+	}
+	defer func() { x.truth = truth }()
+	out := x.dispatch(e)
+	if !out.Pos.IsValid() {
+		out.Pos = e.Pos()
+	}
+	return out
+}
+
+// keepsTruth reports the forms through which "only TRUE matters" passes.
+func keepsTruth(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.Binary:
+		return e.Op == ast.And || e.Op == ast.Or
+	case *ast.In, *ast.Quantified, *ast.Exists:
+		return true
+	}
+	return false
+}
+
+func (x *exprBinder) dispatch(e ast.Expr) *expr.Expr {
+	if lit := x.b.literal(e); lit != nil {
+		return lit
+	}
+	switch e := e.(type) {
+	case *ast.ColumnRef:
+		return x.column(e)
+	case *ast.FieldAccess:
+		return field(x.bind(e.X), e.Field)
+	case *ast.Subscript:
+		return x.call(e, expr.Item, x.bind(e.X), x.bind(e.Index))
+	case *ast.Unary:
+		return x.unary(e)
+	case *ast.Binary:
+		return x.binary(e)
+	case *ast.Is:
+		return x.is(e)
+	case *ast.Between:
+		return x.between(e)
+	case *ast.Like:
+		return x.like(e)
+	case *ast.In:
+		return x.in(e)
+	case *ast.Exists:
+		return x.exists(e)
+	case *ast.Quantified:
+		return x.quantified(e)
+	case *ast.Subquery:
+		return x.scalar(e)
+	case *ast.Case:
+		return x.caseOf(e)
+	case *ast.Cast:
+		return x.cast(e)
+	case *ast.DateDiff:
+		unit := word(string(e.Qualifier.Start), e)
+		return x.call(e, "MINUS_DATE", x.bind(e.Left), x.bind(e.Right), unit)
+	case *ast.Call:
+		return x.function(e)
+	case *ast.ArrayExpr:
+		return x.call(e, "ARRAY", x.all(e.Elems)...)
+	case *ast.MapExpr:
+		return x.mapOf(e)
+	case *ast.RowExpr:
+		return x.row(e)
+	case *ast.Star:
+		fail(sqlerr.New(sqlerr.Syntax, e.Pos(), "* stands only in a select list and in COUNT(*)"))
+	case *ast.JSONCall:
+		unsupported(e, e.Name)
+	}
+	unsupported(e, "this expression")
+	return nil
+}
+
+func (x *exprBinder) all(list []ast.Expr) []*expr.Expr {
+	out := make([]*expr.Expr, len(list))
+	for i, e := range list {
+		out[i] = x.bind(e)
+	}
+	return out
+}
+
+func (x *exprBinder) column(ref *ast.ColumnRef) *expr.Expr {
+	if len(ref.Parts) == 1 && x.aliases != nil && x.inAggregate == "" {
+		if e := x.aliases[ref.Parts[0].Text]; e != nil {
+			c := *e
+			c.Pos = ref.Pos()
+			return &c
+		}
+	}
+	e, _ := x.scope.column(ref)
+	return e
+}
+
+// condition binds what must be BOOLEAN.
+func (x *exprBinder) condition(e ast.Expr) *expr.Expr {
+	c := x.bind(e)
+	switch c.Type.Kind {
+	case types.Boolean:
+		return c
+	case types.Null:
+		return coerce(c, types.BooleanType)
+	}
+	fail(sqlerr.New(sqlerr.DatatypeMismatch, e.Pos(), "%s must be BOOLEAN, not %s", x.clause, c.Type.WithNull(true)).
+		WithHint("compare it with something"))
+	return nil
+}
+
+func (x *exprBinder) mapOf(e *ast.MapExpr) *expr.Expr {
+	var args []*expr.Expr
+	for i := range e.Keys {
+		args = append(args, x.bind(e.Keys[i]), x.bind(e.Values[i]))
+	}
+	return x.call(e, "MAP", args...)
+}
+
+func (x *exprBinder) row(e *ast.RowExpr) *expr.Expr {
+	return x.call(e, "ROW", x.all(e.Elems)...)
+}
+
+func (x *exprBinder) cast(e *ast.Cast) *expr.Expr {
+	from, to := x.bind(e.X), dataType(e.Type)
+	name := expr.Cast
+	if e.Try {
+		name = expr.TryCast
+	}
+	to.Nullable = from.Type.Nullable || e.Try
+	if !types.CanCast(from.Type, to) {
+		err := sqlerr.New(sqlerr.CannotCoerce, e.Pos(), "%s cannot be cast to %s", from.Type.WithNull(true), to.WithNull(true))
+		if from.Type.IsNumeric() && to.IsTimestamp() {
+			err = err.WithHint("TO_TIMESTAMP_LTZ(number, 0 or 3) makes a timestamp of a number")
+		} else if from.Type.IsTimestamp() && to.IsNumeric() {
+			err = err.WithHint("UNIX_TIMESTAMP and TIMESTAMPDIFF make numbers of timestamps")
+		}
+		fail(err)
+	}
+	switch {
+	case from.Type.Equal(to):
+		return from
+	case from.Op == expr.Literal:
+		if lit := castLiteral(from, to); lit != nil {
+			return lit
+		}
+	}
+	c := cast(name, from, to)
+	c.Pos = e.Pos()
+	return c
+}
+
+// word is a keyword as a constant argument.
+func word(text string, at ast.Node) *expr.Expr {
+	lit := expr.Lit(types.CharType(len(text)), types.StringValue(text))
+	lit.Pos = at.Pos()
+	return lit
+}
+
+// columnsOf maps the ids of a node's columns to the columns.
+func columnsOf(n logical.Node) map[int]logical.Column {
+	out := map[int]logical.Column{}
+	for _, c := range n.Columns() {
+		out[c.ID] = c
+	}
+	return out
+}

@@ -1,0 +1,275 @@
+package binder
+
+import (
+	"fmt"
+
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/types"
+)
+
+// overCall is one window function of a block.
+type overCall struct {
+	call      logical.OverCall
+	partition []*expr.Expr
+	order     []logical.SortKey
+	unit      logical.FrameUnit
+	from, to  logical.Bound
+}
+
+func (o *overCall) rewrite(f func(*expr.Expr) *expr.Expr) {
+	for i := range o.call.Args {
+		o.call.Args[i] = f(o.call.Args[i])
+	}
+	for i := range o.partition {
+		o.partition[i] = f(o.partition[i])
+	}
+	for i := range o.order {
+		o.order[i].Expr = f(o.order[i].Expr)
+	}
+}
+
+// window is equal for calls that one node computes.
+func (o *overCall) window() string {
+	s := fmt.Sprint(o.unit, o.from, o.to)
+	for _, p := range o.partition {
+		s += " " + fingerprint(p)
+	}
+	for _, k := range o.order {
+		s += fmt.Sprint(" ORDER ", fingerprint(k.Expr), k.Desc, k.NullsFirst)
+	}
+	return s
+}
+
+// namedWindows notes the WINDOW clause; its parts are bound where they are used.
+func (k *block) namedWindows() {
+	k.windows = map[string]*ast.NamedWindow{}
+	for _, w := range k.sel.Windows {
+		if k.windows[w.Name.Text] != nil {
+			fail(sqlerr.New(sqlerr.Windowing, w.Pos(), "window `%s` is defined twice", w.Name.Text))
+		}
+		k.windows[w.Name.Text] = w
+	}
+}
+
+// resolve merges a window with the named one it builds on.
+func (k *block) resolve(w *ast.Window, depth int) *ast.Window {
+	if w.Base == nil {
+		return w
+	}
+	named := k.windows[w.Base.Text]
+	if named == nil || depth > len(k.windows) {
+		fail(sqlerr.New(sqlerr.UndefinedObject, w.Base.Pos(), "window `%s` does not exist", w.Base.Text).
+			WithHint("WINDOW `%s` AS (…) defines it", w.Base.Text))
+	}
+	base := *k.resolve(named.Spec, depth+1)
+	switch {
+	case len(w.PartitionBy) > 0:
+		fail(sqlerr.New(sqlerr.Windowing, w.Pos(), "a window that builds on `%s` has no PARTITION BY of its own", w.Base.Text))
+	case len(w.OrderBy) > 0 && len(base.OrderBy) > 0:
+		fail(sqlerr.New(sqlerr.Windowing, w.Pos(), "window `%s` has an ORDER BY already", w.Base.Text))
+	case len(w.OrderBy) > 0:
+		base.OrderBy = w.OrderBy
+	}
+	if w.Frame != nil {
+		base.Frame = w.Frame
+	}
+	return &base
+}
+
+// over notes a window function and refers to its column.
+func (x *exprBinder) over(e *ast.Call, f *function.Function) *expr.Expr {
+	x.checkOver(e, f)
+	w := x.block.resolve(e.Over, 0)
+	in := *x
+	in.inOver = f.Name
+	in.truth = false
+	sig, args := in.aggregateArgs(e, f)
+	if e.Filter != nil {
+		args = in.filtered(e, args)
+	}
+	o := &overCall{order: in.sortKeys(w.OrderBy)}
+	for _, p := range w.PartitionBy {
+		o.partition = append(o.partition, in.bind(p))
+	}
+	x.frame(o, f, w, e)
+	if f.Kind == function.Aggregate && (e.Filter != nil || !o.to.Unbounded && o.to.Offset < 0 || !o.from.Unbounded && o.from.Offset > 0) {
+		sig.Result.Nullable = f.Name != "COUNT"
+	}
+	o.call = logical.OverCall{Func: f.Name, Args: args, Col: logical.Column{ID: x.b.ids.Next(), Name: f.Name, Type: sig.Result}}
+	x.block.overs = append(x.block.overs, o)
+	x.block.overIDs[o.call.Col.ID] = true
+	ref := o.call.Col.Ref()
+	ref.Pos = e.Pos()
+	return ref
+}
+
+func (x *exprBinder) checkOver(e *ast.Call, f *function.Function) {
+	switch {
+	case f.Kind != function.Aggregate && f.Kind != function.Ranking:
+		fail(sqlerr.New(sqlerr.Windowing, e.Pos(), "%s cannot be used with OVER", f.Name))
+	case x.block == nil || x.inAggregate != "" || x.clause == "HAVING":
+		where := x.clause
+		if x.inAggregate != "" {
+			where = "the aggregate " + x.inAggregate
+		}
+		fail(sqlerr.New(sqlerr.Windowing, e.Pos(), "the window function %s cannot stand in %s", f.Name, where).
+			WithHint("QUALIFY filters by window functions; a derived table makes them plain columns"))
+	case x.inOver != "":
+		fail(sqlerr.New(sqlerr.Windowing, e.Pos(), "the window function %s cannot stand inside the window function %s", f.Name, x.inOver))
+	case e.Distinct:
+		unsupported(e, "DISTINCT in a window function")
+	case len(e.OrderBy)+len(e.WithinGroup) > 0:
+		unsupported(e, "ORDER BY inside a window function")
+	case e.Nulls == ast.IgnoreNulls:
+		unsupported(e, "IGNORE NULLS")
+	}
+}
+
+// filtered brings FILTER into the argument: aggregates pass over NULL.
+func (x *exprBinder) filtered(e *ast.Call, args []*expr.Expr) []*expr.Expr {
+	in := *x
+	in.clause = "FILTER"
+	cond := in.condition(e.Filter)
+	if len(args) == 0 {
+		args = []*expr.Expr{expr.Lit(types.IntType, types.IntValue(1))}
+	}
+	null := expr.Lit(args[0].Type, types.NullValue())
+	return append([]*expr.Expr{x.call(e, expr.Case, cond, args[0], null)}, args[1:]...)
+}
+
+// needsOrder are the functions that mean nothing without an order.
+var needsOrder = map[string]bool{
+	"RANK": true, "DENSE_RANK": true, "PERCENT_RANK": true, "CUME_DIST": true, "NTILE": true, "LAG": true, "LEAD": true,
+}
+
+// frame sets the frame: ranking functions have none of their own; the default is
+// everything up to the current row and its peers, or all where there is no order.
+func (x *exprBinder) frame(o *overCall, f *function.Function, w *ast.Window, e *ast.Call) {
+	switch {
+	case needsOrder[f.Name] && len(o.order) == 0:
+		fail(sqlerr.New(sqlerr.Windowing, e.Pos(), "%s needs an ORDER BY in its window", f.Name))
+	case f.Kind == function.Ranking && w.Frame != nil:
+		fail(sqlerr.New(sqlerr.Windowing, w.Frame.Pos(), "%s takes no ROWS or RANGE", f.Name))
+	case f.Kind == function.Ranking:
+		o.unit, o.from = logical.Rows, logical.Bound{Unbounded: true}
+	case w.Frame == nil && len(o.order) == 0:
+		o.unit, o.from, o.to = logical.Rows, logical.Bound{Unbounded: true}, logical.Bound{Unbounded: true}
+	case w.Frame == nil:
+		o.unit, o.from = logical.Range, logical.Bound{Unbounded: true}
+	default:
+		x.writtenFrame(o, w.Frame)
+	}
+}
+
+func (x *exprBinder) writtenFrame(o *overCall, f *ast.Frame) {
+	end := f.End
+	if end == nil {
+		end = &ast.FrameBound{At: f.At, Kind: ast.CurrentRow}
+	}
+	o.unit = logical.Rows
+	if f.Unit == ast.Range {
+		o.unit = logical.Range
+	}
+	switch {
+	case f.Start.Kind == ast.UnboundedFollowing:
+		fail(sqlerr.New(sqlerr.Windowing, f.Start.Pos(), "a frame cannot begin with UNBOUNDED FOLLOWING"))
+	case end.Kind == ast.UnboundedPreceding:
+		fail(sqlerr.New(sqlerr.Windowing, end.Pos(), "a frame cannot end with UNBOUNDED PRECEDING"))
+	}
+	o.from, o.to = x.bound(o, f.Start), x.bound(o, end)
+	if !o.from.Unbounded && !o.to.Unbounded && o.from.Offset > o.to.Offset {
+		fail(sqlerr.New(sqlerr.Windowing, f.Pos(), "the frame ends before it begins"))
+	}
+}
+
+func (x *exprBinder) bound(o *overCall, f *ast.FrameBound) logical.Bound {
+	switch f.Kind {
+	case ast.CurrentRow:
+		return logical.Bound{}
+	case ast.UnboundedPreceding, ast.UnboundedFollowing:
+		return logical.Bound{Unbounded: true}
+	}
+	lit := x.bind(f.Offset)
+	if lit.Op != expr.Literal || lit.Lit.Null {
+		fail(sqlerr.New(sqlerr.Windowing, f.Offset.Pos(), "the bound of a frame must be a constant"))
+	}
+	switch {
+	case o.unit == logical.Rows && !lit.Type.IsInteger():
+		fail(sqlerr.New(sqlerr.Windowing, f.Offset.Pos(), "ROWS takes a number of rows, not %s", lit.Type.WithNull(true)))
+	case o.unit == logical.Range:
+		rangeKey(o, f, lit.Type)
+	}
+	if lit.Lit.I < 0 {
+		fail(sqlerr.New(sqlerr.Windowing, f.Offset.Pos(), "the bound of a frame must not be negative"))
+	}
+	if f.Kind == ast.Preceding {
+		return logical.Bound{Offset: -lit.Lit.I}
+	}
+	return logical.Bound{Offset: lit.Lit.I}
+}
+
+// rangeKey checks that a distance fits the one key that the window is ordered by.
+func rangeKey(o *overCall, f *ast.FrameBound, distance types.Type) {
+	if len(o.order) != 1 {
+		fail(sqlerr.New(sqlerr.Windowing, f.Pos(), "RANGE with a distance needs an ORDER BY of one key"))
+	}
+	key := o.order[0].Expr.Type
+	switch {
+	case key.IsTemporal() && distance.Kind == types.IntervalDaySecond:
+	case key.IsInteger() && distance.IsInteger():
+	case distance.Kind == types.IntervalYearMonth:
+		fail(sqlerr.Unsupported(f.Pos(), "RANGE over months"))
+	default:
+		fail(sqlerr.New(sqlerr.Windowing, f.Offset.Pos(), "RANGE over %s cannot have a distance of type %s", key.WithNull(true), distance.WithNull(true)).
+			WithHint("over a date or time the distance is an interval: INTERVAL '1' HOUR"))
+	}
+}
+
+// overWindows puts a node on the plan for each different window.
+func (k *block) overWindows() {
+	var order []string
+	byWindow := map[string][]*overCall{}
+	for _, o := range k.overs {
+		w := o.window()
+		if byWindow[w] == nil {
+			order = append(order, w)
+		}
+		byWindow[w] = append(byWindow[w], o)
+	}
+	for _, w := range order {
+		calls := byWindow[w]
+		first := calls[0]
+		n := &logical.Over{PartitionBy: k.columnsFor(first.partition), OrderBy: first.order, Unit: first.unit, From: first.from, To: first.to}
+		n.Input = k.node
+		for _, o := range calls {
+			n.Calls = append(n.Calls, o.call)
+		}
+		k.node = n
+	}
+}
+
+// columnsFor makes columns of expressions, with a Project where they are more.
+func (k *block) columnsFor(list []*expr.Expr) []logical.Column {
+	known := columnsOf(k.node)
+	assigns := passing(k.node.Columns())
+	var out []logical.Column
+	computed := false
+	for _, e := range list {
+		if c, ok := known[e.Col]; ok && e.Op == expr.Column {
+			out = append(out, c)
+			continue
+		}
+		c := logical.Column{ID: k.b.ids.Next(), Name: k.keyName(len(out), e), Type: e.Type}
+		assigns = append(assigns, logical.Assign{Col: c, Expr: e})
+		out = append(out, c)
+		computed = true
+	}
+	if computed {
+		k.node = &logical.Project{Input: k.node, Assigns: assigns}
+	}
+	return out
+}

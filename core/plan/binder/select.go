@@ -1,0 +1,226 @@
+package binder
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/types"
+)
+
+// items binds the select list, stars expanded.
+func (k *block) items() []item {
+	x := k.binder("SELECT")
+	var out []item
+	for _, s := range k.sel.Items {
+		if star, ok := s.Expr.(*ast.Star); ok {
+			out = append(out, k.star(star)...)
+			continue
+		}
+		it := item{expr: x.bind(s.Expr), name: outputName(s, len(out))}
+		if it.expr.Type.Kind == types.Null && !it.expr.Type.Nullable {
+			it.expr.Type.Nullable = true
+		}
+		out = append(out, it)
+	}
+	return out
+}
+
+// outputName is the alias, else the name of a column or field, else EXPR$n.
+func outputName(s *ast.SelectItem, i int) string {
+	if s.Alias != nil {
+		return s.Alias.Text
+	}
+	switch e := s.Expr.(type) {
+	case *ast.ColumnRef:
+		return e.Parts[len(e.Parts)-1].Text
+	case *ast.FieldAccess:
+		return e.Field.Text
+	}
+	return "EXPR$" + strconv.Itoa(i)
+}
+
+func (k *block) star(s *ast.Star) []item {
+	var qualifier []string
+	if s.Qualifier != nil {
+		qualifier = s.Qualifier.Strings()
+	}
+	var out []item
+	for _, v := range k.scope.cols {
+		if qualifier == nil && v.merged || qualifier != nil && !v.is(qualifier) {
+			continue
+		}
+		e := v.col.Ref()
+		e.Pos = s.Pos()
+		out = append(out, item{expr: e, name: v.col.Name})
+	}
+	if len(out) > 0 {
+		return out
+	}
+	if qualifier != nil {
+		if fields := k.rowFields(s, qualifier); fields != nil {
+			return fields
+		}
+		err := sqlerr.New(sqlerr.UndefinedTable, s.Pos(), "table %s is not in FROM", quoted(qualifier))
+		if tables := k.scope.tables(); len(tables) > 0 {
+			err = err.WithHint("FROM has %s", strings.Join(tables, ", "))
+		}
+		fail(err)
+	}
+	fail(sqlerr.New(sqlerr.Syntax, s.Pos(), "SELECT * needs a FROM with columns"))
+	return nil
+}
+
+// rowFields is row.*, the fields of a column.
+func (k *block) rowFields(s *ast.Star, name []string) []item {
+	if len(name) != 1 || len(k.scope.find(nil, name[0])) != 1 {
+		return nil
+	}
+	row := k.scope.find(nil, name[0])[0].col.Ref()
+	var out []item
+	for _, f := range row.Type.Fields {
+		out = append(out, item{expr: field(row, &ast.Ident{At: s.At, Text: f.Name}), name: f.Name})
+	}
+	return out
+}
+
+// orderKeys binds ORDER BY: a position, a name of the select list, or an
+// expression in which such names stand for what they name.
+func (k *block) orderKeys(order []*ast.OrderItem, items []item) []logical.SortKey {
+	x := k.binder("ORDER BY")
+	x.aliases = map[string]*expr.Expr{}
+	for i := range items {
+		if _, taken := x.aliases[items[i].name]; !taken && k.aliased(i, items) {
+			x.aliases[items[i].name] = items[i].expr
+		}
+	}
+	var keys []logical.SortKey
+	for _, o := range order {
+		if n, ok := ordinal(o.Expr, len(items)); ok {
+			keys = append(keys, sortKey(o, items[n].expr))
+			continue
+		}
+		keys = append(keys, sortKey(o, x.bind(o.Expr)))
+	}
+	return keys
+}
+
+// aliased reports whether an item can be named: a name that stands for different
+// columns of the select list names none of them.
+func (k *block) aliased(i int, items []item) bool {
+	for j := range items {
+		if j != i && items[j].name == items[i].name && fingerprint(items[j].expr) != fingerprint(items[i].expr) {
+			return false
+		}
+	}
+	return true
+}
+
+// ordinal is a position in the select list, from 0.
+func ordinal(e ast.Expr, columns int) (int, bool) {
+	n, ok := e.(*ast.NumberLit)
+	if !ok || n.Kind != ast.Integer {
+		return 0, false
+	}
+	i, err := strconv.Atoi(n.Text)
+	if err != nil || i < 1 || i > columns {
+		fail(sqlerr.New(sqlerr.UndefinedColumn, e.Pos(), "ORDER BY position %s is not in the select list", n.Text).
+			WithHint("it has %d columns", columns))
+	}
+	return i - 1, true
+}
+
+// project computes the select list, and behind it what only ORDER BY needs.
+func (k *block) project(items []item, keys []logical.SortKey) selected {
+	p := &projection{b: k.b, known: columnsOf(k.node), taken: map[int]bool{}, byFP: map[string]logical.Column{}}
+	var out selected
+	for _, it := range items {
+		out.cols = append(out.cols, visible{col: p.add(it.expr, it.name)})
+	}
+	for i := range keys {
+		fp := fingerprint(keys[i].Expr)
+		col, ok := p.byFP[fp]
+		if !ok {
+			if k.sel.Distinct {
+				fail(sqlerr.New(sqlerr.Grouping, keys[i].Expr.Pos, "ORDER BY of a SELECT DISTINCT must name columns of its select list"))
+			}
+			col = p.add(keys[i].Expr, fmt.Sprintf("$order%d", i))
+			out.wide = true
+		}
+		keys[i].Expr = col.Ref()
+	}
+	out.node = &logical.Project{Input: k.node, Assigns: p.assigns}
+	out.order = keys
+	if k.sel.Distinct {
+		out.node = distinct(out.node, k.sel.Pos())
+	}
+	return out
+}
+
+func distinct(n logical.Node, pos sqlerr.Pos) logical.Node {
+	for _, c := range n.Columns() {
+		if c.Type.Kind == types.Map || c.Type.Kind == types.Multiset {
+			fail(sqlerr.New(sqlerr.Grouping, pos, "values of type %s cannot be compared, as DISTINCT does", c.Type.WithNull(true)))
+		}
+	}
+	return &logical.Aggregate{Input: n, Keys: n.Columns()}
+}
+
+// projection gives columns to expressions.
+type projection struct {
+	b       *Binder
+	known   map[int]logical.Column // of the input
+	taken   map[int]bool
+	byFP    map[string]logical.Column
+	assigns []logical.Assign
+}
+
+// add computes one column more. A column of the input keeps its id, and with it
+// its time attribute; anything else gets a new one.
+func (p *projection) add(e *expr.Expr, name string) logical.Column {
+	col := logical.Column{Name: name, Type: e.Type}
+	if e.Op == expr.Column {
+		if in, ok := p.known[e.Col]; ok {
+			col.Time = in.Time
+			if !p.taken[e.Col] {
+				col.ID = e.Col
+			}
+		}
+	}
+	if e.Op == expr.Call && e.Func == expr.Proctime {
+		col.Time = types.Proctime
+	}
+	if col.ID == 0 {
+		col.ID = p.b.ids.Next()
+	}
+	p.taken[col.ID] = true
+	if _, ok := p.byFP[fingerprint(e)]; !ok {
+		p.byFP[fingerprint(e)] = col
+	}
+	p.assigns = append(p.assigns, logical.Assign{Col: col, Expr: e})
+	return col
+}
+
+// uniqueNames makes result names unique as Flink does: a, a0, a1.
+func uniqueNames(names []string) []string {
+	taken := map[string]bool{}
+	for _, n := range names {
+		taken[n] = true
+	}
+	seen := map[string]bool{}
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = n
+		for j := 0; seen[out[i]]; j++ {
+			if c := n + strconv.Itoa(j); !taken[c] {
+				out[i] = c
+			}
+		}
+		seen[out[i]], taken[out[i]] = true, true
+	}
+	return out
+}
