@@ -239,7 +239,7 @@ func (t *Task) loop(ctx context.Context) error {
 		if err := t.mail.handle(); err != nil {
 			return err
 		}
-		if t.chain.ended && t.over() {
+		if (t.chain.ended || t.stopped) && t.over() {
 			return nil
 		}
 		progress, err := t.step()
@@ -283,7 +283,7 @@ func (t *Task) loop(ctx context.Context) error {
 
 // over reports that the task has ended and may close.
 func (t *Task) over() bool {
-	if !t.reported {
+	if t.chain.ended && !t.reported {
 		t.reported = true
 		t.config.Reporter.Ended()
 	}
