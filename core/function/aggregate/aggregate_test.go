@@ -298,6 +298,54 @@ func TestRetraction(t *testing.T) {
 	}
 }
 
+// TestKeepingAll follows changelogs with aggregates that must keep every value.
+func TestKeepingAll(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"LISTAGG", "+a +b ~a +c", "b,c"},
+		{"LISTAGG", "+· +b +·", ",b,"},
+		{"LISTAGG", "+a ~a", ""},
+		{"LISTAGG", "+- ~x", ""},
+		{"FIRST_VALUE", "+a +b ~a", "b"},
+		{"FIRST_VALUE", "+a +b +a ~a", "b"},
+		{"LAST_VALUE", "+a +bbbb +c ~c", "bbbb"},
+		{"LAST_VALUE", "+a ~a", ""},
+		{"ARRAY_AGG", "+a +- +c ~a", "<><c>"},
+	} {
+		t.Run(c.name+" "+c.in, func(t *testing.T) {
+			sig := bind(t, c.name, types.StringType)
+			set, err := aggregate.NewRetractingSet([]aggregate.Call{{Func: c.name, Args: []int{0}, ArgTypes: sig.Args, Filter: -1, Type: sig.Result}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var texts []string
+			var kinds []stream.RowKind
+			for _, s := range strings.Fields(c.in) {
+				texts = append(texts, strings.TrimPrefix(s[1:], map[bool]string{true: "-"}[s[1:] == "-"]))
+				kinds = append(kinds, map[byte]stream.RowKind{'+': stream.Insert, '~': stream.Delete}[s[0]])
+			}
+			mem := make([]uint64, 2*set.Size/8)
+			row := aggregate.States{Base: unsafe.Pointer(&mem[0]), Stride: uintptr(set.Size), Index: []uint32{0}, Heap: &aggregate.Heap{}}
+			set.Init(row)
+			row.Index = make([]uint32, len(texts))
+			if err := set.Update(row, []vector.Vector{column(types.StringType, texts)}, aggregate.Input{Rows: len(texts), Kinds: kinds}); err != nil {
+				t.Fatal(err)
+			}
+			if err := set.Decode(row, 1, set.Encode(row, 0, nil)); err != nil {
+				t.Fatal(err)
+			}
+			b := vector.NewBuilder(sig.Result)
+			row.Index = []uint32{1}
+			if err := set.Result(0, row, b); err != nil {
+				t.Fatal(err)
+			}
+			v := b.Finish()
+			if got := show(sig.Result, v.ValueAt(0)); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	sig := bind(t, "MAX", types.IntType)
 	acc, _ := aggregate.New("MAX", sig.Args, sig.Result)

@@ -23,6 +23,18 @@ func New(name string, args []types.Type, result types.Type) (Accumulator, error)
 	return a, nil
 }
 
+// newKeeping makes the accumulator of a function that cannot retract from a
+// plain state, for a changelog: one that keeps all values. Nil where there is none.
+func newKeeping(name string, args []types.Type) Accumulator {
+	switch name {
+	case "FIRST_VALUE", "LAST_VALUE", "ANY_VALUE", "LISTAGG", "ARRAY_AGG":
+		if len(args) > 0 && isStored(args[0]) {
+			return &keepAll{name: name, elem: args[0], list: arrayAgg{elem: args[0]}}
+		}
+	}
+	return nil
+}
+
 func newOfOne(name string, arg, result types.Type) Accumulator {
 	switch name {
 	case "SUM":

@@ -31,6 +31,7 @@ type Set struct {
 	Heap  bool // some state refers to a Heap
 	Calls []Call
 
+	retracts  bool
 	states    []state
 	results   []result
 	distincts []Distinct
@@ -45,6 +46,7 @@ type state struct {
 	args     []int
 	filter   int // index into filters; -1: none
 	distinct int // index into distincts; -1: none
+	extreme  bool
 	key      string
 }
 
@@ -58,6 +60,15 @@ type Distinct struct {
 	Args   []int
 	Filter int // a BOOLEAN column; -1: none
 	Types  []types.Type
+	// Extremes are the states of MIN and MAX over these values in a retracting
+	// set: they take values that come, and are found anew when one has gone.
+	Extremes []Extreme
+}
+
+// Extreme is the state of a MIN or, Desc, a MAX.
+type Extreme struct {
+	State int
+	Desc  bool
 }
 
 type filter struct {
@@ -65,9 +76,16 @@ type filter struct {
 	sel []uint32
 }
 
-// NewSet lays out the aggregates of one aggregation.
-func NewSet(calls []Call) (*Set, error) {
-	s := &Set{Calls: calls}
+// NewSet lays out the aggregates of one aggregation over rows that stay.
+func NewSet(calls []Call) (*Set, error) { return newSet(calls, false) }
+
+// NewRetractingSet lays out the aggregates of one aggregation over a changelog.
+// What cannot retract from its state alone either keeps all its values in it,
+// or, as MIN and MAX, goes by a multiset that the caller keeps (Distincts).
+func NewRetractingSet(calls []Call) (*Set, error) { return newSet(calls, true) }
+
+func newSet(calls []Call, retracts bool) (*Set, error) {
+	s := &Set{Calls: calls, retracts: retracts}
 	for _, c := range calls {
 		if err := s.add(c); err != nil {
 			return nil, err
@@ -85,7 +103,15 @@ func (s *Set) add(c Call) error {
 		return err
 	}
 	st := state{acc: acc, args: c.Args, filter: -1, distinct: -1}
-	if c.Distinct && !ignoresRepeats(c.Func) {
+	if s.retracts {
+		if st.extreme, err = s.retracting(c, &st); err != nil {
+			return err
+		}
+		acc = st.acc
+	}
+	if st.extreme {
+		st.distinct = s.distinctOf(c)
+	} else if c.Distinct && !ignoresRepeats(c.Func) {
 		if len(c.Args) == 0 {
 			return sqlerr.Newf(sqlerr.FeatureNotSupported, "%s(DISTINCT *) is not supported", c.Func)
 		}
@@ -105,12 +131,31 @@ func (s *Set) add(c Call) error {
 		}
 	}
 	st.offset = uintptr(s.Size)
+	if st.extreme {
+		d := &s.distincts[st.distinct]
+		d.Extremes = append(d.Extremes, Extreme{State: len(s.states), Desc: c.Func == "MAX"})
+	}
 	l := acc.Layout()
 	s.Size += l.Size
 	s.Heap = s.Heap || l.Heap
 	s.states = append(s.states, st)
 	s.results = append(s.results, result{acc, st.offset})
 	return nil
+}
+
+// retracting chooses how c follows a changelog.
+func (s *Set) retracting(c Call, st *state) (extreme bool, err error) {
+	switch c.Func {
+	case "MIN", "MAX":
+		return true, nil
+	case "APPROX_COUNT_DISTINCT":
+		return false, sqlerr.Newf(sqlerr.FeatureNotSupported, "%s over rows that are updated or deleted is not supported", c.Func).
+			WithHint("use COUNT(DISTINCT …)")
+	}
+	if keeping := newKeeping(c.Func, c.ArgTypes); keeping != nil {
+		st.acc = keeping
+	}
+	return false, nil
 }
 
 // ignoresRepeats reports functions for which DISTINCT changes nothing.
@@ -183,18 +228,51 @@ func (s *Set) Update(row States, cols []vector.Vector, in Input) error {
 }
 
 // UpdateDistinct folds rows whose values of distinct set d are new to their
-// group. cols has the set's arguments, in order.
+// group or, by in.Kinds, have left it. cols has the set's arguments, in order.
 func (s *Set) UpdateDistinct(d int, row States, cols []vector.Vector, in Input) error {
 	for i := range s.states {
 		st := &s.states[i]
 		if st.distinct != d {
 			continue
 		}
-		if err := st.acc.Update(st.at(row), cols, in); err != nil {
+		one := in
+		if st.extreme && in.Kinds != nil {
+			one.Sel, one.Kinds = inserts(in), nil
+		}
+		if err := st.acc.Update(st.at(row), cols, one); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// inserts is the rows of in that do not retract.
+func inserts(in Input) []uint32 {
+	out := []uint32{}
+	n := in.Rows
+	if in.Sel != nil {
+		n = len(in.Sel)
+	}
+	for i := range n {
+		r := uint32(i)
+		if in.Sel != nil {
+			r = in.Sel[i]
+		}
+		if !in.Kinds[r].IsRetract() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// ResetState makes one state of row.Index empty: an extreme that is found anew.
+func (s *Set) ResetState(state int, row States) {
+	s.states[state].acc.Init(s.states[state].at(row))
+}
+
+// UpdateState folds rows into one state. cols has its arguments, in order.
+func (s *Set) UpdateState(state int, row States, cols []vector.Vector, in Input) error {
+	return s.states[state].acc.Update(s.states[state].at(row), cols, in)
 }
 
 func (s *Set) pick(cols []vector.Vector, ords []int) []vector.Vector {
