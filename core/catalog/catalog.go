@@ -83,7 +83,7 @@ func (c *Catalog) Lookup(p Path) (Object, error) {
 	}
 	err := sqlerr.Newf(sqlerr.UndefinedTable, "table `%s` does not exist", p.Object)
 	if near := c.nearest(p); near != "" {
-		err = err.WithHint("did you mean %s?", near)
+		err = err.WithHint("nearest: %s", near)
 	} else {
 		err = err.WithHint("there is no table in %s.%s; SHOW TABLES lists those there are", p.Catalog, p.Database)
 	}

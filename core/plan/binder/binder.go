@@ -1,6 +1,7 @@
 package binder
 
 import (
+	"strings"
 	"time"
 
 	"github.com/weir-engine/weir/core/catalog"
@@ -8,6 +9,7 @@ import (
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/types"
 )
 
 // Options is what binding depends on besides the text and the catalog.
@@ -36,7 +38,25 @@ func New(cat *catalog.Catalog, res catalog.Resolver, opts Options) *Binder {
 func (b *Binder) Query(q *ast.Query) (plan logical.Node, names []string, err error) {
 	defer b.catch(&err)
 	r := b.query(q, b.top())
+	for i, v := range r.cols {
+		if v.col.Type.Kind == types.Null {
+			fail(sqlerr.New(sqlerr.DatatypeMismatch, q.Pos(), "the type of column %d, NULL, is not known", i+1).WithHint("CAST(NULL AS …)"))
+		}
+	}
 	return r.node, uniqueNames(r.names()), nil
+}
+
+// View gives the columns of a view, as DESCRIBE shows them.
+func (b *Binder) View(v *catalog.View) (columns *types.Schema, err error) {
+	defer b.catch(&err)
+	path := strings.Split(v.Name, ".")
+	at := &ast.Name{Parts: []*ast.Ident{{Text: path[len(path)-1]}}}
+	r := b.view(v, b.top(), at, path)
+	columns = &types.Schema{}
+	for _, c := range r.cols {
+		columns.Fields = append(columns.Fields, types.Field{Name: c.col.Name, Type: c.col.Type, Time: c.col.Time})
+	}
+	return columns, nil
 }
 
 // Expr binds an expression over the columns of a schema; columns of the result

@@ -91,7 +91,7 @@ func (s *session) statement(stmt ast.Statement) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return strings.Join(names, ", ") + "\n" + logical.Format(n), nil
+		return columnList(n, names) + logical.Format(n), nil
 	case *ast.Insert:
 		n, err := b.Insert(stmt)
 		if err != nil {
@@ -127,6 +127,14 @@ func (s *session) statement(stmt ast.Statement) (string, error) {
 		return "", s.cat.UseDatabase(stmt.Name.Strings())
 	}
 	return "", fmt.Errorf("the test cannot run %T", stmt)
+}
+
+// columnList is the names and types of a query's columns.
+func columnList(n logical.Node, names []string) string {
+	for i, c := range n.Columns() {
+		names[i] += " " + c.Type.String() + []string{"", " *ROWTIME*", " *PROCTIME*"}[c.Time]
+	}
+	return strings.Join(names, ", ") + "\n"
 }
 
 func (s *session) describe(stmt *ast.Describe) (string, error) {

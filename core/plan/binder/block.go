@@ -55,7 +55,7 @@ func (b *Binder) selectBlock(s *ast.Select, env *env, order []*ast.OrderItem) se
 	k.bindGroupBy()
 	items := k.items()
 	having := k.having()
-	qualify := k.condition(s.Qualify, "QUALIFY")
+	qualify := k.qualify(items)
 	keys := k.orderKeys(order, items)
 
 	rewrite := k.aggregate()
@@ -155,13 +155,15 @@ func (k *block) binder(clause string) *exprBinder {
 	return &exprBinder{b: k.b, env: k.env, scope: k.scope, clause: clause, block: k, subs: &k.outer}
 }
 
-func (k *block) condition(e ast.Expr, clause string) *expr.Expr {
-	if e == nil {
+// qualify binds QUALIFY, which may name the columns of the select list.
+func (k *block) qualify(items []item) *expr.Expr {
+	if k.sel.Qualify == nil {
 		return nil
 	}
-	x := k.binder(clause)
+	x := k.binder("QUALIFY")
+	x.aliases = aliases(items)
 	x.truth = true
-	return x.condition(e)
+	return x.condition(k.sel.Qualify)
 }
 
 // having binds HAVING; conditions that are joins themselves are noted as such.

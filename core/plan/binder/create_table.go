@@ -73,9 +73,7 @@ func (d *definition) column(id *ast.Ident, clause string) int {
 	}
 	err := sqlerr.New(sqlerr.UndefinedColumn, id.Pos(), "column `%s` of %s does not exist", id.Text, clause)
 	err.Width = len([]rune(id.Text))
-	if near := option.Nearest(id.Text, names, 3); len(near) > 0 {
-		err = err.WithHint("did you mean `%s`?", strings.Join(near, "` or `"))
-	}
+	err.Hint = suggest(id.Text, names)
 	fail(err)
 	return 0
 }

@@ -18,7 +18,7 @@ type exprBinder struct {
 	block *block
 	// subs takes the subqueries; nil where there may be none.
 	subs *[]*subquery
-	// aliases are the columns of the select list, which ORDER BY may name.
+	// aliases are the columns of the select list, which QUALIFY and ORDER BY may name.
 	aliases map[string]*expr.Expr
 	// inside names the function whose arguments are being bound, and in which there
 	// may be no aggregate (or, for "over", no window function).
@@ -50,6 +50,13 @@ func keepsTruth(e ast.Expr) bool {
 		return true
 	}
 	return false
+}
+
+// value is the binder of an operand whose NULL counts.
+func (x *exprBinder) value() *exprBinder {
+	in := *x
+	in.truth = false
+	return &in
 }
 
 func (x *exprBinder) dispatch(e ast.Expr) *expr.Expr {
@@ -153,31 +160,39 @@ func (x *exprBinder) row(e *ast.RowExpr) *expr.Expr {
 
 func (x *exprBinder) cast(e *ast.Cast) *expr.Expr {
 	from, to := x.bind(e.X), dataType(e.Type)
-	name := expr.Cast
-	if e.Try {
-		name = expr.TryCast
+	if !e.Try {
+		return x.castTo(from, to, e)
 	}
-	to.Nullable = from.Type.Nullable || e.Try
-	if !types.CanCast(from.Type, to) {
-		err := sqlerr.New(sqlerr.CannotCoerce, e.Pos(), "%s cannot be cast to %s", from.Type.WithNull(true), to.WithNull(true))
-		if from.Type.IsNumeric() && to.IsTimestamp() {
-			err = err.WithHint("TO_TIMESTAMP_LTZ(number, 0 or 3) makes a timestamp of a number")
-		} else if from.Type.IsTimestamp() && to.IsNumeric() {
-			err = err.WithHint("UNIX_TIMESTAMP and TIMESTAMPDIFF make numbers of timestamps")
-		}
-		fail(err)
-	}
-	switch {
-	case from.Type.Equal(to):
+	checkCast(from, to, e)
+	return atPos(cast(expr.TryCast, from, to), e.Pos())
+}
+
+// castTo is an explicit cast; constants are converted at once where nothing can go wrong.
+func (x *exprBinder) castTo(from *expr.Expr, to types.Type, at ast.Node) *expr.Expr {
+	to.Nullable = from.Type.Nullable
+	checkCast(from, to, at)
+	if from.Type.Equal(to) {
 		return from
-	case from.Op == expr.Literal:
+	}
+	if from.Op == expr.Literal {
 		if lit := castLiteral(from, to); lit != nil {
 			return lit
 		}
 	}
-	c := cast(name, from, to)
-	c.Pos = e.Pos()
-	return c
+	return atPos(cast(expr.Cast, from, to), at.Pos())
+}
+
+func checkCast(from *expr.Expr, to types.Type, at ast.Node) {
+	if types.CanCast(from.Type, to) {
+		return
+	}
+	err := sqlerr.New(sqlerr.CannotCoerce, at.Pos(), "%s cannot be cast to %s", from.Type.WithNull(true), to.WithNull(true))
+	if from.Type.IsNumeric() && to.IsTimestamp() {
+		err = err.WithHint("TO_TIMESTAMP_LTZ(number, 0 or 3) makes a timestamp of a number")
+	} else if from.Type.IsTimestamp() && to.IsNumeric() {
+		err = err.WithHint("UNIX_TIMESTAMP and TIMESTAMPDIFF make numbers of timestamps")
+	}
+	fail(err)
 }
 
 // word is a keyword as a constant argument.

@@ -95,22 +95,44 @@ func (k *block) keySet(x *exprBinder, g *ast.GroupItem) []int {
 			set = append(set, k.group.keys(k)...)
 			continue
 		}
-		set = append(set, k.addKey(x.groupKey(e)))
+		set = append(set, k.addKey(k.groupKey(x, e)))
 	}
 	return union([][]int{set})
 }
 
 // groupKey binds a key; a name that only the select list knows gets a hint.
-func (x *exprBinder) groupKey(e ast.Expr) *expr.Expr {
+func (k *block) groupKey(x *exprBinder, e ast.Expr) *expr.Expr {
 	if n, ok := e.(*ast.NumberLit); ok && n.Kind == ast.Integer {
 		fail(sqlerr.New(sqlerr.Grouping, e.Pos(), "GROUP BY takes expressions, not positions").
 			WithHint("repeat the expression of the select list"))
 	}
+	k.refuseAlias(x, e)
 	key := x.bind(e)
 	if key.Type.Kind == types.Map || key.Type.Kind == types.Multiset {
 		fail(sqlerr.New(sqlerr.Grouping, e.Pos(), "values of type %s cannot be grouped", key.Type.WithNull(true)))
 	}
 	return key
+}
+
+// refuseAlias tells of a key that only the select list knows.
+func (k *block) refuseAlias(x *exprBinder, e ast.Expr) {
+	ref, ok := e.(*ast.ColumnRef)
+	if !ok || len(ref.Parts) != 1 {
+		return
+	}
+	name := ref.Parts[0].Text
+	for s := x.scope; s != nil; s = s.outer {
+		if len(s.find(nil, name)) > 0 {
+			return
+		}
+	}
+	for _, it := range k.sel.Items {
+		if it.Alias != nil && it.Alias.Text == name {
+			err := sqlerr.New(sqlerr.UndefinedColumn, e.Pos(), "column `%s` does not exist in FROM: it is a name of the select list", name)
+			err.Width = len([]rune(name))
+			fail(err.WithHint("GROUP BY takes the expression itself: %s", ast.Format(it.Expr)))
+		}
+	}
 }
 
 func (k *block) addKey(e *expr.Expr) int {
@@ -190,7 +212,10 @@ func (k *block) aggregate() func(*expr.Expr) *expr.Expr {
 	input := columnsOf(k.node)
 	keys := k.groupColumns()
 	k.node = &logical.Aggregate{Input: k.node, Keys: keys, Sets: k.groups.sets, SetID: k.groups.setID, Aggs: k.aggs}
-	r := &regroup{groups: k.groups, keys: k.node.Columns()[:len(keys)], input: input, block: k}
+	r := &regroup{groups: k.groups, keys: k.node.Columns()[:len(keys)], input: input, block: k, roots: map[string]bool{}}
+	for _, e := range k.groups.keys {
+		r.roots[root(e)] = true
+	}
 	for _, o := range k.overs {
 		o.rewrite(r.rewrite)
 	}
@@ -245,16 +270,21 @@ type regroup struct {
 	keys   []logical.Column // as the aggregation gives them
 	input  map[int]logical.Column
 	block  *block
+	roots  map[string]bool // of the keys: only expressions that begin like one are compared
 }
+
+func root(e *expr.Expr) string { return string(rune('0'+e.Op)) + e.Func }
 
 func (r *regroup) rewrite(e *expr.Expr) *expr.Expr {
 	if e == nil {
 		return nil
 	}
-	if i, ok := r.groups.byFP[fingerprint(e)]; ok {
-		ref := r.keys[i].Ref()
-		ref.Pos = e.Pos
-		return ref
+	if r.roots[root(e)] {
+		if i, ok := r.groups.byFP[fingerprint(e)]; ok {
+			ref := r.keys[i].Ref()
+			ref.Pos = e.Pos
+			return ref
+		}
 	}
 	if e.Op == expr.Column {
 		if c, ok := r.input[e.Col]; ok {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/expr"
-	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sqlerr"
@@ -84,7 +83,7 @@ func (w *writer) partition(env *env) {
 			continue
 		}
 		x := &exprBinder{b: w.b, env: env, scope: &scope{}, clause: "PARTITION"}
-		w.static[i] = x.bind(p.Value)
+		w.static[i] = x.castTo(x.bind(p.Value), w.t.Columns[i].Type, p.Value)
 		if w.partitionText == nil {
 			w.partitionText = map[string]string{}
 		}
@@ -129,9 +128,7 @@ func (w *writer) column(c *ast.Ident) int {
 	}
 	err := sqlerr.New(sqlerr.UndefinedColumn, c.Pos(), "table `%s` has no column `%s`", w.name, c.Text)
 	err.Width = len([]rune(c.Text))
-	if near := option.Nearest(c.Text, names, 3); len(near) > 0 {
-		err = err.WithHint("did you mean `%s`?", strings.Join(near, "` or `"))
-	}
+	err.Hint = suggest(c.Text, names)
 	fail(err)
 	return 0
 }
@@ -152,6 +149,12 @@ func (w *writer) project() logical.Node {
 		e.Pos = w.place(i)
 		from[to] = e
 	}
+	if v, ok := w.query.node.(*logical.Values); ok {
+		w.query.node = w.constants(v)
+		for to, e := range from {
+			from[to] = atPos(columnsOf(w.query.node)[e.Col].Ref(), e.Pos)
+		}
+	}
 	known := columnsOf(w.query.node)
 	p := &projection{b: w.b, known: known, taken: map[int]bool{}, byFP: map[string]logical.Column{}}
 	for _, i := range w.t.Persisted() {
@@ -166,6 +169,32 @@ func (w *writer) project() logical.Node {
 		p.add(w.assign(e, w.t.Columns[i]), w.t.Columns[i].Name)
 	}
 	return &logical.Project{Input: w.query.node, Assigns: p.assigns}
+}
+
+// constants converts the rows of VALUES themselves, so that each is an error at
+// its own place, and NULL has the type of its column.
+func (w *writer) constants(v *logical.Values) logical.Node {
+	out := &logical.Values{Cols: append([]logical.Column(nil), v.Cols...)}
+	for _, row := range v.Rows {
+		out.Rows = append(out.Rows, append([]*expr.Expr(nil), row...))
+	}
+	for i, to := range w.target {
+		c := w.t.Columns[to]
+		if out.Cols[i].Type.IsString() && c.Type.IsString() {
+			continue
+		}
+		out.Cols[i].Type = c.Type.WithNull(false)
+		for _, row := range out.Rows {
+			row[i] = w.assign(row[i], c)
+			out.Cols[i].Type.Nullable = out.Cols[i].Type.Nullable || row[i].Type.Nullable
+		}
+	}
+	return out
+}
+
+func atPos(e *expr.Expr, pos sqlerr.Pos) *expr.Expr {
+	e.Pos = pos
+	return e
 }
 
 // place is where a column of the query was written.

@@ -44,7 +44,9 @@ func (b *Binder) joinOn(j *ast.Join, left, right relation, env *env) relation {
 			if joinKinds[j.Kind] != logical.Inner {
 				x.clause = "ON of an outer join"
 			}
-			on = append(on, x.condition(c))
+			if cond := x.condition(c); !isTrue(cond) {
+				on = append(on, cond)
+			}
 		}
 	}
 	n := join(joinKinds[j.Kind], left.node, right.node, conjunction(on), logical.Column{}, false, j.Pos())
@@ -53,6 +55,8 @@ func (b *Binder) joinOn(j *ast.Join, left, right relation, env *env) relation {
 	}
 	return relation{node: n, cols: retyped(cols, n)}
 }
+
+func isTrue(e *expr.Expr) bool { return e.Op == expr.Literal && !e.Lit.Null && e.Lit.Bool() }
 
 // retyped gives columns the types they have in a node: outer joins make them nullable.
 func retyped(cols []visible, n logical.Node) []visible {

@@ -195,6 +195,7 @@ func (x *exprBinder) in(e *ast.In) *expr.Expr {
 	if e.Query != nil {
 		return x.inQuery(e)
 	}
+	x = x.value()
 	var out *expr.Expr
 	if left := rowOf(e.X); left != nil {
 		out = x.rowIn(e, left)

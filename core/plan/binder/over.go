@@ -18,6 +18,7 @@ type overCall struct {
 	order     []logical.SortKey
 	unit      logical.FrameUnit
 	from, to  logical.Bound
+	frameless bool // a ranking function: it does not look at the frame
 }
 
 func (o *overCall) rewrite(f func(*expr.Expr) *expr.Expr) {
@@ -32,9 +33,10 @@ func (o *overCall) rewrite(f func(*expr.Expr) *expr.Expr) {
 	}
 }
 
-// window is equal for calls that one node computes.
+// window is equal for calls over the same partitions in the same order; frame
+// tells those apart whose function looks at a frame.
 func (o *overCall) window() string {
-	s := fmt.Sprint(o.unit, o.from, o.to)
+	s := ""
 	for _, p := range o.partition {
 		s += " " + fingerprint(p)
 	}
@@ -42,6 +44,13 @@ func (o *overCall) window() string {
 		s += fmt.Sprint(" ORDER ", fingerprint(k.Expr), k.Desc, k.NullsFirst)
 	}
 	return s
+}
+
+func (o *overCall) frame() string {
+	if o.frameless {
+		return ""
+	}
+	return fmt.Sprint(o.unit, o.from, o.to)
 }
 
 // namedWindows notes the WINDOW clause; its parts are bound where they are used.
@@ -99,12 +108,35 @@ func (x *exprBinder) over(e *ast.Call, f *function.Function) *expr.Expr {
 	if f.Kind == function.Aggregate && (e.Filter != nil || !o.to.Unbounded && o.to.Offset < 0 || !o.from.Unbounded && o.from.Offset > 0) {
 		sig.Result.Nullable = f.Name != "COUNT"
 	}
-	o.call = logical.OverCall{Func: f.Name, Args: args, Col: logical.Column{ID: x.b.ids.Next(), Name: f.Name, Type: sig.Result}}
-	x.block.overs = append(x.block.overs, o)
-	x.block.overIDs[o.call.Col.ID] = true
+	o.call = logical.OverCall{Func: f.Name, Args: args, Col: logical.Column{Name: f.Name, Type: sig.Result}}
+	o = x.block.addOver(o)
 	ref := o.call.Col.Ref()
 	ref.Pos = e.Pos()
 	return ref
+}
+
+// addOver notes a window function, once for equal ones.
+func (k *block) addOver(o *overCall) *overCall {
+	equal := func(other *overCall) bool {
+		if other.call.Func != o.call.Func || len(other.call.Args) != len(o.call.Args) || other.window() != o.window() || other.frame() != o.frame() {
+			return false
+		}
+		for i, a := range o.call.Args {
+			if fingerprint(a) != fingerprint(other.call.Args[i]) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, other := range k.overs {
+		if equal(other) {
+			return other
+		}
+	}
+	o.call.Col.ID = k.b.ids.Next()
+	k.overs = append(k.overs, o)
+	k.overIDs[o.call.Col.ID] = true
+	return o
 }
 
 func (x *exprBinder) checkOver(e *ast.Call, f *function.Function) {
@@ -155,7 +187,7 @@ func (x *exprBinder) frame(o *overCall, f *function.Function, w *ast.Window, e *
 	case f.Kind == function.Ranking && w.Frame != nil:
 		fail(sqlerr.New(sqlerr.Windowing, w.Frame.Pos(), "%s takes no ROWS or RANGE", f.Name))
 	case f.Kind == function.Ranking:
-		o.unit, o.from = logical.Rows, logical.Bound{Unbounded: true}
+		o.unit, o.from, o.frameless = logical.Rows, logical.Bound{Unbounded: true}, true
 	case w.Frame == nil && len(o.order) == 0:
 		o.unit, o.from, o.to = logical.Rows, logical.Bound{Unbounded: true}, logical.Bound{Unbounded: true}
 	case w.Frame == nil:
@@ -229,21 +261,21 @@ func rangeKey(o *overCall, f *ast.FrameBound, distance types.Type) {
 	}
 }
 
-// overWindows puts a node on the plan for each different window.
+// overWindows puts a node on the plan for each different window. Functions that
+// look at no frame go with those over the same window that do.
 func (k *block) overWindows() {
-	var order []string
-	byWindow := map[string][]*overCall{}
-	for _, o := range k.overs {
-		w := o.window()
-		if byWindow[w] == nil {
-			order = append(order, w)
+	var nodes [][]*overCall
+	for _, frameless := range []bool{false, true} {
+		for _, o := range k.overs {
+			if o.frameless == frameless {
+				nodes = joinWindow(nodes, o)
+			}
 		}
-		byWindow[w] = append(byWindow[w], o)
 	}
-	for _, w := range order {
-		calls := byWindow[w]
+	partitions := map[string]logical.Column{}
+	for _, calls := range nodes {
 		first := calls[0]
-		n := &logical.Over{PartitionBy: k.columnsFor(first.partition), OrderBy: first.order, Unit: first.unit, From: first.from, To: first.to}
+		n := &logical.Over{PartitionBy: k.columnsFor(first.partition, partitions), OrderBy: first.order, Unit: first.unit, From: first.from, To: first.to}
 		n.Input = k.node
 		for _, o := range calls {
 			n.Calls = append(n.Calls, o.call)
@@ -252,23 +284,36 @@ func (k *block) overWindows() {
 	}
 }
 
+func joinWindow(nodes [][]*overCall, o *overCall) [][]*overCall {
+	for i, calls := range nodes {
+		if calls[0].window() == o.window() && (o.frameless || calls[0].frame() == o.frame()) {
+			nodes[i] = append(calls, o)
+			return nodes
+		}
+	}
+	return append(nodes, []*overCall{o})
+}
+
 // columnsFor makes columns of expressions, with a Project where they are more.
-func (k *block) columnsFor(list []*expr.Expr) []logical.Column {
+// Those made before are in made.
+func (k *block) columnsFor(list []*expr.Expr, made map[string]logical.Column) []logical.Column {
 	known := columnsOf(k.node)
 	assigns := passing(k.node.Columns())
+	computed := len(made)
 	var out []logical.Column
-	computed := false
 	for _, e := range list {
-		if c, ok := known[e.Col]; ok && e.Op == expr.Column {
-			out = append(out, c)
-			continue
+		c, ok := known[e.Col]
+		if !ok || e.Op != expr.Column {
+			c, ok = made[fingerprint(e)]
+			if !ok {
+				c = logical.Column{ID: k.b.ids.Next(), Name: k.keyName(len(made), e), Type: e.Type}
+				assigns = append(assigns, logical.Assign{Col: c, Expr: e})
+				made[fingerprint(e)] = c
+			}
 		}
-		c := logical.Column{ID: k.b.ids.Next(), Name: k.keyName(len(out), e), Type: e.Type}
-		assigns = append(assigns, logical.Assign{Col: c, Expr: e})
 		out = append(out, c)
-		computed = true
 	}
-	if computed {
+	if len(made) > computed {
 		k.node = &logical.Project{Input: k.node, Assigns: assigns}
 	}
 	return out

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/weir-engine/weir/core/expr"
-	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sqlerr"
@@ -130,12 +129,7 @@ func (s *scope) failUndefined(ref *ast.ColumnRef, parts []string) {
 		}
 		fail(err)
 	}
-	if near := option.Nearest(name, s.candidates(qualifier), 3); len(near) > 0 {
-		for i := range near {
-			near[i] = quoted([]string{near[i]})
-		}
-		err = err.WithHint("did you mean %s?", strings.Join(near, " or "))
-	}
+	err.Hint = suggest(name, s.candidates(qualifier))
 	fail(err)
 }
 
@@ -197,9 +191,7 @@ func field(row *expr.Expr, name *ast.Ident) *expr.Expr {
 		return e
 	}
 	err := sqlerr.New(sqlerr.UndefinedColumn, name.Pos(), "%s has no field %s", describe(row.Type), quoted([]string{name.Text}))
-	if near := option.Nearest(name.Text, fields, 3); len(near) > 0 {
-		err = err.WithHint("it has %s", strings.Join(near, ", "))
-	}
+	err.Hint = suggest(name.Text, fields)
 	fail(err)
 	return nil
 }

@@ -91,13 +91,11 @@ func (k *block) rowFields(s *ast.Star, name []string) []item {
 // orderKeys binds ORDER BY: a position, a name of the select list, or an
 // expression in which such names stand for what they name.
 func (k *block) orderKeys(order []*ast.OrderItem, items []item) []logical.SortKey {
-	x := k.binder("ORDER BY")
-	x.aliases = map[string]*expr.Expr{}
-	for i := range items {
-		if _, taken := x.aliases[items[i].name]; !taken && k.aliased(i, items) {
-			x.aliases[items[i].name] = items[i].expr
-		}
+	if len(order) == 0 {
+		return nil
 	}
+	x := k.binder("ORDER BY")
+	x.aliases = aliases(items)
 	var keys []logical.SortKey
 	for _, o := range order {
 		if n, ok := ordinal(o.Expr, len(items)); ok {
@@ -109,15 +107,20 @@ func (k *block) orderKeys(order []*ast.OrderItem, items []item) []logical.SortKe
 	return keys
 }
 
-// aliased reports whether an item can be named: a name that stands for different
-// columns of the select list names none of them.
-func (k *block) aliased(i int, items []item) bool {
-	for j := range items {
-		if j != i && items[j].name == items[i].name && fingerprint(items[j].expr) != fingerprint(items[i].expr) {
-			return false
+// aliases are the names of the select list. One that stands for different
+// columns names none of them.
+func aliases(items []item) map[string]*expr.Expr {
+	out := map[string]*expr.Expr{}
+	for _, it := range items {
+		first, taken := out[it.name]
+		switch {
+		case !taken:
+			out[it.name] = it.expr
+		case first != nil && fingerprint(first) != fingerprint(it.expr):
+			out[it.name] = nil
 		}
 	}
-	return true
+	return out
 }
 
 // ordinal is a position in the select list, from 0.

@@ -138,7 +138,7 @@ func (x *exprBinder) membership(at ast.Node, left ast.Expr, q *ast.Query) *subqu
 	if row := rowOf(left); row != nil {
 		values = row
 	}
-	bound := x.all(values)
+	bound := x.value().all(values)
 	r := x.subqueryOf(q)
 	if len(r.cols) != len(bound) {
 		fail(sqlerr.New(sqlerr.DatatypeMismatch, at.Pos(), "the left side of IN has %d columns, the subquery %d", len(bound), len(r.cols)))
@@ -213,7 +213,7 @@ func (x *exprBinder) any(e *ast.Quantified, op ast.BinaryOp, truth bool) *expr.E
 
 // comparison is the join of the rows with those of the query that compare as TRUE.
 func (x *exprBinder) comparison(e *ast.Quantified, op ast.BinaryOp) (*subquery, *expr.Expr) {
-	v := x.bind(e.X)
+	v := x.value().bind(e.X)
 	r := x.subqueryOf(e.Query)
 	if len(r.cols) != 1 {
 		fail(sqlerr.New(sqlerr.DatatypeMismatch, e.Pos(), "the subquery of ANY or ALL must have one column, not %d", len(r.cols)))
@@ -223,6 +223,7 @@ func (x *exprBinder) comparison(e *ast.Quantified, op ast.BinaryOp) (*subquery, 
 }
 
 func (x *exprBinder) quantifiedList(e *ast.Quantified) *expr.Expr {
+	x = x.value()
 	var list []*expr.Expr
 	for _, item := range e.List {
 		list = append(list, x.call(e, operators[e.Op], x.bind(e.X), x.bind(item)))

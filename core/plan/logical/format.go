@@ -142,7 +142,11 @@ func describeOver(n *Over) string {
 	parts = append(parts, fmt.Sprintf("%s BETWEEN %s AND %s", unit, formatBound(n.From, "PRECEDING"), formatBound(n.To, "FOLLOWING")))
 	calls := make([]string, len(n.Calls))
 	for i, c := range n.Calls {
-		calls[i] = fmt.Sprintf("%s(%s) AS %s", c.Func, formatExprs(c.Args), formatColumn(c.Col))
+		args := formatExprs(c.Args)
+		if len(c.Args) == 0 && c.Func == "COUNT" {
+			args = "*"
+		}
+		calls[i] = fmt.Sprintf("%s(%s) AS %s", c.Func, args, formatColumn(c.Col))
 	}
 	return "Over(" + strings.Join(parts, " ") + "; " + strings.Join(calls, ", ") + ")"
 }
