@@ -33,6 +33,7 @@ type Queue struct {
 	arrived  func() // wakes the receiver
 	popped   func() // tells the sender that it has credit again
 	each     bool   // popped is called for every batch, not only where Full ends
+	onClose  func() // nil: popped will do
 
 	length  atomic.Int32 // elements
 	batches atomic.Int32
@@ -144,7 +145,10 @@ func (q *Queue) Close() {
 	for _, b := range drop {
 		b.Release()
 	}
-	if q.popped != nil {
+	switch {
+	case q.onClose != nil:
+		q.onClose()
+	case q.popped != nil:
 		q.popped()
 	}
 }

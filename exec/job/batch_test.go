@@ -60,11 +60,14 @@ func countJob(c graph.Config, src string, sources, counters int) *graph.Job {
 }
 
 func TestBatchJob(t *testing.T) {
-	for _, p := range []struct{ sources, counters, batch, queue int }{{1, 1, 8192, 4}, {4, 3, 100, 1}, {2, 5, 1, 2}, {3, 8, 64, 1}} {
+	for _, p := range []struct {
+		sources, counters, batch, queue int
+		network                         bool
+	}{{1, 1, 8192, 4, false}, {4, 3, 100, 1, false}, {2, 5, 1, 2, false}, {3, 8, 64, 1, false}, {1, 1, 8192, 4, true}, {4, 3, 100, 1, true}, {3, 8, 64, 1, true}} {
 		c := newCluster(t)
 		sources.Store(t.Name(), &numbers{Splits: 7, Rows: 3001, Keys: 50, Batch: 999})
 		res := sink.NewResults(twoInts, 10)
-		j, err := c.jobs.Submit(countJob(graph.Config{BatchRows: p.batch, QueueBatches: p.queue}, t.Name(), p.sources, p.counters), job.Options{Results: res})
+		j, err := c.jobs.Submit(countJob(graph.Config{BatchRows: p.batch, QueueBatches: p.queue, NetworkExchange: p.network}, t.Name(), p.sources, p.counters), job.Options{Results: res})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -243,6 +243,9 @@ func (e *execution) taskRunning(id worker.TaskID) {
 func (e *execution) taskEnded(id worker.TaskID, waits bool) {
 	t := e.tasks[id]
 	t.ended, t.waits = true, waits
+	if !waits { // it is about to close, and takes part in nothing any more
+		e.act(e.coordinator.Closed(e.job.now(), taskOf(id)))
+	}
 	e.finish()
 }
 

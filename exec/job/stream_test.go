@@ -142,13 +142,14 @@ func pipeline(c graph.Config, src string, sources, rest int, counted bool) *grap
 }
 
 func TestExactlyOnceOverFailures(t *testing.T) {
-	for _, counted := range []bool{false, true} {
+	for i := range 4 {
+		counted, network := i%2 == 1, i > 1
 		c := newCluster(t)
 		o := newOutside()
 		o.retries = 2
 		c.sink = o
 		sources.Store(t.Name(), &numbers{Splits: 5, Rows: 4000, Keys: 40, Batch: 100, Pause: time.Millisecond, FailAt: 2500, failed: &atomic.Bool{}})
-		g := pipeline(graph.Config{CheckpointInterval: 10, Restart: graph.Restart{Strategy: "fixed-delay", Attempts: 3, Delay: 5}}, t.Name(), 2, 3, counted)
+		g := pipeline(graph.Config{CheckpointInterval: 10, NetworkExchange: network, Restart: graph.Restart{Strategy: "fixed-delay", Attempts: 3, Delay: 5}}, t.Name(), 2, 3, counted)
 		j, err := c.jobs.Submit(g, job.Options{})
 		if err != nil {
 			t.Fatal(err)

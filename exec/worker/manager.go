@@ -18,6 +18,7 @@ import (
 	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/exec/checkpoint"
+	"github.com/weir-engine/weir/exec/exchange"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/task"
 	"github.com/weir-engine/weir/io/connector"
@@ -42,7 +43,7 @@ type Manager struct {
 
 	mu       sync.Mutex
 	attempts map[attemptKey]*attempt
-	network  *network // made when a job first asks for it
+	network  *exchange.Network // made when a job first asks for it
 }
 
 type attemptKey struct {
@@ -189,7 +190,6 @@ func (r *running) release() error {
 	for _, g := range r.grants {
 		g.Close()
 	}
-	r.grants = nil
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/exchange"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/task"
@@ -18,13 +19,15 @@ type wiring struct {
 // wire makes the channels of all edges.
 func (m *Manager) wire(a *attempt) (*wiring, error) {
 	w := &wiring{gates: map[TaskID][]task.GateConfig{}, writers: map[TaskID][]*exchange.Writer{}}
-	connect := a.local
+	var connect connect = a.local
 	if a.job.Config.NetworkExchange {
 		n, err := m.net()
 		if err != nil {
 			return nil, err
 		}
-		connect, a.unwire = n.connector(a)
+		if connect, a.unwire, err = a.connector(n); err != nil {
+			return nil, err
+		}
 	}
 	for _, v := range a.job.Vertices {
 		for i := range v.Inputs {
@@ -37,9 +40,9 @@ func (m *Manager) wire(a *attempt) (*wiring, error) {
 }
 
 // connect makes one channel between two subtasks.
-type connect func(name string, from, to *running) (exchange.Sender, *exchange.Queue, error)
+type connect func(name string, ts []types.Type, from, to *running) (exchange.Sender, *exchange.Queue, error)
 
-func (a *attempt) local(_ string, from, to *running) (exchange.Sender, *exchange.Queue, error) {
+func (a *attempt) local(_ string, _ []types.Type, from, to *running) (exchange.Sender, *exchange.Queue, error) {
 	q := exchange.NewQueue(a.job.Config.QueueBatches, to.waker.Signal, from.waker.Signal)
 	return q, q, nil
 }
@@ -47,6 +50,7 @@ func (a *attempt) local(_ string, from, to *running) (exchange.Sender, *exchange
 func (a *attempt) wireEdge(w *wiring, v *graph.Vertex, edge int, connect connect) error {
 	e := &v.Inputs[edge]
 	from := a.job.Vertex(e.From)
+	ts := from.Schema().Types()
 	gates := make([]task.GateConfig, v.Parallelism)
 	for r := range gates {
 		gates[r] = task.GateConfig{Op: e.Op, Input: e.Input}
@@ -59,14 +63,14 @@ func (a *attempt) wireEdge(w *wiring, v *graph.Vertex, edge int, connect connect
 			if sender == nil || receiver == nil {
 				return fmt.Errorf("wire %s to %s: a subtask is not part of the deployment", from.ID, v.ID)
 			}
-			port, q, err := connect(fmt.Sprintf("%s/%d/%s/%d/%d/%d", a.job.ID, a.number, v.ID, edge, s, r), sender, receiver)
+			port, q, err := connect(fmt.Sprintf("%s/%d/%s/%d/%d/%d", a.job.ID, a.number, v.ID, edge, s, r), ts, sender, receiver)
 			if err != nil {
 				return err
 			}
 			ports = append(ports, port)
 			gates[r].Queues = append(gates[r].Queues, q)
 		}
-		w.writers[sender.id] = append(w.writers[sender.id], exchange.NewWriter(exchange.WriterConfig{Dist: e.Dist, Types: from.Schema().Types(),
+		w.writers[sender.id] = append(w.writers[sender.id], exchange.NewWriter(exchange.WriterConfig{Dist: e.Dist, Types: ts,
 			BatchRows: a.job.Config.BatchRows, MaxParallelism: v.MaxParallelism, WatermarkInterval: a.job.Config.AutoWatermarkInterval}, ports))
 	}
 	for r := range gates {
