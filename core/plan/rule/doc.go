@@ -1,0 +1,13 @@
+// Package rule holds the rewrites of logical plans, one a file, and the order
+// in which Optimize applies them:
+//
+//	decorrelate   Apply → Join
+//	pushdown      predicates to where their columns are made; outer joins that
+//	              cannot show their padding become inner
+//	semijoin      selective semi joins below the joins they reduce
+//	joinorder     inner joins by estimated cost
+//	prune         columns that nobody reads
+//
+// Every rewrite keeps the columns (ids, names, order) of the node it replaces.
+// Read optimize.go first.
+package rule

@@ -1,0 +1,87 @@
+package rule
+
+import (
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/plan/logical"
+)
+
+// Config is what rewriting depends on besides the plan.
+type Config struct {
+	Streaming bool
+	Env       *kernel.Env // of constant folding; nil: UTC
+}
+
+// Optimize rewrites a bound plan into an equal one that runs faster. No Apply is left in it.
+func Optimize(root logical.Node, c Config) (logical.Node, error) {
+	root, err := decorrelate(root)
+	if err != nil {
+		return nil, err
+	}
+	root = fold(root, c)
+	root = pushdown(root, c)
+	if !c.Streaming {
+		root = pushSemiJoins(root)
+		root = orderJoins(root)
+		root = pushdown(root, c)
+	}
+	root = prune(root)
+	return hint(root), nil
+}
+
+// rewrite rebuilds a plan bottom-up.
+func rewrite(n logical.Node, f func(logical.Node) logical.Node) logical.Node {
+	in := n.Inputs()
+	if len(in) > 0 {
+		out := make([]logical.Node, len(in))
+		changed := false
+		for i := range in {
+			out[i] = rewrite(in[i], f)
+			changed = changed || out[i] != in[i]
+		}
+		if changed {
+			n = n.WithInputs(out)
+		}
+	}
+	return f(n)
+}
+
+// idSet is a set of column ids.
+type idSet map[int]bool
+
+func idsOf(cols []logical.Column) idSet {
+	s := idSet{}
+	for _, c := range cols {
+		s[c.ID] = true
+	}
+	return s
+}
+
+// uses reports the columns of an expression.
+func uses(e *expr.Expr) idSet {
+	s := idSet{}
+	expr.Walk(e, func(x *expr.Expr) bool {
+		if x.Op == expr.Column {
+			s[x.Col] = true
+		}
+		return true
+	})
+	return s
+}
+
+// within reports whether an expression uses only columns of a set.
+func within(e *expr.Expr, s idSet) bool {
+	for id := range uses(e) {
+		if !s[id] {
+			return false
+		}
+	}
+	return true
+}
+
+func withFilter(n logical.Node, conds []*expr.Expr) logical.Node {
+	if len(conds) == 0 {
+		return n
+	}
+	return &logical.Filter{Input: n, Cond: expr.AndAll(conds)}
+}
