@@ -1,8 +1,6 @@
 package heap
 
 import (
-	"slices"
-
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/table"
 )
@@ -10,6 +8,7 @@ import (
 type valueState struct {
 	backend *Backend
 	table   *table.Table
+	found   table.Found // of the last Get: a Put of the same keys follows
 	refs    []uint64
 }
 
@@ -17,15 +16,14 @@ func (s *valueState) rows() int { return s.table.Len() }
 
 // Get implements keyed.ValueState.
 func (s *valueState) Get(keys *keyed.Keys, into *keyed.Rows) error {
-	s.refs = slices.Grow(s.refs[:0], keys.N())[:keys.N()]
-	s.table.Find(keys, s.refs)
-	s.table.Load(s.refs, into)
+	s.table.FindAll(keys, &s.found)
+	s.table.Load(s.found.Refs, into)
 	return nil
 }
 
 // Put implements keyed.ValueState.
 func (s *valueState) Put(keys *keyed.Keys, which []uint32, rows *keyed.Rows) error {
-	if err := s.table.Store(keys, which, rows, s.backend.pool.Epoch()); err != nil {
+	if err := s.table.Store(keys, which, rows, s.backend.pool.Epoch(), &s.found); err != nil {
 		return fullError(err)
 	}
 	s.backend.refresh()

@@ -68,6 +68,7 @@ type slab struct {
 	owner   uint16
 	classes []sizeClass
 	bytes   int64
+	gone    uint64 // records released so far: a reference found before may be stale when it has changed
 }
 
 // sizeClass is the page that records of one size come from now, and the pages
@@ -172,6 +173,7 @@ func (s *slab) release(ref uint64) {
 	n := pageOf(ref)
 	m := &s.pool.pages[n]
 	s.bytes -= int64(m.size)
+	s.gone++
 	slot := uint32(ref&(1<<pageShift-1)) << 3 / m.size
 	m.used[slot>>6] &^= 1 << (slot & 63)
 	m.live--

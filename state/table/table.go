@@ -2,6 +2,7 @@ package table
 
 import (
 	"math/bits"
+	"slices"
 	"unsafe"
 
 	"github.com/weir-engine/weir/state/keyed"
@@ -272,27 +273,69 @@ func (t *Table) Scan(from uint64, dst []uint64, max int) (refs []uint64, next ui
 	return dst, 0, false
 }
 
+// Found is what Find found, for a Store of the same keys soon after.
+type Found struct {
+	Refs []uint64
+	gone uint64
+}
+
+// FindAll is Find that remembers.
+func (t *Table) FindAll(keys *keyed.Keys, f *Found) {
+	f.Refs = slices.Grow(f.Refs[:0], keys.N())[:keys.N()]
+	t.Find(keys, f.Refs)
+	f.gone = t.slab.gone
+}
+
+// at is the record of key k, by f where f still holds: no record has gone since,
+// and the one it names has this key. Else it looks the key up.
+func (t *Table) at(keys *keyed.Keys, k int, f *Found) uint64 {
+	hash, key := keys.Hash[k], keys.At(k)
+	if f.gone == t.slab.gone && k < len(f.Refs) && f.Refs[k] != 0 {
+		ref := f.Refs[k]
+		if h := t.pool.header(ref); h.hash == hash && int(h.klen) == len(key) && string(t.Key(ref)) == string(key) {
+			return ref
+		}
+	}
+	ref, _ := t.find(hash, key)
+	return ref
+}
+
 // Store stores the rows of the keys that which names (all when nil); a row whose
 // Has bit is clear removes its key.
-func (t *Table) Store(keys *keyed.Keys, which []uint32, rows *keyed.Rows, epoch uint32) error {
+func (t *Table) Store(keys *keyed.Keys, which []uint32, rows *keyed.Rows, epoch uint32, f *Found) error {
 	n := keys.N()
 	if which != nil {
 		n = len(which)
 	}
+	fixed := t.width > 0 && rows.Width == t.width
 	for i := range n {
 		k := i
 		if which != nil {
 			k = int(which[i])
 		}
-		if !rows.Has[k] {
-			t.Delete(keys.Hash[k], keys.At(k))
-			continue
-		}
-		if err := t.Upsert(keys.Hash[k], keys.At(k), rows.At(k), epoch, 0); err != nil {
-			return err
+		ref := t.at(keys, k, f)
+		switch {
+		case !rows.Has[k]:
+			if ref != 0 {
+				t.Remove(ref)
+			}
+		case fixed && ref != 0:
+			t.overwrite(ref, rows.Bytes[k*t.width:(k+1)*t.width], epoch)
+		default:
+			if _, err := t.Set(ref, keys.Hash[k], keys.At(k), rows.At(k), epoch, 0); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// overwrite stores a row of the same width.
+func (t *Table) overwrite(ref uint64, row []byte, epoch uint32) {
+	t.pool.own(pageOf(ref))
+	h := t.pool.header(ref)
+	h.epoch, h.flags = epoch, 0
+	copy(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(h), t.keyAt+padded(int(h.klen)))), len(row)), row)
 }
 
 // Upsert stores one row.
