@@ -15,6 +15,15 @@ const (
 	Replace                 // OR REPLACE: the new one takes its place
 )
 
+// Taken reports what is at a path already, among the temporary objects or the others.
+func (c *Catalog) Taken(p Path, temporary bool) (Object, bool) {
+	objects, err := c.shelf(p, temporary)
+	if err != nil {
+		return Object{}, false
+	}
+	return objects.get(p)
+}
+
 // Create enters a table or view. It reports whether the object was entered:
 // false when Keep has left an old one in place.
 func (c *Catalog) Create(p Path, o Object, conflict Conflict) (bool, error) {

@@ -121,6 +121,16 @@ func (s *session) statement(stmt ast.Statement) (string, error) {
 		return "", err
 	case *ast.Describe:
 		return s.describe(stmt)
+	case *ast.Show:
+		p := s.cat.Resolve(stmt.From.Strings())
+		o, err := s.cat.Lookup(p)
+		if err != nil {
+			return "", err
+		}
+		if o.View != nil {
+			return o.View.DDL(p, o.Temporary), nil
+		}
+		return o.Table.DDL(p, o.Temporary), nil
 	case *ast.CreateDatabase:
 		return "", s.cat.CreateDatabase(stmt.Name.Strings(), nil, "", false)
 	case *ast.Use:

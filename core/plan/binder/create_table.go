@@ -15,6 +15,7 @@ import (
 // rows: of CREATE TABLE … AS it gives the table; the rows are an INSERT of s.As.
 func (b *Binder) CreateTable(s *ast.CreateTable) (t *catalog.Table, err error) {
 	defer b.catch(&err)
+	b.refuseTaken(s.Name, s.Temporary, s.Mode == ast.Create && !s.IfNotExists)
 	if s.Distribution != nil {
 		unsupported(s.Distribution, "DISTRIBUTED")
 	}
@@ -42,6 +43,15 @@ func (b *Binder) CreateTable(s *ast.CreateTable) (t *catalog.Table, err error) {
 		failAt(s.Name.Pos(), err)
 	}
 	return d.t, nil
+}
+
+// refuseTaken tells of a name that is taken before anything else is looked at.
+func (b *Binder) refuseTaken(n *ast.Name, temporary, refuse bool) {
+	p := b.cat.Resolve(n.Strings())
+	if _, taken := b.cat.Taken(p, temporary); taken && refuse {
+		_, err := b.cat.Create(p, catalog.Object{Table: &catalog.Table{}, Temporary: temporary}, catalog.Fail)
+		failTable(n, err)
+	}
 }
 
 // definition is a table in the making.

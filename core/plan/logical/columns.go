@@ -98,9 +98,10 @@ func (n *Sink) Inputs() []Node        { return []Node{n.Input} }
 func (n *Scan) WithInputs([]Node) Node   { return n }
 func (n *Values) WithInputs([]Node) Node { return n }
 
-func (n *Filter) WithInputs(in []Node) Node      { c := *n; c.Input = in[0]; return &c }
-func (n *Project) WithInputs(in []Node) Node     { c := *n; c.Input = in[0]; return &c }
-func (n *Join) WithInputs(in []Node) Node        { c := *n; c.Left, c.Right = in[0], in[1]; return &c }
+func (n *Filter) WithInputs(in []Node) Node  { c := *n; c.Input = in[0]; return &c }
+func (n *Project) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &c }
+func (n *Join) WithInputs(in []Node) Node    { c := *n; c.Left, c.Right = in[0], in[1]; return &c }
+
 func (n *Apply) WithInputs(in []Node) Node       { c := *n; c.Left, c.Right = in[0], in[1]; return &c }
 func (n *Aggregate) WithInputs(in []Node) Node   { c := *n; c.Input = in[0]; return &c }
 func (n *Over) WithInputs(in []Node) Node        { c := *n; c.Input = in[0]; return &c }
