@@ -53,13 +53,13 @@ func (b *Backend) Store(operator string) (keyed.Store, error) {
 	return &store{backend: b, operator: operator}, nil
 }
 
-// Completed and Aborted need nothing: files are dropped when no manifest reaches them.
+// Completed forgets the snapshot: its file lives as long as a manifest reaches it.
 func (b *Backend) Completed(checkpoint int64) { delete(b.epochs, checkpoint) }
 
-// Aborted ends a snapshot that is still being written.
+// Aborted ends a snapshot that is still being written, and removes what was.
 func (b *Backend) Aborted(checkpoint int64) {
 	if u := b.epochs[checkpoint]; u != nil {
-		u.cancelled.Store(true)
+		u.abort()
 		delete(b.epochs, checkpoint)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/weir-engine/weir/state/keyed"
@@ -24,9 +25,13 @@ type upload struct {
 	backend   *Backend
 	snapshot  *table.Snapshot
 	states    []keyed.Declared
-	name      string // below the checkpoint directory
-	cancelled atomic.Bool
+	name      string      // below the checkpoint directory
+	cancelled atomic.Bool // aborted, or the context of Run is done
 	done      bool
+
+	mu     sync.Mutex
+	stored bool // the file is complete
+	gone   bool // aborted: no manifest will name the file
 
 	file     *fileWriter
 	sections map[place]*gathered
@@ -158,15 +163,45 @@ func (u *upload) Run(ctx context.Context) (keyed.Handle, error) {
 	}
 	if err != nil {
 		if u.file != nil {
-			_ = c.FS.Remove(path.Join(c.Checkpoints, u.name)) // else the sweep finds it
+			u.removeFile()
 		}
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
 		return keyed.Handle{}, fmt.Errorf("hashmap: store state: %w", err)
 	}
+	if !u.keep() {
+		return keyed.Handle{}, fmt.Errorf("hashmap: store state: %w", errAborted)
+	}
 	u.backend.stored.Add(u.file.offset)
 	return u.handle()
+}
+
+// keep settles who removes the file of an aborted checkpoint: Run, or abort
+// where the file was complete before.
+func (u *upload) keep() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.stored = !u.gone
+	if u.gone {
+		u.removeFile()
+	}
+	return u.stored
+}
+
+func (u *upload) abort() {
+	u.cancelled.Store(true)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.gone = true
+	if u.stored {
+		u.removeFile()
+	}
+}
+
+func (u *upload) removeFile() {
+	c := &u.backend.config
+	_ = c.FS.Remove(path.Join(c.Checkpoints, u.name)) // else the sweep finds it
 }
 
 func (u *upload) handle() (keyed.Handle, error) {
@@ -187,8 +222,7 @@ func (u *upload) Discard() {
 	u.done = true
 	u.snapshot.Discard()
 	if u.file != nil {
-		c := &u.backend.config
 		u.file.file.Close()
-		_ = c.FS.Remove(path.Join(c.Checkpoints, u.name)) // else the sweep finds it
+		u.removeFile()
 	}
 }

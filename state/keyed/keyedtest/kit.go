@@ -303,6 +303,8 @@ func testRandom(t *testing.T, kit Kit) {
 	w := NewWorld(t, r, 400)
 	c := NewCluster(t, kit, fs.NewMemory(), "/job")
 	w.Open(c.Opener(nil), 2)
+	var last any // the model at the last completed checkpoint
+	var lastHandles []keyed.Handle
 	for n := int64(1); n <= int64(rounds); n++ {
 		for range 1 + r.IntN(5) {
 			w.Step(r.IntN(200))
@@ -313,18 +315,21 @@ func testRandom(t *testing.T, kit Kit) {
 				w.Step(r.IntN(300))
 			}
 		})
-		for _, b := range w.Backends() {
-			if r.IntN(5) == 0 {
+		if r.IntN(5) == 0 {
+			for _, b := range w.Backends() {
 				b.Aborted(n)
-			} else {
+			}
+		} else {
+			for _, b := range w.Backends() {
 				b.Completed(n)
 			}
+			last, lastHandles = then, handles
 		}
 		w.Check()
-		if r.IntN(2) == 0 {
+		if last != nil && r.IntN(2) == 0 {
 			w.Close()
-			w.Recall(then)
-			w.Open(c.Opener(handles), 1+r.IntN(4))
+			w.Recall(last)
+			w.Open(c.Opener(lastHandles), 1+r.IntN(4))
 			w.Check()
 		}
 	}
