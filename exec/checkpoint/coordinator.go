@@ -152,8 +152,11 @@ func (c *Coordinator) Ask(now int64, r Request) []Action {
 
 // NextTime is when Advance must be called at the latest; 0: no time.
 func (c *Coordinator) NextTime() int64 {
-	if c.current != nil {
-		return c.current.deadline
+	if a := c.current; a != nil {
+		if a.phase == writing {
+			return 0
+		}
+		return a.deadline
 	}
 	if !c.started || c.stopping || c.config.Interval == 0 {
 		return 0

@@ -15,6 +15,7 @@ type Snapshot struct {
 	Savepoint  string            `json:"savepoint,omitempty"` // where to; empty: an ordinary checkpoint
 	Triggered  int64             `json:"triggered"`           // milliseconds
 	Vertices   []VertexState     `json:"vertices"`
+	Dir        string            `json:"dir,omitempty"`         // that the files of keyed state are relative to; empty: the job's own
 	Enumerator map[string][]byte `json:"enumerators,omitempty"` // by operator id of the source
 }
 

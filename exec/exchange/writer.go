@@ -166,18 +166,20 @@ func (w *Writer) turn() int {
 	return i
 }
 
-// Full reports that the task should not take more work.
+// Full reports that the task should not take more work: a channel has no credit
+// left, or where rows may go to any of them, none has.
 func (w *Writer) Full() bool {
+	any := w.kind == physical.Rebalance
+	full := false
 	for i := range w.ports {
-		full := w.ports[i].Full() && !w.ports[i].Closed()
-		switch {
-		case w.kind == physical.Rebalance && !full:
-			return false
-		case w.kind != physical.Rebalance && full:
-			return true
+		if w.ports[i].Closed() {
+			continue
+		}
+		if full = w.ports[i].Full(); full != any {
+			return full
 		}
 	}
-	return w.kind == physical.Rebalance && len(w.ports) > 0
+	return full
 }
 
 // Closed reports that no receiver wants anything more.

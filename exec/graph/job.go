@@ -45,6 +45,9 @@ type OperatorSpec struct {
 	Hints   map[string]string `json:"hints,omitempty"`
 }
 
+// Op is the plan node's parameters.
+func (s *OperatorSpec) Op() (physical.Op, error) { return physical.DecodeOp(s.Name, s.Params) }
+
 // Edge is an input of a vertex.
 type Edge struct {
 	From  string                `json:"from"` // vertex id

@@ -155,6 +155,9 @@ func (e *execution) enumerate(snap *checkpoint.Snapshot) error {
 
 func (e *execution) deployment(snap *checkpoint.Snapshot) *worker.Deployment {
 	d := &worker.Deployment{Job: e.bytes, Attempt: e.number}
+	if snap != nil {
+		d.From = snap.Dir
+	}
 	for _, v := range e.graph.Vertices {
 		state := snap.Vertex(v.ID)
 		for s := range v.Parallelism {
@@ -425,7 +428,10 @@ func (e *execution) abort(a checkpoint.Action) {
 	}
 	if w, ok := a.Request.Tag.(*asked); ok {
 		w.reply <- answer{err: a.Reason}
-	} else if a.Request.Stop && e.failure == nil {
-		e.fail(a.Reason) // the last checkpoint: what the sinks prepared cannot be committed
+	}
+	if a.Request.Stop && a.Checkpoint > 0 {
+		// Sources may have stopped behind the barrier already, and what the sinks
+		// prepared last cannot be committed: go on from the checkpoint before.
+		e.fail(a.Reason)
 	}
 }

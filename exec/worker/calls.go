@@ -27,6 +27,7 @@ func (id TaskID) String() string {
 type Deployment struct {
 	Job     []byte           `json:"job"` // graph.Job
 	Attempt int              `json:"attempt"`
+	From    string           `json:"from,omitempty"` // that the files of Keyed are relative to; empty: the job's own directory
 	Tasks   []TaskDeployment `json:"tasks"`
 }
 

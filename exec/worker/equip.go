@@ -22,7 +22,7 @@ func (m *Manager) equip(r *running, d *TaskDeployment, w *wiring) error {
 	c := task.Config{Job: a.job, Vertex: v, Subtask: r.id.Subtask, Waker: r.waker, Reporter: r, Clock: m.config.Clock,
 		Gates: w.gates[r.id], Writers: w.writers[r.id]}
 	if m.config.Backends != nil && a.job.Config.Streaming {
-		if err := r.openBackend(d); err != nil {
+		if err := r.openBackend(d, w.from); err != nil {
 			return err
 		}
 		c.Backend = r.backend
@@ -52,7 +52,7 @@ func (m *Manager) equip(r *running, d *TaskDeployment, w *wiring) error {
 	return nil
 }
 
-func (r *running) openBackend(d *TaskDeployment) error {
+func (r *running) openBackend(d *TaskDeployment, from string) error {
 	m, v := r.manager, r.vertex
 	g, err := r.grant("state of "+v.ID, 0)
 	if err != nil {
@@ -60,7 +60,7 @@ func (r *running) openBackend(d *TaskDeployment) error {
 	}
 	spill := &spillSpace{path: spillPath(m.scratch, r.id.Job, r.id.Attempt, v.ID, fmt.Sprint(r.id.Subtask), "state")}
 	spec := BackendSpec{Job: r.attempt.job, Vertex: v.ID, Subtask: r.id.Subtask, Attempt: r.id.Attempt, MaxParallelism: v.MaxParallelism,
-		Groups: keyed.RangeOf(r.id.Subtask, v.Parallelism, v.MaxParallelism), Restored: d.Keyed, Memory: g, Dir: spill.Dir}
+		Groups: keyed.RangeOf(r.id.Subtask, v.Parallelism, v.MaxParallelism), Restored: d.Keyed, From: from, Memory: g, Dir: spill.Dir}
 	r.backend = &lazyBackend{open: func() (keyed.Backend, error) { return m.config.Backends(spec) }}
 	return nil
 }

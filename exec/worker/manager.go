@@ -161,6 +161,7 @@ func (m *Manager) prepare(a *attempt, d *Deployment) error {
 	if err != nil {
 		return err
 	}
+	w.from = d.From
 	for i := range d.Tasks {
 		t := &d.Tasks[i]
 		r := a.tasks[TaskID{a.job.ID, a.number, t.Vertex, t.Subtask}]

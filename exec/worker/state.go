@@ -15,6 +15,7 @@ type BackendSpec struct {
 	Groups         keyed.GroupRange
 	MaxParallelism int
 	Restored       []keyed.Handle
+	From           string // that the files of Restored are relative to; empty: the job's own directory
 	Memory         *memory.Grant
 	Dir            func() (string, error) // scratch, emptied when the job ends
 }

@@ -14,6 +14,7 @@ import (
 type wiring struct {
 	gates   map[TaskID][]task.GateConfig
 	writers map[TaskID][]*exchange.Writer
+	from    string // Deployment.From
 }
 
 // wire makes the channels of all edges.
