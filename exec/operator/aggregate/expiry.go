@@ -41,7 +41,7 @@ func (e *expiry) isOver(row []byte) bool {
 }
 
 // touch notes the time of a change.
-func (e *expiry) touch(keys *keyed.Keys, which []uint32, rows *stateRows) error {
+func (e *expiry) touch(keys *keyed.Keys, which []uint32, rows *Rows) error {
 	now := e.ctx.Clock()
 	times := make([]int64, keys.N())
 	e.rows.Reset()
@@ -50,7 +50,7 @@ func (e *expiry) touch(keys *keyed.Keys, which []uint32, rows *stateRows) error 
 		e.rows.Append(nil)
 	}
 	for _, k := range which {
-		*rows.word(k, e.word) = now
+		*rows.Word(k, e.word) = now
 	}
 	return e.due.Put(times, keys, which, &e.rows)
 }

@@ -19,7 +19,7 @@ type Group struct {
 
 	grouper keyed.Grouper
 	value   keyed.ValueState
-	rows    *stateRows
+	rows    *Rows
 	entries []*multiset
 	expiry  *expiry // nil: state lives for ever
 	cols    []vector.Vector
@@ -47,8 +47,8 @@ func (g *Group) Open(ctx *operator.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	g.rows = newStateRows(g.set, g.headSize())
-	if g.value, err = ctx.Store.Value("groups", g.rows.width()); err != nil {
+	g.rows = NewRows(g.set, g.headSize())
+	if g.value, err = ctx.Store.Value("groups", g.rows.Width()); err != nil {
 		return err
 	}
 	for i, d := range g.set.Distincts() {
@@ -59,7 +59,7 @@ func (g *Group) Open(ctx *operator.Context) (err error) {
 		g.entries = append(g.entries, m)
 	}
 	if g.spec.StateTTL > 0 {
-		if g.expiry, err = newExpiry(ctx, g.spec.StateTTL, g.lastChange(), g.rows.width()); err != nil {
+		if g.expiry, err = newExpiry(ctx, g.spec.StateTTL, g.lastChange(), g.rows.Width()); err != nil {
 			return err
 		}
 	}
@@ -115,8 +115,8 @@ func (g *Group) Process(_ int, b *stream.Batch, out operator.Output) error {
 
 // load loads the rows of keys and notes their results.
 func (g *Group) load(keys *keyed.Keys) error {
-	g.rows.rows.Reset()
-	if err := g.value.Get(keys, &g.rows.rows); err != nil {
+	g.rows.Rows.Reset()
+	if err := g.value.Get(keys, &g.rows.Rows); err != nil {
 		return err
 	}
 	if g.expiry != nil {
@@ -124,17 +124,17 @@ func (g *Group) load(keys *keyed.Keys) error {
 			return err
 		}
 	}
-	if err := g.rows.loaded(); err != nil {
+	if err := g.rows.Loaded(); err != nil {
 		return err
 	}
-	g.changes.reset(g.rows.rows.Has)
+	g.changes.reset(g.rows.Rows.Has)
 	g.takeResults(g.changes.old, g.before)
 	return g.changes.failed()
 }
 
 // takeResults writes the results of keys, one for each.
 func (g *Group) takeResults(keys []uint32, into []*vector.Builder) {
-	s := g.rows.states(keys)
+	s := g.rows.States(keys)
 	for i, b := range into {
 		b.Reset()
 		if err := g.set.Result(i, s, b); err != nil && g.changes.err == nil {
@@ -146,7 +146,7 @@ func (g *Group) takeResults(keys []uint32, into []*vector.Builder) {
 // admit decides which rows count: a retraction of a key that is not there is
 // dropped, as Flink does. It marks the keys that have rows, and counts them.
 func (g *Group) admit(b *stream.Batch, index []uint32) acc.Input {
-	n := g.rows.rows.N()
+	n := g.rows.Rows.N()
 	g.touched = append(g.touched[:0], make([]bool, n)...)
 	in := acc.Input{Rows: b.Rows, Sel: b.Sel}
 	if !g.spec.Retracts || b.Kinds == nil {
@@ -173,12 +173,12 @@ func (g *Group) admitAll(b *stream.Batch, index []uint32) {
 	}
 	if b.Sel != nil {
 		for _, r := range b.Sel {
-			*g.rows.word(index[r], 0)++
+			*g.rows.Word(index[r], 0)++
 		}
 		return
 	}
 	for _, k := range index[:b.Rows] {
-		*g.rows.word(k, 0)++
+		*g.rows.Word(k, 0)++
 	}
 }
 
@@ -191,13 +191,13 @@ func (g *Group) admitChanges(b *stream.Batch, index []uint32) []uint32 {
 		}
 		k, by := index[r], int64(1)
 		if b.Kinds[r].IsRetract() {
-			if !g.touched[k] && !g.rows.rows.Has[k] {
+			if !g.touched[k] && !g.rows.Rows.Has[k] {
 				continue
 			}
 			by = -1
 		}
 		g.touched[k] = true
-		*g.rows.word(k, 0) += by
+		*g.rows.Word(k, 0) += by
 		g.sel = append(g.sel, r)
 	}
 	return g.sel
@@ -207,7 +207,7 @@ func (g *Group) fold(b *stream.Batch, keys *keyed.Keys, index []uint32, in acc.I
 	if in.Sel != nil && len(in.Sel) == 0 {
 		return nil
 	}
-	if err := g.set.Update(g.rows.states(index), b.Cols, in); err != nil {
+	if err := g.set.Update(g.rows.States(index), b.Cols, in); err != nil {
 		return err
 	}
 	for _, m := range g.entries {
@@ -222,9 +222,9 @@ func (g *Group) fold(b *stream.Batch, keys *keyed.Keys, index []uint32, in acc.I
 func (g *Group) collectChanges() {
 	g.changes.compare(g.before, g.after, g.which)
 	for i, k := range g.which {
-		alive := !g.spec.Retracts || *g.rows.word(k, 0) != 0
+		alive := !g.spec.Retracts || *g.rows.Word(k, 0) != 0
 		g.changes.add(k, uint32(i), alive, g.expiry != nil)
-		g.rows.rows.Has[k] = alive
+		g.rows.Rows.Has[k] = alive
 	}
 }
 
@@ -240,15 +240,15 @@ func (g *Group) store(keys *keyed.Keys) error {
 			return err
 		}
 	}
-	return g.value.Put(keys, g.which, g.rows.stored(g.which))
+	return g.value.Put(keys, g.which, g.rows.Stored(g.which))
 }
 
 // forgetExpired takes rows whose time is over for absent.
 func (g *Group) forgetExpired(keys *keyed.Keys) error {
 	var gone []uint32
-	for i, has := range g.rows.rows.Has {
-		if has && g.expiry.isOver(g.rows.rows.At(i)) {
-			g.rows.rows.Has[i] = false
+	for i, has := range g.rows.Rows.Has {
+		if has && g.expiry.isOver(g.rows.Rows.At(i)) {
+			g.rows.Rows.Has[i] = false
 			gone = append(gone, uint32(i))
 		}
 	}

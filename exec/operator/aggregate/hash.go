@@ -224,8 +224,11 @@ func (h *Hash) emit(out operator.Output) error {
 	h.out.Reset()
 	if h.spec.Phase == physical.Partial {
 		h.groups.appendPartials(h.chunk, h.out)
-	} else if err := h.groups.appendResults(h.chunk, h.out); err != nil {
-		return err
+	} else {
+		if err := h.groups.appendResults(h.chunk, h.out); err != nil {
+			return err
+		}
+		h.out.Advance(len(h.chunk), stream.Insert)
 	}
 	return out.Emit(h.out.Finish())
 }
@@ -243,7 +246,6 @@ func (g *groups) appendResults(groups []uint32, out *stream.Builder) error {
 			return err
 		}
 	}
-	out.Advance(len(groups), stream.Insert)
 	return nil
 }
 

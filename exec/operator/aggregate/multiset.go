@@ -52,7 +52,7 @@ func newMultiset(store keyed.Store, which int, def acc.Distinct, retracts bool) 
 }
 
 // fold counts the values of a batch and folds those that came or went into the states.
-func (m *multiset) fold(set *acc.Set, rows *stateRows, b *stream.Batch, keys *keyed.Keys, index []uint32, in acc.Input) error {
+func (m *multiset) fold(set *acc.Set, rows *Rows, b *stream.Batch, keys *keyed.Keys, index []uint32, in acc.Input) error {
 	if m.def.Filter >= 0 {
 		m.sel = acc.Where(&b.Cols[m.def.Filter], in, m.sel[:0])
 		in.Sel = m.sel
@@ -76,7 +76,7 @@ func (m *multiset) fold(set *acc.Set, rows *stateRows, b *stream.Batch, keys *ke
 	if m.retracts {
 		one.Kinds = m.kinds
 	}
-	if err := set.UpdateDistinct(m.which, rows.states(index), m.cols[1:], one); err != nil {
+	if err := set.UpdateDistinct(m.which, rows.States(index), m.cols[1:], one); err != nil {
 		return err
 	}
 	return m.findExtremes(set, rows, keys)
@@ -197,7 +197,7 @@ func (m *multiset) lose(key uint32) {
 
 // findExtremes finds MIN and MAX anew for the keys that lost a value. Two
 // entries a key suffice: NULL, which comes first and does not count, and the next.
-func (m *multiset) findExtremes(set *acc.Set, rows *stateRows, keys *keyed.Keys) error {
+func (m *multiset) findExtremes(set *acc.Set, rows *Rows, keys *keyed.Keys) error {
 	for _, k := range m.lost {
 		m.isLost[k] = false
 	}
@@ -205,7 +205,7 @@ func (m *multiset) findExtremes(set *acc.Set, rows *stateRows, keys *keyed.Keys)
 		return nil
 	}
 	for _, x := range m.def.Extremes {
-		set.ResetState(x.State, rows.states(m.lost))
+		set.ResetState(x.State, rows.States(m.lost))
 		var c keyed.Cursor
 		for more := true; more; {
 			var err error
@@ -221,7 +221,7 @@ func (m *multiset) findExtremes(set *acc.Set, rows *stateRows, keys *keyed.Keys)
 	return nil
 }
 
-func (m *multiset) foldFound(set *acc.Set, state int, rows *stateRows) error {
+func (m *multiset) foldFound(set *acc.Set, state int, rows *Rows) error {
 	n := m.found.Subs.N()
 	if n == 0 {
 		return nil
@@ -237,7 +237,7 @@ func (m *multiset) foldFound(set *acc.Set, state int, rows *stateRows) error {
 		cols = append(cols, b.Finish())
 	}
 	m.cols = cols
-	return set.UpdateState(state, rows.states(m.found.Owner), cols[1:], acc.Input{Rows: n})
+	return set.UpdateState(state, rows.States(m.found.Owner), cols[1:], acc.Input{Rows: n})
 }
 
 // clear forgets the values of keys.

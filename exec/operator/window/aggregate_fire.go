@@ -1,0 +1,273 @@
+package window
+
+import (
+	"math"
+
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
+	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/exec/operator/aggregate"
+	"github.com/weir-engine/weir/state/keyed"
+)
+
+// firing is how far firing has come. Windows fire in the order of their ends; one
+// call emits batches until the output is full, and the next goes on.
+type firing struct {
+	active bool
+	mark   stream.Watermark // fire the windows it has passed
+	end    int64            // of the window being fired
+	inside bool             // end is being fired
+	next   int64            // no window that ends before this is left
+
+	from    keyed.TimedState // what is scanned for end
+	cursor  keyed.Cursor
+	found   keyed.Entries
+	group   int     // merging: the next group to emit
+	counts  []int64 // merging: rows by group
+	chunk   []uint32
+	times   []int64
+	ends    []int64
+	keyCols []*vector.Builder
+	decoded []*vector.Builder
+	aside   *aggregate.Rows // rows of the slice that enters or leaves
+	types   []types.Type
+}
+
+func (a *Aggregate) startFiring(mark stream.Watermark) error {
+	f := &a.fire
+	f.active, f.mark, f.inside = true, mark, false
+	f.next = math.MinInt64
+	if a.mark != stream.MinWatermark {
+		f.next = a.firstUnfired()
+	}
+	a.mark = mark
+	return nil
+}
+
+// firstUnfired is the end of the first window that the watermark so far has not passed.
+func (a *Aggregate) firstUnfired() int64 {
+	if a.spec.Attached || a.mark == stream.MaxWatermark {
+		return math.MinInt64
+	}
+	end := a.w.sliceEnd(a.w.local(a.mark))
+	for a.w.fired(end, a.mark) {
+		end += a.w.step()
+	}
+	return end
+}
+
+// Resume fires until the output is full or all due windows are emitted.
+func (a *Aggregate) Resume(out operator.Output) (bool, error) {
+	f := &a.fire
+	for f.active {
+		if out.Full() {
+			return true, nil
+		}
+		if !f.inside {
+			due, err := a.nextWindow()
+			if err != nil {
+				return false, err
+			}
+			if !due {
+				f.active = false
+				return false, nil
+			}
+			if err := a.enter(); err != nil {
+				return false, err
+			}
+		}
+		more, err := a.piece(out)
+		if err != nil {
+			return false, err
+		}
+		if !more {
+			if err := a.leave(); err != nil {
+				return false, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// nextWindow finds the next window that has rows, and reports whether the
+// watermark has passed it.
+func (a *Aggregate) nextWindow() (bool, error) {
+	f := &a.fire
+	from := int64(math.MinInt64)
+	if a.how == running {
+		from = f.next // earlier slices have entered: they are in a total
+	}
+	first, ok, err := a.firstTime(a.slices, from)
+	if err != nil {
+		return false, err
+	}
+	if a.how == running {
+		total, has, err := a.firstTime(a.totals, math.MinInt64)
+		if err != nil {
+			return false, err
+		}
+		if has && (!ok || total < first) {
+			first, ok = total, true
+		}
+	}
+	if !ok {
+		return false, nil
+	}
+	f.end = first
+	if a.how == merging && !a.spec.Attached && a.w.Kind != logical.Tumble {
+		f.end = max(first, f.next)
+	}
+	return a.w.fired(f.end, f.mark), nil
+}
+
+func (a *Aggregate) firstTime(s keyed.TimedState, from int64) (int64, bool, error) {
+	var err error
+	a.fire.times, err = s.Times(from, a.w.beyond(a.fire.mark), a.fire.times[:0])
+	if err != nil || len(a.fire.times) == 0 {
+		return 0, false, err
+	}
+	return a.fire.times[0], true, nil
+}
+
+// enter prepares the window that ends at f.end.
+func (a *Aggregate) enter() error {
+	f := &a.fire
+	f.inside, f.cursor, f.from = true, keyed.Cursor{}, a.slices
+	switch a.how {
+	case running:
+		f.from = a.totals
+		return a.enterSlice()
+	case merging:
+		f.group = 0
+		return a.mergeSlices()
+	}
+	return nil
+}
+
+// piece emits a batch of the window, and reports whether there is more of it.
+func (a *Aggregate) piece(out operator.Output) (bool, error) {
+	if a.how == merging {
+		return a.emitMerged(out)
+	}
+	f := &a.fire
+	f.found.Reset()
+	f.found.Rows.Width = a.rows.Width()
+	more, err := f.from.Scan(f.end, &f.cursor, &f.found, stream.BatchRows)
+	if err != nil || f.found.Keys.N() == 0 {
+		return more, err
+	}
+	if err := a.load(a.rows, &f.found.Rows); err != nil {
+		return false, err
+	}
+	if err := a.emitFound(out); err != nil {
+		return false, err
+	}
+	switch a.how {
+	case forward:
+		err = a.rollForward()
+	case running:
+		err = a.leaveSlice()
+	}
+	return more, err
+}
+
+// load makes scanned rows the rows to work on.
+func (a *Aggregate) load(into *aggregate.Rows, found *keyed.Rows) error {
+	into.Rows.Reset()
+	into.Rows.Width = found.Width
+	for i := range found.N() {
+		into.Rows.Append(found.At(i))
+	}
+	return into.Loaded()
+}
+
+// emitFound emits the scanned rows that have rows in the window.
+func (a *Aggregate) emitFound(out operator.Output) error {
+	f := &a.fire
+	f.chunk = f.chunk[:0]
+	for i := range uint32(f.found.Keys.N()) {
+		if *a.rows.Word(i, 0) != 0 {
+			f.chunk = append(f.chunk, i)
+		}
+	}
+	if len(f.chunk) == 0 {
+		return nil
+	}
+	a.out.Reset()
+	if err := a.decoder.Decode(&f.found.Keys, f.chunk, f.keyCols); err != nil {
+		return err
+	}
+	s := a.rows.States(f.chunk)
+	for i := range a.set.Calls {
+		if err := a.set.Result(i, s, a.out.Column(len(a.keys)+i)); err != nil {
+			return err
+		}
+	}
+	return a.send(len(f.chunk), out)
+}
+
+// send appends the window's properties to the rows in a.out and emits them.
+func (a *Aggregate) send(n int, out operator.Output) error {
+	f := &a.fire
+	base := len(a.keys) + len(a.set.Calls)
+	for i, p := range a.spec.Props {
+		at := f.end
+		switch p {
+		case physical.WindowStart:
+			at = a.w.start(f.end)
+		case physical.WindowTime:
+			at = f.end - 1
+		}
+		x := a.w.place(at, f.types[base+i])
+		for range n {
+			vector.Append(a.out.Column(base+i), x)
+		}
+	}
+	a.out.Advance(n, stream.Insert)
+	return out.Emit(a.out.Finish())
+}
+
+// leave forgets what no later window needs.
+func (a *Aggregate) leave() error {
+	f := &a.fire
+	f.inside, f.next = false, f.end+a.w.step()
+	gone := f.end
+	switch {
+	case a.how == running:
+		if err := a.totals.Delete(f.end); err != nil {
+			return err
+		}
+		fallthrough
+	case a.how == merging:
+		if !a.spec.Attached {
+			gone = a.lastUse(f.end)
+		}
+	}
+	if a.how == merging {
+		if err := a.merged.Reset(); err != nil {
+			return err
+		}
+	}
+	for _, v := range a.distinct {
+		if err := v.state.Drop(gone + 1); err != nil {
+			return err
+		}
+	}
+	return a.slices.Drop(gone + 1)
+}
+
+// lastUse is the end of the last slice that no window after that ending at end needs.
+func (a *Aggregate) lastUse(end int64) int64 {
+	switch a.w.Kind {
+	case logical.Hop:
+		return end - a.w.Size + a.w.Slide
+	case logical.Cumulate:
+		if a.w.lastEnd(end) > end {
+			return a.w.start(end)
+		}
+	}
+	return end
+}
