@@ -5,7 +5,6 @@ import (
 
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/function"
-	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sqlerr"
@@ -63,11 +62,7 @@ func lookup(at ast.Node, name string) *function.Function {
 	}
 	err := sqlerr.New(sqlerr.UndefinedFunction, at.Pos(), "function %s does not exist", strings.ToUpper(name))
 	err.Width = len(name)
-	var names []string
-	for _, f := range function.All() {
-		names = append(names, f.Name)
-	}
-	if near := option.Nearest(strings.ToUpper(name), names, 3); len(near) > 0 {
+	if near := function.Nearest(name, 3); len(near) > 0 {
 		err = err.WithHint("nearest: %s", strings.Join(near, ", "))
 	}
 	fail(err)
