@@ -212,9 +212,9 @@ func (k *block) aggregate() func(*expr.Expr) *expr.Expr {
 	input := columnsOf(k.node)
 	keys := k.groupColumns()
 	k.node = &logical.Aggregate{Input: k.node, Keys: keys, Sets: k.groups.sets, SetID: k.groups.setID, Aggs: k.aggs}
-	r := &regroup{groups: k.groups, keys: k.node.Columns()[:len(keys)], input: input, block: k, roots: map[string]bool{}}
+	r := &regroup{groups: k.groups, keys: k.node.Columns()[:len(keys)], input: input, block: k, shapes: map[shape]bool{}, sizes: map[*expr.Expr]int{}}
 	for _, e := range k.groups.keys {
-		r.roots[root(e)] = true
+		r.shapes[r.shape(e)] = true
 	}
 	for _, o := range k.overs {
 		o.rewrite(r.rewrite)
@@ -270,16 +270,37 @@ type regroup struct {
 	keys   []logical.Column // as the aggregation gives them
 	input  map[int]logical.Column
 	block  *block
-	roots  map[string]bool // of the keys: only expressions that begin like one are compared
+	shapes map[shape]bool // of the keys: only expressions of such a shape are compared
+	sizes  map[*expr.Expr]int
 }
 
-func root(e *expr.Expr) string { return string(rune('0'+e.Op)) + e.Func }
+// shape is what is cheap to compare of an expression.
+type shape struct {
+	op   expr.Op
+	name string
+	size int
+}
+
+func (r *regroup) shape(e *expr.Expr) shape { return shape{e.Op, e.Func, r.size(e)} }
+
+// size is the number of nodes.
+func (r *regroup) size(e *expr.Expr) int {
+	n, ok := r.sizes[e]
+	if !ok {
+		n = 1
+		for _, a := range e.Args {
+			n += r.size(a)
+		}
+		r.sizes[e] = n
+	}
+	return n
+}
 
 func (r *regroup) rewrite(e *expr.Expr) *expr.Expr {
 	if e == nil {
 		return nil
 	}
-	if r.roots[root(e)] {
+	if r.shapes[r.shape(e)] {
 		if i, ok := r.groups.byFP[fingerprint(e)]; ok {
 			ref := r.keys[i].Ref()
 			ref.Pos = e.Pos
