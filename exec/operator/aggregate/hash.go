@@ -26,12 +26,13 @@ type Hash struct {
 	disk    *spill.Space
 
 	// Shared phase with several subtasks: what this one brought, and the
-	// partitions of all that are its to merge.
-	shared      *shared
-	brought     *groups
-	sources     *sources
-	sourcesHeld int64
-	share       []int
+	// partitions still to be merged.
+	shared        *shared
+	brought       *groups
+	sources       *sources
+	sourcesHeld   int64
+	share         []int
+	arrived, gone bool
 
 	out     *stream.Builder
 	chunk   []uint32
@@ -139,10 +140,10 @@ func (h *Hash) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermar
 	return w, nil
 }
 
-// EndInput emits, or waits for the other subtasks of a shared aggregation.
+// EndInput emits, or leaves that to the last subtask of a shared aggregation.
 func (h *Hash) EndInput(_ int, out operator.Output) error {
 	if h.shared != nil {
-		return h.arrive()
+		return h.endShared(out)
 	}
 	if err := h.settle(); err != nil {
 		return err

@@ -10,16 +10,16 @@ import (
 	"github.com/weir-engine/weir/state/spill"
 )
 
-// shared is where the subtasks of one process meet: each fills tables of its
-// own; when all have, subtask i merges the partitions i, i+n, i+2n … of all
-// tables, and of all parts on disk. A table is closed when nobody reads it any more.
+// shared is where the subtasks of one process meet: each fills tables of its own
+// and ends, leaving them behind; the last one merges all of them, partition by
+// partition, in memory or from disk, and emits. Nobody waits for another.
 type shared struct {
 	mu       sync.Mutex
+	expected int
 	members  []*Hash
 	filled   int
 	left     int
-	waiting  []func()
-	expected int
+	broken   bool // a subtask gave up: nobody will merge
 }
 
 // sources is what one subtask brings: its groups by partition, in memory or on disk.
@@ -47,30 +47,35 @@ func (h *Hash) join() {
 	h.brought = h.groups
 }
 
-// arrive is called when a subtask's tables are filled. The last one wakes the others.
-func (h *Hash) arrive() error {
+// arrive is called when a subtask's tables are filled. It reports whether the
+// others were filled before: then merging is ours.
+func (h *Hash) arrive() (last bool, err error) {
 	if err := h.prepare(); err != nil {
-		return err
+		return false, err
 	}
 	s := h.shared
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	h.arrived = true
 	s.filled++
-	if s.filled < s.expected {
-		h.ctx.Await()
-		s.waiting = append(s.waiting, func() {
-			h.ctx.Post(func(out operator.Output) error { return h.beginShare(out) })
-			h.ctx.Awaken()
-		})
-		s.mu.Unlock()
+	return s.filled == s.expected, nil
+}
+
+// endShared leaves the tables behind, or merges those of all.
+func (h *Hash) endShared(out operator.Output) error {
+	last, err := h.arrive()
+	if err != nil {
+		return err
+	}
+	if !last {
+		h.begin(true)
 		return nil
 	}
-	wake := s.waiting
-	s.waiting = nil
-	s.mu.Unlock()
-	for _, f := range wake {
-		f()
+	if err := h.beginMerge(); err != nil {
+		return err
 	}
-	return h.beginShare(nil)
+	_, err = h.Resume(out)
+	return err
 }
 
 // prepare orders the groups by partition, or moves them to disk where there is no room for that.
@@ -135,23 +140,19 @@ func radixOf(n int, partition func(uint32) int) radix {
 	return r
 }
 
-// beginShare starts merging our share into groups of our own.
-func (h *Hash) beginShare(operator.Output) error {
+// beginMerge starts merging into groups of our own.
+func (h *Hash) beginMerge() error {
 	own, err := newGroups(h.keys, h.set, h.ctx.Memory, 0)
 	if err != nil {
 		return err
 	}
 	own.overflow = h.overflowOnly
 	h.groups = own
-	if len(h.keys) == 0 {
-		h.begin(h.ctx.Subtask != 0)
-		if h.ctx.Subtask == 0 {
-			return h.mergeOnly()
-		}
-		return nil
-	}
 	h.begin(false)
-	for p := h.ctx.Subtask; p < 1<<spillBits; p += h.ctx.Parallelism {
+	if len(h.keys) == 0 {
+		return h.mergeOnly()
+	}
+	for p := range 1 << spillBits {
 		h.share = append(h.share, p)
 	}
 	return nil
@@ -178,7 +179,7 @@ func (h *Hash) mergeOnly() error {
 	return h.finishOnly()
 }
 
-// nextShare merges the next partition of our share that has any groups.
+// nextShare merges the next partition that has any groups.
 func (h *Hash) nextShare() (bool, error) {
 	for len(h.share) > 0 {
 		p := h.share[0]
@@ -270,26 +271,39 @@ func (g *groups) absorb(from *groups, rows []uint32) (bool, error) {
 	return true, nil
 }
 
-// leave closes what is the subtask's alone; the last one closes what all have read.
+// leave closes what nobody will read any more: our own groups, and the tables of
+// all when the last has left, or when nobody is going to merge them.
 func (s *shared) leave(h *Hash) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.left++
+	s.broken = s.broken || !h.arrived
 	var err error
 	if h.groups != h.brought {
 		err = h.groups.close()
 	}
-	if s.left < s.expected {
+	h.gone = true
+	if s.left < s.expected && !s.broken {
 		return err
 	}
 	for _, m := range s.members {
-		m.ctx.Memory.Shrink(m.sourcesHeld)
-		if e := m.brought.close(); err == nil {
+		if e := m.closeBrought(); err == nil {
 			err = e
 		}
-		if e := m.closeSpill(); err == nil {
-			err = e
-		}
+	}
+	return err
+}
+
+// closeBrought closes the tables of a subtask that has left.
+func (h *Hash) closeBrought() error {
+	if !h.gone || h.brought == nil {
+		return nil
+	}
+	h.ctx.Memory.Shrink(h.sourcesHeld)
+	err := h.brought.close()
+	h.brought, h.sources = nil, nil
+	if e := h.closeSpill(); err == nil {
+		err = e
 	}
 	return err
 }

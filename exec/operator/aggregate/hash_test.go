@@ -295,7 +295,6 @@ func TestShared(t *testing.T) {
 			t.Run(fmt.Sprintf("keys=%v/limits=%v", keys, limits), func(t *testing.T) {
 				recs, b := randomInput(11, 30_000, 6000)
 				var vertex any
-				var posted []func(operator.Output) error
 				out := &sink{}
 				ops, ctxs := make([]*aggregate.Hash, n), make([]*operator.Context, n)
 				for i := range ops {
@@ -307,8 +306,6 @@ func TestShared(t *testing.T) {
 						}
 						return vertex
 					}
-					ctx.Await, ctx.Awaken = func() {}, func() {}
-					ctx.Post = func(f func(operator.Output) error) { posted = append(posted, f) }
 					ops[i], ctxs[i] = aggregate.NewHash(&physical.HashAggregate{Keys: keys, Aggs: allAggs, Phase: physical.Shared}), ctx
 					if err := ops[i].Open(ctx); err != nil {
 						t.Fatal(err)
@@ -319,17 +316,11 @@ func TestShared(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				for i := range ops {
+				for i := range ops { // each ends and closes before the next does
+					out.room = 1
 					if err := ops[i].EndInput(0, out); err != nil {
 						t.Fatal(err)
 					}
-				}
-				for _, f := range posted {
-					if err := f(out); err != nil {
-						t.Fatal(err)
-					}
-				}
-				for i := range ops {
 					if err := drain(ops[i], out); err != nil {
 						t.Fatal(err)
 					}
@@ -348,6 +339,48 @@ func TestShared(t *testing.T) {
 				compare(t, out.sorted(), reference(recs, keys, allAggs))
 			})
 		}
+	}
+}
+
+// TestSharedGivesUp closes subtasks of which not all have filled their tables.
+func TestSharedGivesUp(t *testing.T) {
+	_, b := randomInput(11, 1000, 600)
+	var vertex any
+	var ctxs []*operator.Context
+	for i := range 3 {
+		ctx := newContext(t, input, 1<<26)
+		ctx.Subtask, ctx.Parallelism = i, 3
+		ctx.Vertex = func(make func() any) any {
+			if vertex == nil {
+				vertex = make()
+			}
+			return vertex
+		}
+		op := aggregate.NewHash(&physical.HashAggregate{Keys: []int{0}, Aggs: allAggs, Phase: physical.Shared})
+		if err := op.Open(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := op.Process(0, b, &sink{}); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if err := op.EndInput(0, &sink{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		defer func() {
+			if err := op.Close(); err != nil {
+				t.Error(err)
+			}
+			if i == 0 { // deferred calls run last to first
+				for _, c := range ctxs {
+					if c.Memory.InUse() != 0 {
+						t.Errorf("%d bytes still counted", c.Memory.InUse())
+					}
+				}
+			}
+		}()
+		ctxs = append(ctxs, ctx)
 	}
 }
 
