@@ -111,7 +111,14 @@ func (s *session) statement(stmt ast.Statement) (string, error) {
 			return "", err
 		}
 		_, err = s.cat.Create(s.cat.Resolve(stmt.Name.Strings()), catalog.Object{Table: t, Temporary: stmt.Temporary}, catalog.Fail)
-		return "", err
+		if err != nil || stmt.As == nil {
+			return "", err
+		}
+		n, err := b.InsertAs(stmt)
+		if err != nil {
+			return "", err
+		}
+		return logical.Format(n), nil
 	case *ast.CreateView:
 		v, err := b.CreateView(stmt)
 		if err != nil {
