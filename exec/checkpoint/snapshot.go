@@ -43,6 +43,8 @@ type OperatorState struct {
 
 // Store keeps the snapshots of a job. Its calls come from one goroutine.
 type Store interface {
+	// Prepare is called before an attempt is deployed: nothing is on its way to a snapshot.
+	Prepare(ctx context.Context) error
 	// Write makes a snapshot durable, atomically: when it returns nil the snapshot
 	// counts, whatever happens then. It also retires older ones.
 	Write(ctx context.Context, s *Snapshot) error

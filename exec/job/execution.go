@@ -109,6 +109,11 @@ func (e *execution) restorePoint() (*checkpoint.Snapshot, error) {
 		}
 		j.latest = s
 	}
+	if j.store != nil {
+		if err := j.store.Prepare(e.ctx); err != nil {
+			return nil, fmt.Errorf("clear checkpoints of job %s: %w", j.graph.Name, err)
+		}
+	}
 	return j.latest, nil
 }
 

@@ -23,6 +23,10 @@ import (
 	"github.com/weir-engine/weir/exec/operator/source"
 	"github.com/weir-engine/weir/exec/worker"
 	"github.com/weir-engine/weir/io/connector"
+	"github.com/weir-engine/weir/io/fs"
+	"github.com/weir-engine/weir/state/heap"
+	"github.com/weir-engine/weir/state/keyed"
+	"github.com/weir-engine/weir/state/snapshot"
 	"go.uber.org/goleak"
 )
 
@@ -173,6 +177,58 @@ func (c *count) Snapshot(int64) ([][]byte, error) {
 func (c *count) Redistribution() operator.Redistribution { return operator.Union }
 func (c *count) Close() error                            { return nil }
 
+// keyedCount is count with its sums in keyed state.
+type keyedCount struct {
+	count
+	state   keyed.ValueState
+	grouper keyed.Grouper
+	loaded  keyed.Rows
+}
+
+func (c *keyedCount) Open(ctx *operator.Context) (err error) {
+	c.ctx, c.out, c.loaded.Width = ctx, stream.NewBuilder(ctx.Output.Types()), 16
+	c.state, err = ctx.Store.Value("sums", 16)
+	return err
+}
+
+func (c *keyedCount) Process(_ int, b *stream.Batch, _ operator.Output) error {
+	keys, index := c.grouper.Group(b.Cols[:1], b.Rows, b.Sel)
+	c.loaded.Reset()
+	if err := c.state.Get(keys, &c.loaded); err != nil {
+		return err
+	}
+	ks, vs := b.Cols[0].Flatten(), b.Cols[1].Flatten()
+	for r := range b.Rows {
+		i := index[r]
+		row := c.loaded.At(int(i))
+		c.loaded.Has[i] = true
+		binary.LittleEndian.PutUint64(row, uint64(vector.Values[int64](&ks)[r]))
+		binary.LittleEndian.PutUint64(row[8:], binary.LittleEndian.Uint64(row[8:])+uint64(vector.Values[int64](&vs)[r]))
+	}
+	return c.state.Put(keys, nil, &c.loaded)
+}
+
+func (c *keyedCount) EndInput(_ int, out operator.Output) error {
+	var cursor keyed.Cursor
+	for more := true; more; {
+		var e keyed.Entries
+		e.Rows.Width = 16
+		var err error
+		if more, err = c.state.Scan(&cursor, &e, 100); err != nil {
+			return err
+		}
+		for i := range e.Rows.N() {
+			row := e.Rows.At(i)
+			vector.Append(c.out.Column(0), int64(binary.LittleEndian.Uint64(row)))
+			vector.Append(c.out.Column(1), int64(binary.LittleEndian.Uint64(row[8:])))
+			c.out.Advance(1, stream.Insert)
+		}
+	}
+	return out.Emit(c.out.Finish())
+}
+
+func (c *keyedCount) Snapshot(int64) ([][]byte, error) { return nil, nil }
+
 // double emits every batch Times times, one a Resume.
 type fanOut struct {
 	times, left int
@@ -203,7 +259,8 @@ type cluster struct {
 	jobs  *job.Manager
 	tasks *worker.Manager
 	mem   *memory.Manager
-	store *memStore
+	disk  fs.FS
+	store *faultyStore // nil: never fails
 	sink  connector.Sink
 }
 
@@ -212,13 +269,18 @@ type numbersParams struct{ Name string }
 var sources sync.Map // name → *numbers
 
 func newCluster(t *testing.T) *cluster {
-	c := &cluster{t: t, mem: memory.NewManager(256 << 20), store: &memStore{}}
+	c := &cluster{t: t, mem: memory.NewManager(256 << 20), disk: fs.NewMemory()}
 	c.jobs = job.NewManager(job.Config{
 		Store: func(g *graph.Job) (checkpoint.Store, error) {
-			if g.Config.Streaming {
+			if !g.Config.Streaming {
+				return nil, nil
+			}
+			s := checkpoint.NewStorage(c.storage(g.ID), func() int64 { return time.Now().UnixMilli() })
+			if c.store != nil {
+				c.store.Store = s
 				return c.store, nil
 			}
-			return nil, nil
+			return s, nil
 		},
 		Sources: func(s *graph.OperatorSpec, _ *graph.Job) (connector.Source, error) {
 			if s.Name != "Numbers" {
@@ -227,7 +289,7 @@ func newCluster(t *testing.T) *cluster {
 			return sourceOf(s), nil
 		}})
 	var err error
-	c.tasks, err = worker.NewManager(worker.Config{Memory: c.mem, SpillDir: t.TempDir(), Jobs: c.jobs, Factory: c.make})
+	c.tasks, err = worker.NewManager(worker.Config{Memory: c.mem, SpillDir: t.TempDir(), Jobs: c.jobs, Factory: c.make, Backends: c.backend})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,6 +304,19 @@ func newCluster(t *testing.T) *cluster {
 		}
 	})
 	return c
+}
+
+func (c *cluster) storage(job string) *snapshot.Storage {
+	return snapshot.Root{FS: c.disk, Dir: "/ckpt"}.Job(job, 1)
+}
+
+func (c *cluster) backend(s worker.BackendSpec) (keyed.Backend, error) {
+	dir, err := s.Dir()
+	if err != nil {
+		return nil, err
+	}
+	return heap.Open(keyed.Config{Dir: dir, FS: c.disk, Checkpoints: c.storage(s.Job.ID).Dir(), Owner: fmt.Sprint(s.Vertex, "-", s.Subtask), Attempt: fmt.Sprint(s.Attempt),
+		Groups: s.Groups, MaxParallelism: s.MaxParallelism, Memory: s.Memory, Restore: s.Restored, RestoreFrom: s.From})
 }
 
 func sourceOf(s *graph.OperatorSpec) *numbers {
@@ -259,6 +334,8 @@ func (c *cluster) make(s *graph.OperatorSpec, env *graph.Env) (operator.Operator
 		return source.New(sourceOf(s), nil), nil
 	case "Count":
 		return &count{}, nil
+	case "Keyed":
+		return &keyedCount{}, nil
 	case "FanOut":
 		return &fanOut{times: 3}, nil
 	case "Panic":
@@ -311,30 +388,18 @@ func newJob(c graph.Config, v vertexes) *graph.Job {
 	return &graph.Job{ID: id, Name: id, Config: c.WithDefaults(), Vertices: v}
 }
 
-// memStore keeps snapshots in memory, as bytes.
-type memStore struct {
+// faultyStore is a Store that may refuse to write.
+type faultyStore struct {
+	checkpoint.Store
 	mu   sync.Mutex
-	all  [][]byte
 	fail error
 }
 
-func (m *memStore) Write(_ context.Context, s *checkpoint.Snapshot) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.fail != nil {
-		return m.fail
+func (f *faultyStore) Write(ctx context.Context, s *checkpoint.Snapshot) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return f.fail
 	}
-	b, err := json.Marshal(s)
-	m.all = append(m.all, b)
-	return err
-}
-
-func (m *memStore) Latest(context.Context) (*checkpoint.Snapshot, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.all) == 0 {
-		return nil, nil
-	}
-	s := &checkpoint.Snapshot{}
-	return s, json.Unmarshal(m.all[len(m.all)-1], s)
+	return f.Store.Write(ctx, s)
 }
