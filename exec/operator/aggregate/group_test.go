@@ -12,6 +12,7 @@ import (
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/operator/aggregate"
 	"github.com/weir-engine/weir/exec/operator/aggregate/aggregatetest"
+	"github.com/weir-engine/weir/state/keyed"
 )
 
 // changelog builds a batch of lines "kind k s x", - for NULL, over the test's input schema.
@@ -44,7 +45,7 @@ func changelog(t testing.TB, lines ...string) *stream.Batch {
 	return b.Finish()
 }
 
-func runGroup(t testing.TB, spec *physical.GroupAggregate, store *aggregatetest.Store, in []*stream.Batch) []string {
+func runGroup(t testing.TB, spec *physical.GroupAggregate, store keyed.Store, in []*stream.Batch) []string {
 	t.Helper()
 	ctx := newContext(t, input, 1<<26)
 	ctx.Store = store
@@ -177,6 +178,36 @@ func TestGroupAgainstReference(t *testing.T) {
 	}
 }
 
+// TestGroupOnHashmap is the same on a real backend, through a checkpoint after every few batches.
+func TestGroupOnHashmap(t *testing.T) {
+	for _, extra := range [][]physical.Agg{nil, {listAgg}} {
+		rng := rand.New(rand.NewPCG(9, 9))
+		recs, all := randomInput(22, 3000, 300)
+		live, changes := withDeletes(rng, recs, all)
+		aggs := append(slices.Clone(streamAggs), extra...)
+		spec := &physical.GroupAggregate{Keys: []int{0}, Aggs: aggs, Retracts: true, UpdateBefore: true}
+		backend := aggregatetest.NewHashmap(t)
+		var log []string
+		pieces := cut(changes, 100)
+		for len(pieces) > 0 {
+			n := min(len(pieces), 1+rng.IntN(8))
+			log = append(log, runGroup(t, spec, backend.Store(), pieces[:n])...)
+			pieces = pieces[n:]
+			backend.Restart()
+		}
+		got := fold(t, log)
+		if extra != nil { // the reference knows no LISTAGG: it must only be there
+			for i, line := range got {
+				got[i] = line[:strings.LastIndex(line, "|")]
+			}
+			slices.Sort(got)
+		}
+		compare(t, got, reference(live, spec.Keys, streamAggs))
+	}
+}
+
+var listAgg = physical.Agg{Func: "LISTAGG", Args: []int{1}, ArgTypes: []types.Type{types.StringType}, Filter: -1, Type: types.StringType}
+
 // withDeletes interleaves deletions of earlier rows; it returns the rows that stay and the changelog.
 func withDeletes(rng *rand.Rand, recs []record, all *stream.Batch) ([]record, *stream.Batch) {
 	b := stream.NewBuilder(input.Types())
@@ -278,7 +309,7 @@ func BenchmarkGroup(b *testing.B) {
 	batch := bld.Finish()
 	op := aggregate.NewGroup(&physical.GroupAggregate{Keys: []int{0}, UpdateBefore: true, Aggs: []physical.Agg{plain("COUNT"), plain("SUM", 3)}})
 	ctx := newContext(b, input, 1<<26)
-	ctx.Store = aggregatetest.NewStore()
+	ctx.Store = aggregatetest.NewHashmap(b).Store()
 	if err := op.Open(ctx); err != nil {
 		b.Fatal(err)
 	}

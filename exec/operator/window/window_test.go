@@ -92,6 +92,7 @@ type rig struct {
 	op    *window.Aggregate
 	ctx   *operator.Context
 	store *aggregatetest.Store
+	real  *aggregatetest.Hashmap // nil: the model
 	spec  *physical.WindowAggregate
 	out   *sink
 }
@@ -110,6 +111,9 @@ func (r *rig) open(restored [][]byte) {
 	}
 	r.ctx = &operator.Context{Ctx: context.Background(), Inputs: []*types.Schema{input}, Parallelism: 1, MaxParallelism: 128,
 		Memory: g, Metric: metric.NewGroup(), Store: r.store, Restored: restored, Env: &kernel.Env{}}
+	if r.real != nil {
+		r.ctx.Store = r.real.Store()
+	}
 	r.op = window.NewAggregate(r.spec)
 	if err := r.op.Open(r.ctx); err != nil {
 		r.t.Fatal(err)
@@ -124,6 +128,9 @@ func (r *rig) restart() {
 		r.t.Fatal(err)
 	}
 	r.close()
+	if r.real != nil {
+		r.real.Restart()
+	}
 	r.open(parts)
 }
 
@@ -301,7 +308,12 @@ func TestAgainstReference(t *testing.T) {
 						spec := &physical.WindowAggregate{Keys: keys, Aggs: as, Spec: s, Time: 3, Retracts: retracts,
 							Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd, physical.WindowTime}}
 						t.Run(fmt.Sprintf("%s/%v/keys=%v/retracts=%v/batch=%d", name, s, keys, retracts, size), func(t *testing.T) {
-							runRandom(t, spec, size)
+							runRandom(t, newRig(t, spec), size)
+							if size == 7 {
+								r := &rig{t: t, store: aggregatetest.NewStore(), real: aggregatetest.NewHashmap(t), spec: spec, out: &sink{}}
+								r.open(nil)
+								runRandom(t, r, size)
+							}
 						})
 					}
 				}
@@ -310,7 +322,8 @@ func TestAgainstReference(t *testing.T) {
 	}
 }
 
-func runRandom(t *testing.T, spec *physical.WindowAggregate, size int) {
+func runRandom(t *testing.T, r *rig, size int) {
+	spec := r.spec
 	rng := rand.New(rand.NewPCG(5, uint64(spec.Spec.Size)))
 	var events []event
 	for i := range int64(400) {
@@ -325,7 +338,6 @@ func runRandom(t *testing.T, spec *physical.WindowAggregate, size int) {
 			events = append(events, gone)
 		}
 	}
-	r := newRig(t, spec)
 	mark := int64(0)
 	for from := 0; from < len(events); from += size {
 		to := min(from+size, len(events))
@@ -554,7 +566,7 @@ func BenchmarkHop(b *testing.B) {
 				a = agg("MAX", 2)
 			}
 			op := window.NewAggregate(&physical.WindowAggregate{Keys: []int{0}, Aggs: []physical.Agg{a}, Spec: logical.WindowSpec{Kind: logical.Hop, Size: 60_000, Slide: 1000}, Time: 3})
-			if err := op.Open(&operator.Context{Inputs: []*types.Schema{input}, Memory: g, Store: aggregatetest.NewStore(), Env: &kernel.Env{}}); err != nil {
+			if err := op.Open(&operator.Context{Inputs: []*types.Schema{input}, Memory: g, Store: aggregatetest.NewHashmap(b).Store(), Env: &kernel.Env{}}); err != nil {
 				b.Fatal(err)
 			}
 			defer op.Close()
