@@ -159,6 +159,20 @@ func (x *exprBinder) argument(a ast.Expr) *expr.Expr {
 	return x.bind(a)
 }
 
+// json binds a JSON function without clauses, if there is one of its name.
+func (x *exprBinder) json(e *ast.JSONCall) *expr.Expr {
+	clauses := e.Returning != nil || e.Wrapper != ast.WrapperUnspecified || e.OnEmpty != nil || e.OnError != nil ||
+		e.OnNull != ast.OnNullUnspecified || e.Filter != nil || e.Over != nil
+	f, ok := function.Lookup(e.Name)
+	switch {
+	case !ok || f.Kind != function.Scalar:
+		unsupported(e, e.Name)
+	case clauses:
+		unsupported(e, "a clause of "+e.Name)
+	}
+	return apply(e, f, x.all(e.Args))
+}
+
 // trim is TRIM([side] [characters FROM] x).
 func (x *exprBinder) trim(e *ast.Call, f *function.Function) *expr.Expr {
 	side, ok := symbol(e, 0)

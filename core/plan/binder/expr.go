@@ -106,7 +106,7 @@ func (x *exprBinder) dispatch(e ast.Expr) *expr.Expr {
 	case *ast.Star:
 		fail(sqlerr.New(sqlerr.Syntax, e.Pos(), "* stands only in a select list and in COUNT(*)"))
 	case *ast.JSONCall:
-		unsupported(e, e.Name)
+		return x.json(e)
 	}
 	unsupported(e, "this expression")
 	return nil

@@ -18,7 +18,7 @@ func (k *block) items() []item {
 	var out []item
 	for _, s := range k.sel.Items {
 		if star, ok := s.Expr.(*ast.Star); ok {
-			out = append(out, k.star(star)...)
+			out = appendUnique(out, k.star(star))
 			continue
 		}
 		it := item{expr: x.bind(s.Expr), name: outputName(s, len(out))}
@@ -28,6 +28,24 @@ func (k *block) items() []item {
 		out = append(out, it)
 	}
 	return out
+}
+
+// appendUnique adds what a star stands for. Names that are taken get a number, so
+// that SELECT * of a join can be named from outside; names that were written stay.
+func appendUnique(list, star []item) []item {
+	taken := map[string]bool{}
+	for _, it := range list {
+		taken[it.name] = true
+	}
+	for _, it := range star {
+		name := it.name
+		for i := 0; taken[it.name]; i++ {
+			it.name = name + strconv.Itoa(i)
+		}
+		taken[it.name] = true
+		list = append(list, it)
+	}
+	return list
 }
 
 // outputName is the alias, else the name of a column or field, else EXPR$n.

@@ -167,12 +167,15 @@ func (x *exprBinder) windowSpec(c *ast.Call, name string, args map[string]ast.Ex
 	if args["OFFSET"] != nil {
 		spec.Offset = x.interval(args["OFFSET"], "the OFFSET of "+name)
 	}
-	checkMultiple(spec, c, name)
+	x.b.checkMultiple(spec, c, name)
 	return spec
 }
 
-func checkMultiple(spec logical.WindowSpec, at ast.Node, name string) {
-	if spec.Slide > 0 && spec.Size%spec.Slide != 0 {
+// checkMultiple: the windows of CUMULATE end where a step ends, and unbounded HOP
+// shares the steps among its windows.
+func (b *Binder) checkMultiple(spec logical.WindowSpec, at ast.Node, name string) {
+	strict := spec.Kind == logical.Cumulate || spec.Kind == logical.Hop && b.opts.Streaming
+	if strict && spec.Size%spec.Slide != 0 {
 		fail(sqlerr.New(sqlerr.Windowing, at.Pos(), "the size of %s, %d ms, must be a multiple of its step, %d ms", name, spec.Size, spec.Slide).
 			WithHint("the step comes before the size"))
 	}
