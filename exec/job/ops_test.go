@@ -260,6 +260,7 @@ type cluster struct {
 	tasks *worker.Manager
 	mem   *memory.Manager
 	disk  fs.FS
+	root  string       // of checkpoints
 	store *faultyStore // nil: never fails
 	sink  connector.Sink
 }
@@ -269,19 +270,9 @@ type numbersParams struct{ Name string }
 var sources sync.Map // name → *numbers
 
 func newCluster(t *testing.T) *cluster {
-	c := &cluster{t: t, mem: memory.NewManager(256 << 20), disk: fs.NewMemory()}
+	c := &cluster{t: t, mem: memory.NewManager(256 << 20), disk: fs.NewMemory(), root: "/ckpt"}
 	c.jobs = job.NewManager(job.Config{
-		Store: func(g *graph.Job) (checkpoint.Store, error) {
-			if !g.Config.Streaming {
-				return nil, nil
-			}
-			s := checkpoint.NewStorage(c.storage(g.ID), func() int64 { return time.Now().UnixMilli() })
-			if c.store != nil {
-				c.store.Store = s
-				return c.store, nil
-			}
-			return s, nil
-		},
+		Store: c.open,
 		Sources: func(s *graph.OperatorSpec, _ *graph.Job) (connector.Source, error) {
 			if s.Name != "Numbers" {
 				return nil, nil
@@ -306,8 +297,21 @@ func newCluster(t *testing.T) *cluster {
 	return c
 }
 
+// open is the checkpoint store of a streaming job.
+func (c *cluster) open(g *graph.Job) (checkpoint.Store, error) {
+	if !g.Config.Streaming {
+		return nil, nil
+	}
+	s := checkpoint.NewStorage(c.storage(g.ID), func() int64 { return time.Now().UnixMilli() })
+	if c.store != nil {
+		c.store.Store = s
+		return c.store, nil
+	}
+	return s, nil
+}
+
 func (c *cluster) storage(job string) *snapshot.Storage {
-	return snapshot.Root{FS: c.disk, Dir: "/ckpt"}.Job(job, 1)
+	return snapshot.Root{FS: c.disk, Dir: c.root}.Job(job, 1)
 }
 
 func (c *cluster) backend(s worker.BackendSpec) (keyed.Backend, error) {
@@ -344,6 +348,9 @@ func (c *cluster) make(s *graph.OperatorSpec, env *graph.Env) (operator.Operator
 		return sink.NewCollect(env.Results), nil
 	case "Sink":
 		return sink.New(c.sink), nil
+	}
+	if o, ok := shape(s.Name); ok {
+		return o, nil
 	}
 	return nil, fmt.Errorf("no operator %s", s.Name)
 }

@@ -44,7 +44,9 @@ type Context struct {
 	// Alarm asks for a first Tick at a time. Later ones by Tick's result.
 	Alarm func(at int64)
 	// Await and Awaken bracket waiting for something outside the task (sealing of a
-	// shared table): while awaiting, Wants may be empty. Awaken comes from any goroutine.
+	// shared table, answers of another system): while awaiting, Wants may be empty,
+	// and an operator that has reported more is not resumed. Awaken comes from any
+	// goroutine; a Post to the operator awakens it too.
 	Await  func()
 	Awaken func()
 	// RequestSplits asks the job for splits; they come through SplitTaker. Sources only.

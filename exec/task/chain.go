@@ -94,7 +94,7 @@ func (c *chain) settle(n *node) error {
 			if err != nil {
 				return err
 			}
-			if n.pending = more; !more {
+			if n.pending = more; !more || n.awaits.Load() || c.attention.Load() {
 				break
 			}
 		}
@@ -155,7 +155,7 @@ func (c *chain) run() (progress bool, err error) {
 		n := c.nodes[i]
 		for {
 			switch {
-			case n.pending && !n.out.Full():
+			case n.pending && !n.awaits.Load() && !n.out.Full():
 				c.current = n
 				if err := c.settle(n); err != nil {
 					return true, n.wrap(err)
@@ -217,6 +217,7 @@ func (c *chain) post(n *node, f func(out operator.Output) error) error {
 		return nil
 	}
 	c.current = n
+	n.awaits.Store(false)
 	err := f(n.out)
 	if err == nil {
 		err = c.settle(n)

@@ -3,6 +3,7 @@ package task
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
@@ -34,10 +35,11 @@ type node struct {
 	idle  bool
 	sent  stream.Watermark // passed on so far
 
-	pending bool   // has more to emit
-	behind  []item // to pass on when nothing is pending
-	queue   []item // to take when nothing is pending
-	over    bool   // takes and emits nothing any more
+	awaits  atomic.Bool // waits for something outside: not resumed before it is awakened
+	pending bool        // has more to emit
+	behind  []item      // to pass on when nothing is pending
+	queue   []item      // to take when nothing is pending
+	over    bool        // takes and emits nothing any more
 	opened  bool
 	alarm   int64 // of its clock; 0: none
 

@@ -131,8 +131,8 @@ func (t *Task) equip(n *node, ctx *operator.Context) {
 	ctx.Clock = t.config.Clock
 	ctx.Post = func(f func(out operator.Output) error) { t.mail.post(post{n, f}) }
 	ctx.Alarm = func(at int64) { n.alarm = at }
-	ctx.Await = func() {}
-	ctx.Awaken = t.wake.Signal
+	ctx.Await = func() { n.awaits.Store(true) }
+	ctx.Awaken = func() { n.awaits.Store(false); t.wake.Signal() }
 	ctx.InputWatermark = n.merge.Input
 	ctx.RequestSplits = func() { t.config.Reporter.RequestSplits(n.spec.ID) }
 	if n.next == nil {
@@ -309,6 +309,9 @@ func (t *Task) step() (bool, error) {
 	if done, err := t.cutShort(); done || err != nil {
 		return true, err
 	}
+	if p, ok := t.mail.nextPost(); ok {
+		return true, t.chain.post(p.node, p.f)
+	}
 	quiet := t.chain.quiet()
 	if quiet {
 		if done, err := t.between(); done || err != nil {
@@ -327,15 +330,12 @@ func (t *Task) step() (bool, error) {
 	return false, nil
 }
 
-// between does what belongs between two elements: the barrier, posts, ticks.
+// between does what belongs between two elements: the barrier, ticks.
 func (t *Task) between() (bool, error) {
 	if t.aligned != nil && !t.chain.attention.Load() {
 		b := *t.aligned
 		t.aligned = nil
 		return true, t.passBarrier(b)
-	}
-	if p, ok := t.mail.nextPost(); ok {
-		return true, t.chain.post(p.node, p.f)
 	}
 	return t.tick()
 }
@@ -562,12 +562,13 @@ func (m *mailbox) handle() error {
 	return nil
 }
 
-// nextPost takes the first post whose operator's output has room.
+// nextPost takes the first post whose operator is not amid something else and
+// whose output has room.
 func (m *mailbox) nextPost() (post, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i, p := range m.posts {
-		if p.node.over || !p.node.out.Full() {
+		if n := p.node; n.over || (!n.pending || n.awaits.Load()) && !n.out.Full() {
 			m.posts = append(m.posts[:i], m.posts[i+1:]...)
 			return p, true
 		}
