@@ -122,10 +122,15 @@ func (x *exprBinder) all(list []ast.Expr) []*expr.Expr {
 
 func (x *exprBinder) column(ref *ast.ColumnRef) *expr.Expr {
 	if len(ref.Parts) == 1 && x.aliases != nil && x.inAggregate == "" {
-		if e := x.aliases[ref.Parts[0].Text]; e != nil {
+		name := ref.Parts[0].Text
+		e, named := x.aliases[name]
+		switch {
+		case e != nil:
 			c := *e
 			c.Pos = ref.Pos()
 			return &c
+		case named && len(x.scope.find(nil, name)) == 0:
+			failAmbiguous(ref, []string{name}, nil)
 		}
 	}
 	e, _ := x.scope.column(ref)

@@ -166,8 +166,7 @@ func (w *writer) project() logical.Node {
 			from[to] = atPos(columnsOf(w.query.node)[e.Col].Ref(), e.Pos)
 		}
 	}
-	known := columnsOf(w.query.node)
-	p := &projection{b: w.b, known: known, taken: map[int]bool{}, byFP: map[string]logical.Column{}}
+	p := w.b.projectionOver(w.query.node)
 	for _, i := range w.t.Persisted() {
 		e := from[i]
 		if e == nil {

@@ -139,7 +139,7 @@ func (b *Binder) setOp(q *ast.SetOp, env *env) relation {
 	for _, o := range operands {
 		n.Ins = append(n.Ins, b.castTo(o, cols))
 	}
-	return over(n, nil)
+	return relationOf(n, nil)
 }
 
 func (b *Binder) operands(q ast.QueryExpr, top *ast.SetOp, env *env) []relation {
@@ -188,7 +188,7 @@ func (b *Binder) castTo(r relation, want []logical.Column) logical.Node {
 	if same {
 		return r.node
 	}
-	p := &projection{b: b, known: columnsOf(r.node), taken: map[int]bool{}, byFP: map[string]logical.Column{}}
+	p := b.projectionOver(r.node)
 	for i, v := range r.cols {
 		p.add(coerce(v.col.Ref(), want[i].Type), v.col.Name)
 	}
@@ -228,7 +228,7 @@ func (b *Binder) values(q *ast.Values, env *env) relation {
 	for i, t := range kinds {
 		n.Cols = append(n.Cols, logical.Column{ID: b.ids.Next(), Name: "EXPR$" + strconv.Itoa(i), Type: t})
 	}
-	return over(n, nil)
+	return relationOf(n, nil)
 }
 
 // refuseColumns: rows of VALUES are constants, also where columns could be seen.

@@ -37,7 +37,7 @@ func (b *Binder) scan(t *catalog.Table, at ast.Node, qualifier []string) relatio
 		}
 		n = &logical.Watermark{Input: n, Col: cols[t.Watermark.Column], Expr: substitute(t.Watermark.Expr, refs)}
 	}
-	return over(n, qualifier)
+	return relationOf(n, qualifier)
 }
 
 // computed puts all columns of the table in their order, the computed ones among

@@ -39,8 +39,8 @@ func (r relation) names() []string {
 	return out
 }
 
-// over is a relation of a node's own columns under one table name.
-func over(n logical.Node, table []string) relation {
+// relationOf is a relation of a node's own columns under one table name.
+func relationOf(n logical.Node, table []string) relation {
 	r := relation{node: n}
 	for _, c := range n.Columns() {
 		r.cols = append(r.cols, visible{col: c, table: table})

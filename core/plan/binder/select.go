@@ -157,29 +157,63 @@ func ordinal(e ast.Expr, columns int) (int, bool) {
 
 // project computes the select list, and behind it what only ORDER BY needs.
 func (k *block) project(items []item, keys []logical.SortKey) selected {
-	p := &projection{b: k.b, known: columnsOf(k.node), taken: map[int]bool{}, byFP: map[string]logical.Column{}}
-	var out selected
+	p := k.b.projectionOver(k.node)
+	out := selected{order: keys}
 	for _, it := range items {
 		out.cols = append(out.cols, visible{col: p.add(it.expr, it.name)})
 	}
+	if !k.sel.Distinct {
+		out.wide = p.addKeys(keys)
+		out.node = &logical.Project{Input: k.node, Assigns: p.assigns}
+		return out
+	}
+	out.node = distinct(&logical.Project{Input: k.node, Assigns: p.assigns}, k.sel.Pos())
 	for i := range keys {
-		fp := fingerprint(keys[i].Expr)
-		col, ok := p.byFP[fp]
+		keys[i].Expr = p.above(keys[i].Expr)
+	}
+	above := k.b.projectionOver(out.node)
+	for _, c := range out.cols {
+		above.add(c.col.Ref(), c.col.Name)
+	}
+	if out.wide = above.addKeys(keys); out.wide {
+		out.node = &logical.Project{Input: out.node, Assigns: above.assigns}
+	}
+	return out
+}
+
+// addKeys makes each key a column, and reports whether it took new ones.
+func (p *projection) addKeys(keys []logical.SortKey) (wider bool) {
+	for i := range keys {
+		col, ok := p.byFP[fingerprint(keys[i].Expr)]
 		if !ok {
-			if k.sel.Distinct {
-				fail(sqlerr.New(sqlerr.Grouping, keys[i].Expr.Pos, "ORDER BY of a SELECT DISTINCT must name columns of its select list"))
-			}
 			col = p.add(keys[i].Expr, fmt.Sprintf("$order%d", i))
-			out.wide = true
+			wider = true
 		}
 		keys[i].Expr = col.Ref()
 	}
-	out.node = &logical.Project{Input: k.node, Assigns: p.assigns}
-	out.order = keys
-	if k.sel.Distinct {
-		out.node = distinct(out.node, k.sel.Pos())
+	return wider
+}
+
+// above turns an expression over the projection's input into one over its output,
+// as ORDER BY of a SELECT DISTINCT must be.
+func (p *projection) above(e *expr.Expr) *expr.Expr {
+	if col, ok := p.byFP[fingerprint(e)]; ok {
+		return atPos(col.Ref(), e.Pos)
 	}
-	return out
+	if e.Op == expr.Column {
+		if _, ok := p.known[e.Col]; ok {
+			fail(sqlerr.New(sqlerr.Grouping, e.Pos, "ORDER BY of a SELECT DISTINCT must name columns of its select list"))
+		}
+	}
+	if len(e.Args) == 0 {
+		return e
+	}
+	c := *e
+	c.Args = make([]*expr.Expr, len(e.Args))
+	for i, a := range e.Args {
+		c.Args[i] = p.above(a)
+	}
+	return &c
 }
 
 func distinct(n logical.Node, pos sqlerr.Pos) logical.Node {
@@ -198,6 +232,11 @@ type projection struct {
 	taken   map[int]bool
 	byFP    map[string]logical.Column
 	assigns []logical.Assign
+}
+
+// projectionOver makes an empty projection over a node.
+func (b *Binder) projectionOver(n logical.Node) *projection {
+	return &projection{b: b, known: columnsOf(n), taken: map[int]bool{}, byFP: map[string]logical.Column{}}
 }
 
 // add computes one column more. A column of the input keeps its id, and with it
