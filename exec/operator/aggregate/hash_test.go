@@ -200,9 +200,9 @@ func TestHashSpills(t *testing.T) {
 		keys  []int
 		limit int64
 		rows  int
-	}{{[]int{0}, 2 << 20, 60_000}, {[]int{0, 1}, 1 << 20, 60_000}, {[]int{}, 200 << 10, 15_000}} {
+	}{{[]int{0}, 1 << 20, 20_000}, {[]int{0, 1}, 1 << 20, 20_000}, {[]int{}, 200 << 10, 8_000}} {
 		t.Run(fmt.Sprintf("keys=%v", c.keys), func(t *testing.T) {
-			recs, b := randomInput(3, c.rows, 20_000)
+			recs, b := randomInput(3, c.rows, 8000)
 			aggs := allAggs
 			if len(c.keys) == 0 { // many distinct values
 				aggs = []physical.Agg{plain("COUNT"), distinct(plain("COUNT", 0)), distinct(plain("COUNT", 3)), distinct(plain("SUM", 3)), plain("AVG", 3)}
@@ -247,7 +247,7 @@ func TestTwoPhases(t *testing.T) {
 	for _, keys := range [][]int{{}, {0}, {1, 0}} {
 		for _, limit := range []int64{1 << 28, 1 << 20} {
 			t.Run(fmt.Sprintf("keys=%v/limit=%d", keys, limit), func(t *testing.T) {
-				recs, b := randomInput(5, 30_000, 5000)
+				recs, b := randomInput(5, 12_000, 4000)
 				middle := &types.Schema{}
 				final := make([]int, len(keys))
 				for i, k := range keys {
@@ -260,7 +260,7 @@ func TestTwoPhases(t *testing.T) {
 					op := aggregate.NewHash(&physical.HashAggregate{Keys: keys, Aggs: mergeable, Phase: physical.Partial})
 					ctx := newContext(t, input, limit)
 					ctx.Subtask, ctx.Parallelism = part, 2
-					half := cut(b, 15_000)[part]
+					half := cut(b, 6000)[part]
 					if err := op.Open(ctx); err != nil {
 						t.Fatal(err)
 					}
@@ -293,7 +293,7 @@ func TestShared(t *testing.T) {
 	for _, keys := range [][]int{{}, {0}, {0, 1}} {
 		for _, limits := range [][n]int64{{1 << 28, 1 << 28, 1 << 28}, {1 << 20, 1 << 28, 1 << 20}} {
 			t.Run(fmt.Sprintf("keys=%v/limits=%v", keys, limits), func(t *testing.T) {
-				recs, b := randomInput(11, 30_000, 6000)
+				recs, b := randomInput(11, 12_000, 4000)
 				var vertex any
 				out := &sink{}
 				ops, ctxs := make([]*aggregate.Hash, n), make([]*operator.Context, n)
