@@ -2,7 +2,6 @@ package logical
 
 import (
 	"encoding/hex"
-	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +20,7 @@ func FormatValue(t types.Type, v types.Value) string {
 	case types.Float, types.Double:
 		return strconv.FormatFloat(v.Float(), 'e', -1, 64)
 	case types.Decimal:
-		return formatDecimal(t, v)
+		return types.FormatDecimal(v.Unscaled(t), t.Scale)
 	case types.Char, types.Varchar:
 		return "'" + strings.ReplaceAll(v.Str(), "'", "''") + "'"
 	case types.Binary, types.Varbinary:
@@ -52,25 +51,6 @@ func formatInstant(t types.Type, v types.Value) string {
 		seconds, rest = seconds-1, rest+unit
 	}
 	return time.Unix(seconds, rest*(1_000_000_000/unit)).UTC().Format("2006-01-02 15:04:05.999999999")
-}
-
-func formatDecimal(t types.Type, v types.Value) string {
-	n := big.NewInt(v.I)
-	if t.Phys() == types.PhysInt128 {
-		x := v.Int128()
-		n = new(big.Int).Add(new(big.Int).Lsh(big.NewInt(x.Hi), 64), new(big.Int).SetUint64(x.Lo))
-	}
-	digits := new(big.Int).Abs(n).String()
-	if t.Scale > 0 {
-		if len(digits) <= t.Scale {
-			digits = strings.Repeat("0", t.Scale-len(digits)+1) + digits
-		}
-		digits = digits[:len(digits)-t.Scale] + "." + digits[len(digits)-t.Scale:]
-	}
-	if n.Sign() < 0 {
-		return "-" + digits
-	}
-	return digits
 }
 
 func formatNested(t types.Type, v types.Value) string {
