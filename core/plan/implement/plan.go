@@ -1,63 +1,121 @@
 package implement
 
 import (
-	"fmt"
-
-	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/plan/estimate"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
 
-// Config is what planning depends on besides the plan.
+// Config is what a plan is made for.
 type Config struct {
 	Streaming      bool
-	Parallelism    int
+	Parallelism    int // at least 1
 	MaxParallelism int
+	// Network: subtasks may run in several processes, so that none share a table.
+	Network bool
+	// Materialize: the client sorts and limits the final table of a streaming query itself.
+	Materialize bool
+	StateTTL    int64 // milliseconds; 0: for ever
 }
 
-// Plan implements a statement: a Sink, or a query whose rows the client collects.
+// Plan implements one statement. The root is a Sink, or any node for a SELECT,
+// whose rows are then collected.
 func Plan(root logical.Node, cfg Config) (*physical.Node, error) {
-	p := &planner{cfg: cfg}
-	n, err := p.implement(root)
+	plans, err := Plans([]logical.Node{root}, cfg)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := root.(*logical.Sink); !ok {
-		n = p.single(n)
-		n = node(&physical.Collect{Ordered: true}, n.Schema, n.Traits, n)
+	return plans[0], nil
+}
+
+// Plans implements the statements of one job.
+func Plans(roots []logical.Node, cfg Config) ([]*physical.Node, error) {
+	cfg.Parallelism = max(cfg.Parallelism, 1)
+	p := &planner{cfg: cfg, hidden: -1}
+	var out []*physical.Node
+	for _, root := range roots {
+		p.est = estimate.New(root)
+		n, err := p.root(root)
+		if err != nil {
+			return nil, err
+		}
+		if cfg.Streaming {
+			if err := negotiate(n); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, n)
 	}
-	number(n, map[string]int{})
-	return n, nil
+	return out, physical.AssignIDs(out...)
 }
 
-type planner struct{ cfg Config }
-
-func node(op physical.Op, s *types.Schema, t physical.Traits, in ...*physical.Node) *physical.Node {
-	return &physical.Node{Op: op, Inputs: in, Schema: s, Traits: t}
+type planner struct {
+	cfg    Config
+	est    *estimate.Estimator
+	hidden int // the next id of a column that only this package knows; they are negative
 }
 
-// number gives each node an id: its name, numbered in the order of the plan.
-func number(n *physical.Node, seen map[string]int) {
-	for _, in := range n.Inputs {
-		number(in, seen)
+// rel is a physical node and which logical column stands where in its output.
+type rel struct {
+	node *physical.Node
+	cols []logical.Column
+	win  *window // the output has window columns
+}
+
+// visit implements a subtree.
+func (p *planner) visit(n logical.Node) (rel, error) {
+	switch n := n.(type) {
+	case *logical.Scan:
+		return p.scan(n)
+	case *logical.Watermark:
+		return p.watermark(n)
+	case *logical.Values:
+		return p.values(n)
+	case *logical.Filter:
+		return p.filter(n)
+	case *logical.Project:
+		return p.project(n)
+	case *logical.Aggregate:
+		return p.aggregate(n)
+	case *logical.Join:
+		return p.join(n)
+	case *logical.Sort:
+		return p.sort(n)
+	case *logical.Over:
+		return p.over(n)
+	case *logical.WindowTable:
+		return p.windowTable(n)
+	case *logical.SetOp:
+		return p.setOp(n)
+	case *logical.Apply:
+		return rel{}, sqlerr.Unsupported(n.Pos, "this correlated subquery").
+			WithHint("write it as a join; a subquery may use outer columns in its WHERE, SELECT and JOIN conditions")
 	}
-	seen[n.Op.Name()]++
-	n.ID = fmt.Sprintf("%s-%d", n.Op.Name(), seen[n.Op.Name()])
+	return rel{}, sqlerr.Newf(sqlerr.Internal, "no plan for %s", logical.Describe(n))
 }
 
-// single brings all rows into one subtask.
-func (p *planner) single(n *physical.Node) *physical.Node {
-	if n.Traits.Parallelism == 1 {
-		return n
+// make builds a node over inputs. Boundedness and parallelism come from the first input.
+func (p *planner) make(op physical.Op, cols []logical.Column, rows float64, ins ...*physical.Node) *physical.Node {
+	t := physical.Traits{Bounded: true, Time: -1, Parallelism: p.cfg.Parallelism, Rows: rows}
+	for i, in := range ins {
+		if i == 0 {
+			t.Parallelism, t.Dist = in.Traits.Parallelism, in.Traits.Dist
+		}
+		t.Bounded = t.Bounded && in.Traits.Bounded
 	}
-	return p.exchange(n, physical.Distribution{Kind: physical.Single}, 1)
+	t.Bytes = rows * width(cols)
+	return &physical.Node{Op: op, Inputs: ins, Schema: schemaOf(cols), Traits: t}
 }
 
-func (p *planner) exchange(n *physical.Node, d physical.Distribution, parallelism int) *physical.Node {
-	t := n.Traits
-	t.Dist, t.Parallelism, t.Order = d, parallelism, nil
-	return node(&physical.Exchange{Dist: d}, n.Schema, t, n)
+// on builds a rel over one whose columns stay as they are, traits included.
+func (p *planner) on(in rel, op physical.Op, rows float64) rel {
+	n := p.make(op, in.cols, rows, in.node)
+	t := in.node.Traits
+	t.Rows, t.Bytes = rows, n.Traits.Bytes
+	n.Traits = t
+	return rel{node: n, cols: in.cols, win: in.win}
 }
 
 func schemaOf(cols []logical.Column) *types.Schema {
@@ -68,29 +126,41 @@ func schemaOf(cols []logical.Column) *types.Schema {
 	return s
 }
 
-// ordinals maps column ids to places.
-type ordinals map[int]int
-
-func places(cols []logical.Column) ordinals {
-	o := ordinals{}
-	for i, c := range cols {
-		o[c.ID] = i
+// at is the ordinal of a column; -1 where it is not there.
+func (r rel) at(id int) int {
+	for i, c := range r.cols {
+		if c.ID == id {
+			return i
+		}
 	}
-	return o
+	return -1
 }
 
-// bind turns the column ids of an expression into ordinals.
-func (o ordinals) bind(e *expr.Expr) *expr.Expr {
-	return expr.Transform(e, func(x *expr.Expr) *expr.Expr {
-		if x.Op != expr.Column {
-			return x
+// width guesses the bytes of a row.
+func width(cols []logical.Column) float64 {
+	w := 0.0
+	for _, c := range cols {
+		switch b := c.Type.Phys().Width(); {
+		case c.Type.Phys() == types.PhysBytes:
+			w += 24
+		case b == 0:
+			w++
+		default:
+			w += float64(b)
 		}
-		at, ok := o[x.Col]
-		if !ok {
-			panic(fmt.Sprintf("implement: column %s (%d) is not in the input", x.Name, x.Col))
-		}
-		c := *x
-		c.Col = at
-		return &c
-	})
+	}
+	return w
+}
+
+func (r rel) ordinals(cols []logical.Column) []int {
+	out := make([]int, len(cols))
+	for i, c := range cols {
+		out[i] = r.at(c.ID)
+	}
+	return out
+}
+
+func (p *planner) newHidden(t types.Type) logical.Column {
+	p.hidden--
+	return logical.Column{ID: p.hidden, Name: "$key", Type: t}
 }

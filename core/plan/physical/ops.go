@@ -223,7 +223,7 @@ const (
 )
 
 // Rank is Top-N: rows whose ROW_NUMBER within the partition is in [Start, End].
-// In bounded plans (Bounded) it needs no state. Output: the input's columns,
+// In bounded plans (Bounded) it needs no state, and its input has no order. Output: the input's columns,
 // then the number when EmitNumber. Global ORDER BY … LIMIT of unbounded input
 // is a Rank without partition.
 type Rank struct {
@@ -297,6 +297,13 @@ type Sink struct {
 type Collect struct {
 	// Ordered: one subtask, in order.
 	Ordered bool `json:"ordered,omitempty"`
+	// Sort, Offset and Limit (-1: all) are what the client applies to the final
+	// table of a streaming query that it materializes; then it keeps the first
+	// Width columns (0: all). Other queries have no Sort and no Width.
+	Sort   []SortKey `json:"sort,omitempty"`
+	Offset int64     `json:"offset,omitempty"`
+	Limit  int64     `json:"limit"`
+	Width  int       `json:"width,omitempty"`
 }
 
 func (*Scan) Name() string               { return "TableSourceScan" }

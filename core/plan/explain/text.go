@@ -1,0 +1,112 @@
+package explain
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/plan/physical"
+)
+
+// Options chooses what is printed of each node besides its operator.
+type Options struct {
+	Traits bool // distribution, boundedness, order, keys, parallelism
+	Rows   bool // estimated rows
+	IDs    bool
+}
+
+// Logical prints a bound or rewritten plan.
+func Logical(n logical.Node) string { return logical.Format(n) }
+
+// Physical prints a plan as a tree, inputs below.
+func Physical(n *physical.Node, o Options) string {
+	p := printer{options: o}
+	p.node(n, "", "")
+	return p.String()
+}
+
+type printer struct {
+	strings.Builder
+	options Options
+}
+
+func (p *printer) node(n *physical.Node, first, rest string) {
+	p.WriteString(first + Line(n, p.options) + "\n")
+	for i, in := range n.Inputs {
+		if i == len(n.Inputs)-1 {
+			p.node(in, rest+"+- ", rest+"   ")
+		} else {
+			p.node(in, rest+":- ", rest+":  ")
+		}
+	}
+}
+
+// Line prints one node.
+func Line(n *physical.Node, o Options) string {
+	parts := append(describe(n), item("changelogMode", modeOf(n)))
+	t := n.Traits
+	if o.Traits {
+		parts = append(parts, traits(n)...)
+	}
+	if o.Rows {
+		parts = append(parts, fmt.Sprintf("rows=[%s]", count(t.Rows)))
+	}
+	if o.IDs {
+		parts = append(parts, item("id", n.ID))
+	}
+	return n.Op.Name() + "(" + strings.Join(parts, ", ") + ")"
+}
+
+func traits(n *physical.Node) []string {
+	t := n.Traits
+	parts := []string{item("distribution", distribution(n, t.Dist))}
+	if _, ok := n.Op.(*physical.Exchange); ok {
+		parts = nil
+	}
+	if t.Parallelism > 0 {
+		parts = append(parts, fmt.Sprintf("parallelism=[%d]", t.Parallelism))
+	}
+	if !t.Bounded {
+		parts = append(parts, "bounded=[false]")
+	}
+	if len(t.Order) > 0 {
+		parts = append(parts, item("order", sortKeys(names(n), t.Order)))
+	}
+	var keys []string
+	for _, k := range t.UniqueKeys {
+		keys = append(keys, "("+columns(names(n), k)+")")
+	}
+	if len(keys) > 0 {
+		parts = append(parts, item("uniqueKeys", strings.Join(keys, ", ")))
+	}
+	if t.UpsertKey != nil {
+		parts = append(parts, item("upsertKey", columns(names(n), t.UpsertKey)))
+	}
+	if t.Time >= 0 {
+		parts = append(parts, item("rowtime", columns(names(n), []int{t.Time})))
+	}
+	return parts
+}
+
+func modeOf(n *physical.Node) string {
+	switch n.Op.(type) {
+	case *physical.Sink, *physical.Collect:
+		return "NONE"
+	}
+	return strings.Trim(n.Traits.Changelog.String(), "[]")
+}
+
+func item(key, value string) string { return key + "=[" + value + "]" }
+
+// count rounds an estimate to what is worth reading.
+func count(r float64) string {
+	switch {
+	case r >= 1e9:
+		return fmt.Sprintf("%.3gG", r/1e9)
+	case r >= 1e6:
+		return fmt.Sprintf("%.3gM", r/1e6)
+	case r >= 1e3:
+		return fmt.Sprintf("%.3gK", r/1e3)
+	}
+	return fmt.Sprintf("%.0f", r)
+}

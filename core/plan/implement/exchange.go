@@ -1,0 +1,55 @@
+package implement
+
+import (
+	"slices"
+
+	"github.com/weir-engine/weir/core/plan/physical"
+)
+
+// exchange moves the rows of r, unless they already lie so.
+func (p *planner) exchange(r rel, d physical.Distribution, parallelism int) rel {
+	have := r.node.Traits
+	if d.Kind == physical.Single && have.Parallelism == 1 {
+		return r
+	}
+	if d.Kind == physical.Hash && have.Parallelism == parallelism &&
+		(parallelism == 1 && p.oneProcess() || have.Dist.Kind == physical.Hash && slices.Equal(have.Dist.Keys, d.Keys)) {
+		return r
+	}
+	out := p.on(r, &physical.Exchange{Dist: d}, have.Rows)
+	out.node.Traits.Dist, out.node.Traits.Parallelism = d, parallelism
+	out.node.Traits.Order = nil
+	return out
+}
+
+// oneProcess: at parallelism 1 a hash exchange moves nothing. Unbounded plans
+// keep it: they may be restored at another parallelism.
+func (p *planner) oneProcess() bool { return !p.cfg.Streaming }
+
+func (p *planner) single(r rel) rel {
+	return p.exchange(r, physical.Distribution{Kind: physical.Single}, 1)
+}
+
+// hashed brings rows of equal keys together; no keys means all rows.
+func (p *planner) hashed(r rel, keys []int) rel {
+	if len(keys) == 0 {
+		return p.single(r)
+	}
+	return p.exchange(r, physical.Distribution{Kind: physical.Hash, Keys: keys}, p.cfg.Parallelism)
+}
+
+// built is the edge on which the build side of a shared table arrives.
+func (p *planner) built(r rel, parallelism int) rel {
+	kind := physical.Forward
+	if r.node.Traits.Parallelism != parallelism {
+		kind = physical.Rebalance
+	}
+	return p.exchange(r, physical.Distribution{Kind: kind}, parallelism)
+}
+
+func (p *planner) broadcast(r rel, parallelism int) rel {
+	if parallelism == 1 {
+		return p.single(r)
+	}
+	return p.exchange(r, physical.Distribution{Kind: physical.Broadcast}, parallelism)
+}

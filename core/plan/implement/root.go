@@ -1,0 +1,144 @@
+package implement
+
+import (
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/sqlerr"
+)
+
+// root implements a statement: its sink, or the client.
+func (p *planner) root(n logical.Node) (*physical.Node, error) {
+	if s, ok := n.(*logical.Sink); ok {
+		return p.sink(s)
+	}
+	if p.cfg.Streaming && p.cfg.Materialize {
+		if sorted, ok := clientSort(n); ok {
+			return p.materialized(n, sorted)
+		}
+	}
+	r, err := p.outermost(n)
+	if err != nil {
+		return nil, err
+	}
+	r = p.ordered(r, n.Columns())
+	ordered := len(r.node.Traits.Order) > 0 && r.node.Traits.Parallelism == 1
+	out := p.on(r, &physical.Collect{Ordered: ordered, Limit: -1}, r.node.Traits.Rows)
+	return out.node, nil
+}
+
+// outermost implements a query whose order is seen.
+func (p *planner) outermost(n logical.Node) (rel, error) {
+	switch n := n.(type) {
+	case *logical.Sort:
+		return p.ordering(n)
+	case *logical.Project:
+		if s, ok := n.Input.(*logical.Sort); ok {
+			in, err := p.ordering(s)
+			if err != nil {
+				return rel{}, err
+			}
+			return p.projectOver(n, in)
+		}
+	}
+	return p.visit(n)
+}
+
+// clientSort is the ORDER BY of a query that the client applies to the final table.
+func clientSort(n logical.Node) (*logical.Sort, bool) {
+	if pr, ok := n.(*logical.Project); ok {
+		n = pr.Input
+	}
+	s, ok := n.(*logical.Sort)
+	return s, ok
+}
+
+// materialized leaves order and limit to the client: the query's columns, then
+// those that only its order needs.
+func (p *planner) materialized(n logical.Node, s *logical.Sort) (*physical.Node, error) {
+	in, err := p.visit(s.Input)
+	if err != nil {
+		return nil, err
+	}
+	in, keys, err := p.sortKeys(in, s.Keys)
+	if err != nil {
+		return nil, err
+	}
+	sorted := make([]logical.Column, len(keys))
+	for i, k := range keys {
+		sorted[i] = in.cols[k.Col]
+	}
+	assigns := passing(n.Columns())
+	if pr, ok := n.(*logical.Project); ok {
+		assigns = append([]logical.Assign(nil), pr.Assigns...)
+	}
+	width := len(assigns)
+	op := &physical.Collect{Offset: s.Offset, Limit: s.Limit, Width: width}
+	for i, c := range sorted {
+		at := -1
+		for j, a := range assigns {
+			if a.Expr.Col == c.ID && a.Expr.Op == 0 {
+				at = j
+			}
+		}
+		if at < 0 {
+			at = len(assigns)
+			assigns = append(assigns, logical.Assign{Col: p.newHidden(c.Type), Expr: c.Ref()})
+		}
+		op.Sort = append(op.Sort, physical.SortKey{Col: at, Desc: keys[i].Desc, NullsFirst: keys[i].NullsFirst})
+	}
+	r, err := p.projectOver(&logical.Project{Assigns: assigns}, in)
+	if err != nil {
+		return nil, err
+	}
+	return p.on(r, op, r.node.Traits.Rows).node, nil
+}
+
+func (p *planner) sink(n *logical.Sink) (*physical.Node, error) {
+	r, err := p.outermost(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	r = p.ordered(r, n.Input.Columns())
+	op := &physical.Sink{Table: n.Table, Overwrite: n.Overwrite}
+	op.Upsert = sinkKey(n)
+	if n.Overwrite && p.cfg.Streaming {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "INSERT OVERWRITE is not supported in streaming mode")
+	}
+	info := n.Info
+	if info != nil && info.MustBound && !r.node.Traits.Bounded {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "table %s takes only queries that end", n.Table.Name)
+	}
+	if t := r.node.Traits; t.Changelog != physical.InsertOnly {
+		if info == nil || !info.TakesUpdates {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "table %s takes only new rows, but the query also changes rows it has emitted", n.Table.Name).
+				WithHint("aggregate by windows, or write to a table with a PRIMARY KEY of a connector that takes updates (upsert-kafka, print)")
+		}
+		if len(op.Upsert) > 0 && !info.NeedsBefore && !keyed(t, op.Upsert) {
+			r = p.hashed(r, op.Upsert)
+			r = p.on(r, &physical.SinkMaterializer{Keys: op.Upsert}, t.Rows)
+			r.node.Traits.UpsertKey = op.Upsert
+		}
+	}
+	return p.on(r, op, r.node.Traits.Rows).node, nil
+}
+
+// keyed reports that all changes of one sink key come from one row of the query.
+func keyed(t physical.Traits, key []int) bool {
+	if t.UpsertKey != nil && subset(t.UpsertKey, key) {
+		return true
+	}
+	return within(t.UniqueKeys, key) != nil
+}
+
+// sinkKey is the table's primary key as ordinals of its persisted columns.
+func sinkKey(n *logical.Sink) []int {
+	var key []int
+	for _, k := range n.Table.PrimaryKey {
+		for i, c := range n.Table.Persisted() {
+			if c == k {
+				key = append(key, i)
+			}
+		}
+	}
+	return key
+}

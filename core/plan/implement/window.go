@@ -1,0 +1,287 @@
+package implement
+
+import (
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/types"
+)
+
+// window names the window columns of a rel by column id; 0 where one is not there.
+type window struct {
+	spec             logical.WindowSpec
+	start, end, attr int
+}
+
+// through follows the columns through a projection; nil when start or end is lost.
+func (w *window) through(in rel, project []*expr.Expr, cols []logical.Column) *window {
+	if w == nil {
+		return nil
+	}
+	out := &window{spec: w.spec}
+	for i, c := range cols {
+		from := i
+		if project != nil {
+			if project[i].Op != expr.Column {
+				continue
+			}
+			from = project[i].Col
+		}
+		switch in.cols[from].ID {
+		case w.start:
+			out.start = c.ID
+		case w.end:
+			out.end = c.ID
+		case w.attr:
+			out.attr = c.ID
+		}
+	}
+	if out.start == 0 || out.end == 0 {
+		return nil
+	}
+	return out
+}
+
+// windowEnd is the ordinal of window_end if a partitioning has the window columns; -1 if not.
+func (r rel) windowEnd(partition []int) int {
+	if r.win == nil {
+		return -1
+	}
+	start, end := r.at(r.win.start), r.at(r.win.end)
+	if !subset([]int{start, end}, partition) {
+		return -1
+	}
+	return end
+}
+
+func (p *planner) windowTable(n *logical.WindowTable) (rel, error) {
+	in, err := p.visit(n.Input)
+	if err != nil {
+		return rel{}, err
+	}
+	if n.Spec.Kind == logical.Session {
+		return rel{}, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "SESSION windows are not supported here").
+			WithHint("group a streaming query by window_start, window_end and the columns of PARTITION BY")
+	}
+	if err := p.needRowtime(n, in); err != nil {
+		return rel{}, err
+	}
+	cols := append(append([]logical.Column(nil), in.cols...), n.Start, n.End, n.Attr)
+	node := p.make(&physical.WindowTable{Spec: n.Spec, Time: in.at(n.Time.ID)}, cols, p.est.Rows(n), in.node)
+	t := &node.Traits
+	t.Changelog, t.Time = in.node.Traits.Changelog, in.node.Traits.Time
+	if t.Time >= 0 {
+		t.Time = len(cols) - 1
+	}
+	return rel{node: node, cols: cols, win: &window{spec: n.Spec, start: n.Start.ID, end: n.End.ID, attr: n.Attr.ID}}, nil
+}
+
+// needRowtime refuses windows over columns that no watermark speaks of.
+func (p *planner) needRowtime(n *logical.WindowTable, in rel) error {
+	at := in.at(n.Time.ID)
+	if n.Time.Time == types.Proctime {
+		return sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "windows over processing time are not supported").
+			WithHint("use a column with a WATERMARK")
+	}
+	if p.cfg.Streaming && in.node.Traits.Time != at {
+		return sqlerr.New(sqlerr.Windowing, n.Pos, "column %s is no time attribute here", n.Time.Name).
+			WithHint("a streaming window needs the column of a WATERMARK, or window_time of an inner window")
+	}
+	return nil
+}
+
+// attachedWindow groups rows that already have windows: by keys, within each window.
+func (p *planner) attachedWindow(n *logical.Aggregate, in rel, keys, props []logical.Column) (rel, error) {
+	end := in.cols[in.at(in.win.end)]
+	g, err := p.grouped(in, append(keys, end), n.Aggs)
+	if err != nil {
+		return rel{}, err
+	}
+	op := &physical.WindowAggregate{Spec: in.win.spec, Time: g.in.at(end.ID), Attached: true}
+	return p.windowed(n, g, op, keys, props, in.win), nil
+}
+
+// splitKeys parts grouping keys into plain ones and window columns; ok if start and end are among them.
+func splitKeys(all []logical.Column, w *window) (keys, props []logical.Column, ok bool) {
+	start, end := false, false
+	for _, k := range all {
+		switch k.ID {
+		case w.start:
+			start = true
+		case w.end:
+			end = true
+		case w.attr:
+		default:
+			keys = append(keys, k)
+			continue
+		}
+		props = append(props, k)
+	}
+	return keys, props, start && end
+}
+
+func (w *window) property(id int) physical.WindowProperty {
+	switch id {
+	case w.start:
+		return physical.WindowStart
+	case w.end:
+		return physical.WindowEnd
+	}
+	return physical.WindowTime
+}
+
+// windowed finishes a window aggregation: keys, results, then the window's columns.
+func (p *planner) windowed(n *logical.Aggregate, g grouping, op *physical.WindowAggregate, keys, props []logical.Column, w *window) rel {
+	op.Keys, op.Aggs = upTo(len(keys)), g.aggs
+	op.Retracts = g.in.node.Traits.Changelog != physical.InsertOnly
+	cols := append([]logical.Column(nil), keys...)
+	for _, a := range n.Aggs {
+		cols = append(cols, a.Col)
+	}
+	out := &window{spec: w.spec}
+	time := -1
+	for _, c := range props {
+		op.Props = append(op.Props, w.property(c.ID))
+		switch c.ID {
+		case w.start:
+			out.start = c.ID
+		case w.end:
+			out.end = c.ID
+		case w.attr:
+			out.attr, time = c.ID, len(cols)
+		}
+		cols = append(cols, c)
+	}
+	in := p.hashed(g.in, op.Keys)
+	node := p.make(op, cols, p.est.Rows(n), in.node)
+	node.Traits.Time = time
+	node.Traits.UniqueKeys = [][]int{append(upTo(len(keys)), between(len(keys)+len(n.Aggs), len(cols))...)}
+	return rel{node: node, cols: cols, win: out}
+}
+
+func between(from, to int) []int {
+	var out []int
+	for i := from; i < to; i++ {
+		out = append(out, i)
+	}
+	return out
+}
+
+func (p *planner) foldedWindow(n *logical.Aggregate, f folded) (rel, error) {
+	in, err := p.visit(f.input)
+	if err != nil {
+		return rel{}, err
+	}
+	if err := p.needRowtime(f.table, in); err != nil {
+		return rel{}, err
+	}
+	keys, props, _ := splitKeys(n.Keys, f.win)
+	g, err := p.grouped(in, append(keys, f.table.Time), n.Aggs)
+	if err != nil {
+		return rel{}, err
+	}
+	op := &physical.WindowAggregate{Spec: f.table.Spec, Time: g.in.at(f.table.Time.ID)}
+	return p.windowed(n, g, op, keys, props, f.win), nil
+}
+
+// folded is a grouping by the windows of a WindowTable below, taken out of the plan.
+type folded struct {
+	table *logical.WindowTable
+	input logical.Node // what lay between, over the WindowTable's input
+	win   *window      // the window columns as the grouping names them
+}
+
+func foldWindow(n *logical.Aggregate) (folded, bool) {
+	f := folded{}
+	if n.Sets != nil {
+		return f, false
+	}
+	input, win, ok := f.strip(n.Input)
+	if !ok {
+		return f, false
+	}
+	f.input, f.win = input, win
+	keys, _, both := splitKeys(n.Keys, win)
+	if !both || reads(n, win) {
+		return f, false
+	}
+	if f.table.Spec.Kind == logical.Session && !sameColumns(keys, f.table.PartitionBy) {
+		return f, false
+	}
+	return f, true
+}
+
+// reads reports a node whose expressions use window columns for more than passing them.
+func reads(n logical.Node, w *window) bool {
+	for _, e := range logical.Exprs(n) {
+		if uses := expr.Columns(e); uses[w.start] || uses[w.end] || uses[w.attr] {
+			return true
+		}
+	}
+	return false
+}
+
+func sameColumns(a, b []logical.Column) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, x := range a {
+		found := false
+		for _, y := range b {
+			found = found || x.ID == y.ID
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// strip takes the WindowTable out from under filters and projections that only pass its columns.
+func (f *folded) strip(n logical.Node) (logical.Node, *window, bool) {
+	switch n := n.(type) {
+	case *logical.WindowTable:
+		f.table = n
+		return n.Input, &window{spec: n.Spec, start: n.Start.ID, end: n.End.ID, attr: n.Attr.ID}, true
+	case *logical.Filter:
+		in, w, ok := f.strip(n.Input)
+		if !ok || reads(n, w) {
+			return nil, nil, false
+		}
+		return n.WithInputs([]logical.Node{in}), w, true
+	case *logical.Project:
+		in, w, ok := f.strip(n.Input)
+		if !ok {
+			return nil, nil, false
+		}
+		return f.stripProject(n, in, w)
+	}
+	return nil, nil, false
+}
+
+func (f *folded) stripProject(n *logical.Project, in logical.Node, w *window) (logical.Node, *window, bool) {
+	out := &logical.Project{Input: in}
+	up := &window{spec: w.spec}
+	time := false
+	for _, a := range n.Assigns {
+		uses := expr.Columns(a.Expr)
+		switch {
+		case a.Expr.Op != expr.Column && (uses[w.start] || uses[w.end] || uses[w.attr]):
+			return nil, nil, false
+		case a.Expr.Op == expr.Column && a.Expr.Col == w.start:
+			up.start = a.Col.ID
+		case a.Expr.Op == expr.Column && a.Expr.Col == w.end:
+			up.end = a.Col.ID
+		case a.Expr.Op == expr.Column && a.Expr.Col == w.attr:
+			up.attr = a.Col.ID
+		default:
+			time = time || a.Col.ID == f.table.Time.ID
+			out.Assigns = append(out.Assigns, a)
+		}
+	}
+	if !time {
+		out.Assigns = append(out.Assigns, logical.Assign{Col: f.table.Time, Expr: f.table.Time.Ref()})
+	}
+	return out, up, true
+}
