@@ -255,21 +255,25 @@ func (f *fanOut) Close() error                        { return nil }
 
 // cluster is both roles in one process.
 type cluster struct {
-	t     *testing.T
-	jobs  *job.Manager
-	tasks *worker.Manager
-	mem   *memory.Manager
-	disk  fs.FS
-	root  string       // of checkpoints
-	store *faultyStore // nil: never fails
-	sink  connector.Sink
+	t       testing.TB
+	source  connector.Source // of "Numbers"; nil: by name
+	tallies *tallies
+	jobs    *job.Manager
+	tasks   *worker.Manager
+	mem     *memory.Manager
+	disk    fs.FS
+	root    string       // of checkpoints
+	store   *faultyStore // nil: never fails
+	sink    connector.Sink
 }
 
 type numbersParams struct{ Name string }
 
 var sources sync.Map // name → *numbers
 
-func newCluster(t *testing.T) *cluster {
+func newCluster(t *testing.T) *cluster { return newClusterOf(t) }
+
+func newClusterOf(t testing.TB) *cluster {
 	c := &cluster{t: t, mem: memory.NewManager(256 << 20), disk: fs.NewMemory(), root: "/ckpt"}
 	c.jobs = job.NewManager(job.Config{
 		Store: c.open,
@@ -277,7 +281,7 @@ func newCluster(t *testing.T) *cluster {
 			if s.Name != "Numbers" {
 				return nil, nil
 			}
-			return sourceOf(s), nil
+			return c.sourceOf(s), nil
 		}})
 	var err error
 	c.tasks, err = worker.NewManager(worker.Config{Memory: c.mem, SpillDir: t.TempDir(), Jobs: c.jobs, Factory: c.make, Backends: c.backend})
@@ -323,7 +327,10 @@ func (c *cluster) backend(s worker.BackendSpec) (keyed.Backend, error) {
 		Groups: s.Groups, MaxParallelism: s.MaxParallelism, Memory: s.Memory, Restore: s.Restored, RestoreFrom: s.From})
 }
 
-func sourceOf(s *graph.OperatorSpec) *numbers {
+func (c *cluster) sourceOf(s *graph.OperatorSpec) connector.Source {
+	if c.source != nil {
+		return c.source
+	}
 	var p numbersParams
 	if err := json.Unmarshal(s.Params, &p); err != nil {
 		panic(err)
@@ -335,11 +342,15 @@ func sourceOf(s *graph.OperatorSpec) *numbers {
 func (c *cluster) make(s *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
 	switch s.Name {
 	case "Numbers":
-		return source.New(sourceOf(s), nil), nil
+		return source.New(c.sourceOf(s), nil), nil
 	case "Count":
 		return &count{}, nil
 	case "Keyed":
 		return &keyedCount{}, nil
+	case "Pass":
+		return &pass{}, nil
+	case "Tally":
+		return &tally{t: c.tallies}, nil
 	case "FanOut":
 		return &fanOut{times: 3}, nil
 	case "Panic":
