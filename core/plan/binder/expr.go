@@ -69,7 +69,7 @@ func (x *exprBinder) dispatch(e ast.Expr) *expr.Expr {
 	case *ast.FieldAccess:
 		return field(x.bind(e.X), e.Field)
 	case *ast.Subscript:
-		return x.call(e, expr.Item, x.bind(e.X), x.bind(e.Index))
+		return subscript(e, x.bind(e.X), x.bind(e.Index))
 	case *ast.Unary:
 		return x.unary(e)
 	case *ast.Binary:
@@ -149,6 +149,25 @@ func (x *exprBinder) condition(e ast.Expr) *expr.Expr {
 	fail(sqlerr.New(sqlerr.DatatypeMismatch, e.Pos(), "%s must be BOOLEAN, not %s", x.clause, c.Type.WithNull(true)).
 		WithHint("compare it with something"))
 	return nil
+}
+
+// subscript is array[i], NULL outside of the array, or map[key], NULL for a key that is not there.
+func subscript(at *ast.Subscript, of, index *expr.Expr) *expr.Expr {
+	want := types.IntType
+	switch {
+	case of.Type.Kind == types.Map:
+		want = *of.Type.Key
+	case of.Type.Kind != types.Array:
+		fail(sqlerr.New(sqlerr.DatatypeMismatch, at.Pos(), "a value of type %s has no elements", of.Type.WithNull(true)).
+			WithHint("[…] follows an ARRAY or a MAP"))
+	}
+	if !types.CanImplicit(index.Type, want) {
+		fail(sqlerr.New(sqlerr.DatatypeMismatch, index.Pos, "the index must be %s, not %s", want.WithNull(true), index.Type.WithNull(true)))
+	}
+	if !index.Type.IsString() || !want.IsString() {
+		index = coerce(index, want)
+	}
+	return expr.NewCall(expr.Item, of.Type.Elem.WithNull(true), of, index)
 }
 
 func (x *exprBinder) mapOf(e *ast.MapExpr) *expr.Expr {

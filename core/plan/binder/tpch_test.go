@@ -11,7 +11,6 @@ import (
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sql/parser"
-	"github.com/weir-engine/weir/core/sqlerr"
 )
 
 // TestTypesOfTPCH compares the columns of each query with those that the
@@ -41,10 +40,6 @@ func TestTypesOfTPCH(t *testing.T) {
 			t.Fatal(err)
 		}
 		n, names, err := s.binder().Query(stmt.(*ast.Query))
-		if e := sqlerr.As(err); e != nil && e.Code == sqlerr.UndefinedFunction {
-			t.Logf("q%s: %v", q, err)
-			return d.Expected
-		}
 		if err != nil {
 			t.Errorf("q%s: %v", q, err)
 			return d.Expected
