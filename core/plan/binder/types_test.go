@@ -51,3 +51,11 @@ func TestTypesOfExpressions(t *testing.T) {
 		}
 	}
 }
+
+func TestUndefinedFunctionNamesTheNearest(t *testing.T) {
+	s := &session{cat: catalog.New()}
+	out := s.run("SELECT 1,\n  countt(1)")
+	if !strings.HasPrefix(out, "error[42883] 2:3 function COUNTT does not exist\nhint: nearest: COUNT") {
+		t.Error(out)
+	}
+}
