@@ -7,28 +7,41 @@ import (
 
 // negotiate decides top-down who must emit -U. A node that nobody above asks
 // for it, and whose changes have a key, leaves it out: [I,UA,D] instead of [I,UB,UA,D].
-func negotiate(root *physical.Node) error {
-	ask := false
-	switch op := root.Op.(type) {
-	case *physical.Sink:
-		ask = len(op.Upsert) == 0
-	case *physical.Collect:
-		ask = true
+func negotiate(roots []*physical.Node) {
+	a := asked{}
+	// A shared node may be asked by its second reader after its first was settled: once more then.
+	for before := -1; before != len(a); {
+		before = len(a)
+		for _, r := range roots {
+			a.root(r)
+		}
 	}
-	for _, in := range root.Inputs {
-		need(in, ask)
-		root.Traits.Changelog = in.Traits.Changelog
+}
+
+// asked are the nodes whose -U somebody wants.
+type asked map[*physical.Node]bool
+
+func (a asked) root(n *physical.Node) {
+	before := true
+	if op, ok := n.Op.(*physical.Sink); ok {
+		before = len(op.Upsert) == 0
 	}
-	return nil
+	for _, in := range n.Inputs {
+		a.need(in, before)
+		n.Traits.Changelog = in.Traits.Changelog
+	}
 }
 
 // need tells a node whether its -U are wanted.
-func need(n *physical.Node, before bool) {
+func (a asked) need(n *physical.Node, before bool) {
 	t := &n.Traits
 	updates := t.Changelog != physical.InsertOnly
-	before = before || updates && t.UpsertKey == nil
+	before = before || a[n] || updates && t.UpsertKey == nil
+	if before {
+		a[n] = true
+	}
 	for i, in := range n.Inputs {
-		need(in, inputNeeds(n, i, before))
+		a.need(in, inputNeeds(n, i, before))
 	}
 	if !updates {
 		return

@@ -4,6 +4,7 @@ import (
 	"github.com/weir-engine/weir/core/plan/estimate"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/plan/rule"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
@@ -33,7 +34,10 @@ func Plan(root logical.Node, cfg Config) (*physical.Node, error) {
 // Plans implements the statements of one job.
 func Plans(roots []logical.Node, cfg Config) ([]*physical.Node, error) {
 	cfg.Parallelism = max(cfg.Parallelism, 1)
-	p := &planner{cfg: cfg, hidden: -1}
+	p := &planner{cfg: cfg, hidden: -1, made: map[logical.Node]rel{}}
+	if cfg.Streaming {
+		roots = rule.ShareSources(roots)
+	}
 	var out []*physical.Node
 	for _, root := range roots {
 		p.est = estimate.New(root)
@@ -41,12 +45,13 @@ func Plans(roots []logical.Node, cfg Config) ([]*physical.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if cfg.Streaming {
-			if err := negotiate(n); err != nil {
-				return nil, err
-			}
-		}
 		out = append(out, n)
+	}
+	if cfg.Streaming {
+		if err := share(out); err != nil {
+			return nil, err
+		}
+		negotiate(out)
 	}
 	return out, physical.AssignIDs(out...)
 }
@@ -54,7 +59,8 @@ func Plans(roots []logical.Node, cfg Config) ([]*physical.Node, error) {
 type planner struct {
 	cfg    Config
 	est    *estimate.Estimator
-	hidden int // the next id of a column that only this package knows; they are negative
+	hidden int                  // the next id of a column that only this package knows; they are negative
+	made   map[logical.Node]rel // sources that may have several readers
 }
 
 // rel is a physical node and which logical column stands where in its output.
@@ -68,9 +74,9 @@ type rel struct {
 func (p *planner) visit(n logical.Node) (rel, error) {
 	switch n := n.(type) {
 	case *logical.Scan:
-		return p.scan(n)
+		return p.once(n, func() (rel, error) { return p.scan(n) })
 	case *logical.Watermark:
-		return p.watermark(n)
+		return p.once(n, func() (rel, error) { return p.watermark(n) })
 	case *logical.Values:
 		return p.values(n)
 	case *logical.Filter:
@@ -94,6 +100,18 @@ func (p *planner) visit(n logical.Node) (rel, error) {
 			WithHint("write it as a join; a subquery may use outer columns in its WHERE, SELECT and JOIN conditions")
 	}
 	return rel{}, sqlerr.Newf(sqlerr.Internal, "no plan for %s", logical.Describe(n))
+}
+
+// once implements a source for all that read it.
+func (p *planner) once(n logical.Node, f func() (rel, error)) (rel, error) {
+	if r, ok := p.made[n]; ok {
+		return r, nil
+	}
+	r, err := f()
+	if err == nil && !r.node.Traits.Bounded {
+		p.made[n] = r
+	}
+	return r, err
 }
 
 // make builds a node over inputs. Boundedness and parallelism come from the first input.
