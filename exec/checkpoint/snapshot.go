@@ -12,6 +12,7 @@ type Snapshot struct {
 	Checkpoint int64             `json:"checkpoint"`
 	Job        string            `json:"job"`
 	Name       string            `json:"name,omitempty"`
+	Attempt    int               `json:"attempt"`             // of the job that took it
 	Savepoint  string            `json:"savepoint,omitempty"` // where to; empty: an ordinary checkpoint
 	Triggered  int64             `json:"triggered"`           // milliseconds
 	Vertices   []VertexState     `json:"vertices"`

@@ -86,13 +86,17 @@ func (w *Writer) gather(i int, b *stream.Batch, sel []uint32) {
 		}
 		w.send(i)
 	}
-	if sel == nil || len(sel) > 0 {
-		w.append(i, b, sel)
+	if sel != nil && len(sel) == 0 {
+		return
 	}
-	if w.rows(i) >= w.batchRows {
+	w.append(i, b, sel)
+	if w.rows(i) >= w.batchRows || w.builders[i].builder.Size() >= enoughBytes {
 		w.send(i)
 	}
 }
+
+// enoughBytes sends a batch of wide rows before it has all its rows.
+const enoughBytes = 1 << 20
 
 // fit is how many of sel go into room rows without parting a pair; at least one
 // where the builder is empty.

@@ -377,7 +377,7 @@ func (e *execution) written(id int64, s *checkpoint.Snapshot, err error) {
 }
 
 func (e *execution) snapshot(a checkpoint.Action) *checkpoint.Snapshot {
-	s := &checkpoint.Snapshot{Checkpoint: a.Checkpoint, Job: e.graph.ID, Name: e.graph.Name, Triggered: a.Triggered, Enumerator: a.Enumerators}
+	s := &checkpoint.Snapshot{Checkpoint: a.Checkpoint, Job: e.graph.ID, Name: e.graph.Name, Attempt: e.number, Triggered: a.Triggered, Enumerator: a.Enumerators}
 	if a.Request != nil {
 		s.Savepoint = a.Request.Savepoint
 	}

@@ -50,6 +50,7 @@ type Job struct {
 	exec       *execution
 	latest     *checkpoint.Snapshot // newest completed of this process
 	checkpoint int64                // number of the next one
+	first      int                  // number of the first attempt: those of earlier processes count
 	rescale    int                  // parallelism to go on with; 0: as it is
 
 	mu       sync.Mutex
@@ -72,7 +73,7 @@ func newJob(m *Manager, g *graph.Job, o Options, slots int) (*Job, error) {
 	j.latest = o.Restore
 	j.checkpoint = 1
 	if j.latest != nil {
-		j.checkpoint = j.latest.Checkpoint + 1
+		j.checkpoint, j.first = j.latest.Checkpoint+1, j.latest.Attempt+1
 	}
 	j.ctx, j.cancel = context.WithCancel(context.Background())
 	return j, nil
@@ -222,7 +223,7 @@ func (j *Job) run() {
 
 // live runs attempts until one ends well or no other is allowed.
 func (j *Job) live() error {
-	for number := 0; ; number++ {
+	for number := j.first; ; number++ {
 		err := j.attempt(number)
 		if j.isCanceled() {
 			return ErrCanceled

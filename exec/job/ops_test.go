@@ -267,6 +267,8 @@ type cluster struct {
 	sink    connector.Sink
 }
 
+var spilled atomic.Value // the directory that a Spiller was given
+
 type numbersParams struct{ Name string }
 
 var sources sync.Map // name → *numbers
@@ -347,6 +349,10 @@ func (c *cluster) make(s *graph.OperatorSpec, env *graph.Env) (operator.Operator
 		return &count{}, nil
 	case "Keyed":
 		return &keyedCount{}, nil
+	case "Greedy":
+		return &greedy{}, nil
+	case "Spiller":
+		return &spiller{dir: &spilled}, nil
 	case "Pass":
 		return &pass{}, nil
 	case "Tally":

@@ -86,7 +86,10 @@ type Task struct {
 }
 
 // times is where a task's time went, in nanoseconds.
-type times struct{ busy, idle, backPressured atomic.Int64 }
+type times struct {
+	busy, idle, backPressured atomic.Int64
+	asleep                    atomic.Int64 // since when, by the wall clock; negative: held back by its receivers; 0: awake
+}
 
 // Times is where a task's time went.
 type Times struct{ Busy, Idle, BackPressured time.Duration }
@@ -269,15 +272,12 @@ func (t *Task) loop(ctx context.Context) error {
 		blocked := !t.chain.quiet() || t.chain.tail.Full()
 		slept := time.Now()
 		t.times.busy.Add(int64(slept.Sub(last)))
+		t.times.fallAsleep(slept, blocked)
 		if err := t.sleep(ctx, wait); err != nil {
 			return err
 		}
 		last = time.Now()
-		if blocked {
-			t.times.backPressured.Add(int64(last.Sub(slept)))
-		} else {
-			t.times.idle.Add(int64(last.Sub(slept)))
-		}
+		t.times.wakeUp(last.Sub(slept), blocked)
 	}
 }
 
@@ -514,9 +514,33 @@ func (t *Task) close() (err error) {
 	return err
 }
 
-// Times is where the task's time went so far.
+func (t *times) fallAsleep(now time.Time, blocked bool) {
+	at := now.UnixNano()
+	if blocked {
+		at = -at
+	}
+	t.asleep.Store(at)
+}
+
+func (t *times) wakeUp(slept time.Duration, blocked bool) {
+	t.asleep.Store(0)
+	if blocked {
+		t.backPressured.Add(int64(slept))
+	} else {
+		t.idle.Add(int64(slept))
+	}
+}
+
+// Times is where the task's time went so far; a sleep under way counts.
 func (t *Task) Times() Times {
-	return Times{time.Duration(t.times.busy.Load()), time.Duration(t.times.idle.Load()), time.Duration(t.times.backPressured.Load())}
+	out := Times{time.Duration(t.times.busy.Load()), time.Duration(t.times.idle.Load()), time.Duration(t.times.backPressured.Load())}
+	switch at := t.times.asleep.Load(); {
+	case at > 0:
+		out.Idle += time.Duration(max(0, time.Now().UnixNano()-at))
+	case at < 0:
+		out.BackPressured += time.Duration(max(0, time.Now().UnixNano()+at))
+	}
+	return out
 }
 
 // Name is the vertex and subtask, for people.
