@@ -1,0 +1,176 @@
+// Package nexmark is the bundled Nexmark benchmark: queries of the public suite
+// over its events, in streaming mode with checkpoints, into a blackhole.
+package nexmark
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/weir-engine/weir/benchmarks/process"
+	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/core/sql/parser"
+	"github.com/weir-engine/weir/exec/engine"
+)
+
+//go:embed queries/*.sql
+var queries embed.FS
+
+//go:embed schema.sql
+var schema string
+
+// Config is one run of the benchmark.
+type Config struct {
+	Queries []string
+	Events  int64
+	Options option.Values // state backend, checkpoints, parallelism
+	// Table is the WITH options of the events' table; nil: the generator.
+	Table option.Values
+	JSON  bool
+	Out   io.Writer
+}
+
+// Line is what one query took.
+type Line struct {
+	Query              string  `json:"query"`
+	Events             int64   `json:"events"`
+	Seconds            float64 `json:"seconds"`
+	CPUSeconds         float64 `json:"cpu_seconds"`
+	EventsPerSecond    float64 `json:"events_per_second"`
+	EventsPerCPUSecond float64 `json:"events_per_cpu_second"`
+	PeakRSS            int64   `json:"peak_rss_bytes"`
+	StateBytes         int64   `json:"state_bytes"`
+	EvictedBytes       int64   `json:"evicted_bytes"`
+	CheckpointBytes    int64   `json:"checkpoint_bytes"`
+	Checkpoints        int     `json:"checkpoints"`
+	RowsOut            int64   `json:"rows_out"`
+}
+
+// Names lists the queries there are.
+func Names() []string {
+	entries, err := queries.ReadDir("queries")
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, e := range entries {
+		out = append(out, strings.TrimSuffix(e.Name(), ".sql"))
+	}
+	return out
+}
+
+// Query is the text of a query: INSERT INTO nexmark_result ….
+func Query(name string) (string, error) {
+	b, err := queries.ReadFile("queries/" + name + ".sql")
+	if err != nil {
+		return "", fmt.Errorf("there is no query %s: there are %s", name, strings.Join(Names(), ", "))
+	}
+	return string(b), nil
+}
+
+// Define makes the events' table and its views.
+func Define(ctx context.Context, s *engine.Session, table option.Values) error {
+	var with []string
+	for k, v := range table {
+		with = append(with, fmt.Sprintf("'%s' = '%s'", k, strings.ReplaceAll(v, "'", "''")))
+	}
+	stmts, err := parser.ParseScript(fmt.Sprintf(schema, strings.Join(with, ", ")))
+	if err != nil {
+		return err
+	}
+	for _, st := range stmts {
+		r, err := s.Execute(ctx, st)
+		if err != nil {
+			return err
+		}
+		if err := r.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run runs the queries one after the other and writes a line for each.
+func Run(ctx context.Context, e *engine.Engine, c Config) error {
+	for _, q := range c.Queries {
+		line, err := run(ctx, e, c, q)
+		if err != nil {
+			return fmt.Errorf("%s: %w", q, err)
+		}
+		if err := line.write(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func run(ctx context.Context, e *engine.Engine, c Config, name string) (*Line, error) {
+	s, err := e.NewSession(c.Options)
+	if err != nil {
+		return nil, err
+	}
+	table := c.Table
+	if table == nil {
+		table = option.Values{"connector": "nexmark", "events.num": fmt.Sprint(c.Events)}
+	}
+	if err := Define(ctx, s, table); err != nil {
+		return nil, err
+	}
+	text, err := Query(name)
+	if err != nil {
+		return nil, err
+	}
+	stmt, err := parser.ParseStatement(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := defineResult(s, stmt.(*ast.Insert)); err != nil {
+		return nil, err
+	}
+	cpu, start := process.CPU(), time.Now()
+	r, err := s.Execute(ctx, stmt)
+	if err != nil {
+		return nil, err
+	}
+	line := &Line{Query: name, Events: c.Events, Seconds: time.Since(start).Seconds(), CPUSeconds: (process.CPU() - cpu).Seconds(), PeakRSS: process.PeakRSS()}
+	line.EventsPerSecond = float64(c.Events) / line.Seconds
+	line.EventsPerCPUSecond = float64(c.Events) / line.CPUSeconds
+	st := r.Job.Status()
+	line.Checkpoints = st.Checkpoints.Completed
+	line.addMetrics(&st)
+	return line, r.Close()
+}
+
+// defineResult makes the table nexmark_result with the columns that the query gives.
+func defineResult(s *engine.Session, ins *ast.Insert) error {
+	cols, err := s.QueryColumns(ins.Query)
+	if err != nil {
+		return err
+	}
+	var defs []string
+	for i, f := range cols.Fields {
+		f.Type.Nullable = true
+		defs = append(defs, fmt.Sprintf("c%d %s", i, f.Type))
+	}
+	text := fmt.Sprintf("CREATE TABLE nexmark_result (%s) WITH ('connector' = 'blackhole')", strings.Join(defs, ", "))
+	stmt, err := parser.ParseStatement(text)
+	if err != nil {
+		return err
+	}
+	_, err = s.Execute(context.Background(), stmt)
+	return err
+}
+
+func (l *Line) write(c Config) error {
+	if c.JSON {
+		return json.NewEncoder(c.Out).Encode(l)
+	}
+	_, err := fmt.Fprintf(c.Out, "%-4s %12.0f events/s %12.0f events/CPU-s %8.2f s %6d MiB %3d checkpoints %10d rows out\n",
+		l.Query, l.EventsPerSecond, l.EventsPerCPUSecond, l.Seconds, l.PeakRSS>>20, l.Checkpoints, l.RowsOut)
+	return err
+}

@@ -1,0 +1,2 @@
+-- Pass through: what moving rows costs by itself.
+INSERT INTO nexmark_result SELECT auction, bidder, price, `dateTime`, extra FROM bid;

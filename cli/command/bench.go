@@ -1,0 +1,146 @@
+package command
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/weir-engine/weir/benchmarks/nexmark"
+	"github.com/weir-engine/weir/benchmarks/tpch"
+	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/exec/engine"
+)
+
+func (a *app) benchCommand() *cobra.Command {
+	c := &cobra.Command{Use: "bench", Short: "Run the bundled benchmarks"}
+	c.AddCommand(a.benchTPCH(), a.benchNexmark())
+	return c
+}
+
+func (a *app) benchTPCH() *cobra.Command {
+	var f sessionFlags
+	var data, query, format string
+	var runs int
+	c := &cobra.Command{
+		Use:     "tpch --data DIR",
+		Short:   "TPC-H over Parquet files",
+		Example: "  weir bench tpch --data testdata/tpch --query 1,3-6 --runs 5 --format json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			numbers, err := parseQueries(query)
+			if err != nil {
+				return err
+			}
+			asJSON, err := jsonFormat(format)
+			if err != nil {
+				return err
+			}
+			e, _, err := a.open(&f)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, e.Close()) }()
+			options, err := f.options()
+			if err != nil {
+				return err
+			}
+			return tpch.Run(c.Context(), e, tpch.Config{Data: data, Queries: numbers, Runs: runs, Options: options, JSON: asJSON, Out: a.streams.Out})
+		},
+	}
+	c.Flags().StringVar(&data, "data", "", "folder of lineitem.parquet … (make tpch-data SF=1 makes one)")
+	c.Flags().StringVar(&query, "query", "1-22", "queries: numbers and ranges")
+	c.Flags().IntVar(&runs, "runs", 3, "runs of each query; the least is reported")
+	c.Flags().StringVar(&format, "format", "table", "table, or json: one object a line")
+	f.add(c)
+	_ = c.MarkFlagRequired("data") // the flag exists
+	return c
+}
+
+func jsonFormat(format string) (bool, error) {
+	switch format {
+	case "json":
+		return true, nil
+	case "table":
+		return false, nil
+	}
+	return false, usage("--format is table or json, not %q", format)
+}
+
+// parseQueries reads 1,3-6.
+func parseQueries(s string) ([]int, error) {
+	var out []int
+	for _, part := range strings.Split(s, ",") {
+		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
+		lo, err := strconv.Atoi(strings.TrimPrefix(from, "q"))
+		hi := lo
+		if err == nil && isRange {
+			hi, err = strconv.Atoi(strings.TrimPrefix(to, "q"))
+		}
+		if err != nil || lo < 1 || hi > 22 || lo > hi {
+			return nil, usage("--query takes numbers from 1 to 22 and ranges, not %q", part)
+		}
+		for n := lo; n <= hi; n++ {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
+
+func (a *app) benchNexmark() *cobra.Command {
+	var f sessionFlags
+	var query, state, checkpoint, format, source, write string
+	var events int64
+	c := &cobra.Command{
+		Use:     "nexmark",
+		Short:   "Nexmark in streaming mode",
+		Example: "  weir bench nexmark --query q5 --events 10000000 --state pebble --checkpoint 2s --format json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			asJSON, err := jsonFormat(format)
+			if err != nil && write == "" {
+				return err
+			}
+			dir, err := os.MkdirTemp("", "weir-nexmark-")
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+			e, _, err := a.open(&f)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, e.Close()) }()
+			options, err := f.options()
+			if err != nil {
+				return err
+			}
+			setUnlessGiven(options, map[string]string{
+				engine.OptMode.Key: "streaming", engine.OptBackend.Key: state,
+				engine.OptInterval.Key: checkpoint, engine.OptDir.Key: dir,
+			})
+			if source != "generator" {
+				return usage("--source is generator")
+			}
+			names := strings.Split(query, ",")
+			return nexmark.Run(c.Context(), e, nexmark.Config{Queries: names, Events: events, Options: options, JSON: asJSON, Out: a.streams.Out})
+		},
+	}
+	c.Flags().StringVar(&query, "query", strings.Join(nexmark.Names(), ","), "queries, such as q5 or q0,q5,q7")
+	c.Flags().Int64Var(&events, "events", 10_000_000, "events of the run")
+	c.Flags().StringVar(&source, "source", "generator", "where events come from: generator")
+	c.Flags().StringVar(&state, "state", "pebble", "state backend: hashmap or pebble")
+	c.Flags().StringVar(&checkpoint, "checkpoint", "10s", "time between two checkpoints")
+	c.Flags().StringVar(&format, "format", "table", "table, or json: one object a line")
+	f.add(c)
+	return c
+}
+
+func setUnlessGiven(v option.Values, more map[string]string) {
+	for k, x := range more {
+		if _, ok := v[k]; !ok && x != "" {
+			v[k] = x
+		}
+	}
+}

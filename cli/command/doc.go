@@ -1,0 +1,6 @@
+// Package command holds the verbs of the weir command, one file each.
+//
+// Result rows go to stdout and nothing else does; progress, timings and
+// warnings go to stderr. Exit codes: 0 fine, 1 a statement or job failed, 2
+// wrong usage, 130 interrupted. Read root.go first, then sql.go.
+package command

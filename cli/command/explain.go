@@ -1,0 +1,58 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/exec/engine"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	var f sessionFlags
+	var asJSON, asDot bool
+	c := &cobra.Command{
+		Use:   "explain FILE",
+		Short: "Show the plans of a file's queries and INSERTs",
+		Long:  "Show, for each query and INSERT of a file, the logical plan, the physical plan with its traits, and the job graph.",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			sc, err := readScript(args[0], a.streams.In)
+			if err != nil {
+				return err
+			}
+			e, s, err := a.open(&f)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, e.Close()) }()
+			form := engine.ExplainText
+			switch {
+			case asJSON:
+				form = engine.ExplainJSON
+			case asDot:
+				form = engine.ExplainDot
+			}
+			return sc.each(c.Context(), func(stmt ast.Statement, _ string) error {
+				switch stmt.(type) {
+				case *ast.Query, *ast.Insert, *ast.StatementSet:
+					text, err := s.Explain(stmt, form)
+					if err == nil {
+						_, err = fmt.Fprintln(a.streams.Out, text)
+					}
+					return err
+				}
+				r, err := s.Execute(c.Context(), stmt)
+				if err != nil {
+					return err
+				}
+				return r.Close()
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "the physical plan as JSON")
+	c.Flags().BoolVar(&asDot, "dot", false, "the physical plan as a graph for dot")
+	f.add(c)
+	return c
+}

@@ -1,0 +1,159 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/weir-engine/weir/core/sqlerr"
+)
+
+// Streams are where a command reads and writes, so that tests can stand in for a terminal.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Terminal bool // Out is a terminal
+	InTerm   bool // In is a terminal
+}
+
+// OS gives the process's own streams.
+func OS() Streams {
+	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stdout), InTerm: isTerminal(os.Stdin)}
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// usageError is a wrong use of the command line.
+type usageError struct{ error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// errInterrupted says that the user stopped the command.
+var errInterrupted = errors.New("interrupted")
+
+// Main runs the command line and returns the exit code.
+func Main(version string, args []string, s Streams) int {
+	ctx, stop := interruptible(s)
+	defer stop()
+	app := &app{streams: s, version: version}
+	root := app.root()
+	root.SetArgs(args)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	return app.exit(ctx, root.ExecuteContext(ctx))
+}
+
+// interruptible gives a context that the first SIGINT or SIGTERM ends; the second ends the process.
+func interruptible(s Streams) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+		case <-done:
+			return
+		}
+		fmt.Fprintln(s.Err, "stopping; once more to stop at once")
+		cancel()
+		select {
+		case <-signals:
+			os.Exit(exitInterrupted)
+		case <-done:
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(done); cancel() }
+}
+
+// app is what the verbs share.
+type app struct {
+	streams   Streams
+	version   string
+	errorJSON bool
+	quiet     bool
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "weir",
+		Short:         "SQL over data at rest and data in motion",
+		Long:          "weir runs Flink SQL over files, streams and databases: batch jobs at native speed and\ncontinuous jobs with exactly-once state, in one binary.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       a.version,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{err} })
+	flags := root.PersistentFlags()
+	flags.BoolVar(&a.quiet, "quiet", false, "no progress and no timings on stderr")
+	format := flags.String("error-format", "text", "errors as text, or as one json object")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		switch *format {
+		case "text", "json":
+			a.errorJSON = *format == "json"
+			return nil
+		}
+		return usage("--error-format is text or json, not %q", *format)
+	}
+	root.AddCommand(a.sqlCommand(), a.runCommand(), a.checkCommand(), a.demoCommand(), a.explainCommand(), a.benchCommand(),
+		a.functionsCommand(), a.connectorsCommand(), a.optionsCommand(), a.versionCommand())
+	return root
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		fmt.Fprintln(a.streams.Out, "weir", a.version)
+		return nil
+	}}
+}
+
+// exit prints an error the way the user asked, and turns it into an exit code.
+func (a *app) exit(ctx context.Context, err error) int {
+	var u usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &u) || isCobraUsage(err):
+		fmt.Fprintf(a.streams.Err, "weir: %s\n", err)
+		return exitUsage
+	case errors.Is(err, errInterrupted) || ctx.Err() != nil:
+		return exitInterrupted
+	case errors.Is(err, errReported):
+		return exitFailed
+	case a.errorJSON:
+		fmt.Fprintln(a.streams.Err, sqlerr.RenderJSON(err))
+	default:
+		fmt.Fprint(a.streams.Err, sqlerr.Render(err))
+	}
+	return exitFailed
+}
+
+// errReported is returned by verbs that have printed what went wrong themselves.
+var errReported = errors.New("failed")
+
+// isCobraUsage recognises cobra's own complaints, which have no type.
+func isCobraUsage(err error) bool {
+	for _, prefix := range []string{"unknown command", "accepts ", "requires ", "unknown flag", "unknown shorthand", "invalid argument"} {
+		if len(err.Error()) >= len(prefix) && err.Error()[:len(prefix)] == prefix {
+			return true
+		}
+	}
+	return false
+}

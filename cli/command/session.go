@@ -1,0 +1,78 @@
+package command
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/exec/engine"
+)
+
+// sessionFlags are the flags of all verbs that run statements in this process.
+type sessionFlags struct {
+	mode        string
+	parallelism int
+	memory      string
+	restore     string
+	target      string
+	defines     []string
+}
+
+func (f *sessionFlags) add(c *cobra.Command) {
+	fs := c.Flags()
+	fs.StringVar(&f.mode, "mode", "", "auto, batch or streaming (execution.runtime-mode)")
+	fs.IntVarP(&f.parallelism, "parallelism", "p", 0, "subtasks of each operator; 0: all cores (parallelism.default)")
+	fs.StringVar(&f.memory, "memory", "", "the one memory number of the process, such as 512MiB (weir.memory.size)")
+	fs.StringVar(&f.restore, "restore", "", "checkpoint or savepoint to start from, or latest (execution.state-recovery.path)")
+	fs.StringArrayVarP(&f.defines, "define", "D", nil, "any option, as SET would: -D key=value")
+	fs.StringVar(&f.target, "target", "", "REST address of a running cluster; default: in this process")
+}
+
+// options are the flags as session options.
+func (f *sessionFlags) options() (option.Values, error) {
+	v := option.Values{}
+	for _, d := range f.defines {
+		key, value, ok := strings.Cut(d, "=")
+		if !ok {
+			return nil, usage("-D takes key=value, not %q", d)
+		}
+		v[strings.TrimSpace(key)] = strings.TrimSpace(value)
+	}
+	if f.target != "" {
+		return nil, usage("--target is not supported yet; statements run in this process")
+	}
+	if f.mode != "" {
+		v[engine.OptMode.Key] = f.mode
+	}
+	if f.parallelism != 0 {
+		v[engine.OptParallelism.Key] = itoa(f.parallelism)
+	}
+	if f.memory != "" {
+		v[engine.OptMemory.Key] = f.memory
+	}
+	if f.restore != "" {
+		v[engine.OptRestore.Key] = f.restore
+	}
+	return v, nil
+}
+
+// open starts an engine and a session with the flags.
+func (a *app) open(f *sessionFlags) (*engine.Engine, *engine.Session, error) {
+	v, err := f.options()
+	if err != nil {
+		return nil, nil, err
+	}
+	size, err := v.Bytes(engine.OptMemory)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := engine.Open(engine.Config{Memory: size, SpillDir: v.Text(engine.OptTempDir), Stdout: a.streams.Out})
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := e.NewSession(v)
+	if err != nil {
+		return nil, nil, errorsJoin(err, e.Close())
+	}
+	return e, s, nil
+}

@@ -1,0 +1,135 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/exec/engine"
+)
+
+func (a *app) sqlCommand() *cobra.Command {
+	var f sessionFlags
+	var file, format string
+	var texts []string
+	var materialize bool
+	c := &cobra.Command{
+		Use:   "sql [-e STATEMENTS | -f FILE]",
+		Short: "Run SQL statements in this process",
+		Long:  "Run SQL statements: of -e, of a file, or of standard input. Rows go to stdout, everything else to stderr.",
+		Example: `  weir sql -e "SELECT count(*) FROM 'lineitem.parquet'"
+  weir sql -f job.sql --mode streaming --restore latest
+  echo 'VALUES (1), (2);' | weir sql --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			sc, err := a.scriptOf(texts, file)
+			if err != nil {
+				return err
+			}
+			if format == "" {
+				format = "csv"
+				if a.streams.Terminal {
+					format = "table"
+				}
+			}
+			if _, err := newPrinter(format, &page{}); err != nil {
+				return err
+			}
+			if materialize {
+				f.defines = append(f.defines, engine.OptMaterial.Key+"=true")
+			}
+			return a.runSQL(c.Context(), &f, sc, format)
+		},
+	}
+	c.Flags().StringArrayVarP(&texts, "execute", "e", nil, "statements to run")
+	c.Flags().StringVarP(&file, "file", "f", "", "file of statements to run; - is stdin")
+	c.Flags().StringVar(&format, "format", "", "table, csv, json or arrow; default: table on a terminal, csv otherwise")
+	c.Flags().BoolVar(&materialize, "materialize", false, "of a streaming query print the final table instead of the changelog")
+	f.add(c)
+	return c
+}
+
+// scriptOf is the statements of -e, of -f or of stdin.
+func (a *app) scriptOf(texts []string, file string) (script, error) {
+	switch {
+	case len(texts) > 0 && file != "":
+		return script{}, usage("-e and -f exclude each other")
+	case len(texts) > 0:
+		all := ""
+		for _, t := range texts {
+			all += t + ";\n"
+		}
+		return script{text: all[:len(all)-2]}, nil
+	case file != "":
+		return readScript(file, a.streams.In)
+	}
+	if a.streams.InTerm {
+		return script{}, usage("nothing to run: give -e, -f, or statements on standard input")
+	}
+	return readScript("-", a.streams.In)
+}
+
+// runSQL runs statements in order, each to its end.
+func (a *app) runSQL(ctx context.Context, f *sessionFlags, sc script, format string) (err error) {
+	e, s, err := a.open(f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	printed := false
+	return sc.each(ctx, func(stmt ast.Statement, text string) error {
+		start := time.Now()
+		r, err := s.Execute(ctx, stmt)
+		if err != nil {
+			return stopped(ctx, err)
+		}
+		rows, err := a.show(ctx, r, format, &printed)
+		if cerr := r.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			return stopped(ctx, err)
+		}
+		a.timing(r, rows, time.Since(start))
+		return nil
+	})
+}
+
+// stopped turns the errors of a cancelled context into an interruption.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	return err
+}
+
+// show prints what a statement gave, a blank line between two tables.
+func (a *app) show(ctx context.Context, r *engine.Result, format string, printed *bool) (int64, error) {
+	if r.Text != "" {
+		_, err := fmt.Fprintln(a.streams.Out, r.Text)
+		return 0, err
+	}
+	if r.Schema == nil {
+		return 0, nil
+	}
+	if *printed && format != "arrow" {
+		fmt.Fprintln(a.streams.Out)
+	}
+	*printed = true
+	return printResult(ctx, r, format, a.streams.Out)
+}
+
+// timing says on stderr how long a job took.
+func (a *app) timing(r *engine.Result, rows int64, d time.Duration) {
+	if a.quiet || r.Job == nil {
+		return
+	}
+	what := "done"
+	if r.Schema != nil {
+		what = fmt.Sprintf("%d rows", rows)
+	}
+	fmt.Fprintf(a.streams.Err, "%s in %s\n", what, d.Round(time.Millisecond))
+}

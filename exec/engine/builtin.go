@@ -1,0 +1,25 @@
+package engine
+
+import (
+	"github.com/weir-engine/weir/io/blackhole"
+	"github.com/weir-engine/weir/io/connector"
+	"github.com/weir-engine/weir/io/datagen"
+	"github.com/weir-engine/weir/io/nexmark"
+
+	// Functions register themselves.
+	_ "github.com/weir-engine/weir/core/function/aggregate"
+	_ "github.com/weir-engine/weir/core/function/ranking"
+	_ "github.com/weir-engine/weir/core/function/scalar"
+)
+
+// builtin lists the connectors that every engine has.
+func builtin() []connector.Factory {
+	return []connector.Factory{
+		blackhole.Factory{},
+		datagen.Factory{},
+		nexmark.Factory{},
+	}
+}
+
+// Builtin lists the connectors that every engine has, for their documentation.
+func Builtin() []connector.Factory { return builtin() }

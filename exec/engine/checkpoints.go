@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/exec/checkpoint"
+	"github.com/weir-engine/weir/exec/graph"
+	"github.com/weir-engine/weir/io/fs"
+	"github.com/weir-engine/weir/state/keyed"
+	"github.com/weir-engine/weir/state/snapshot"
+)
+
+// root is execution.checkpointing.dir; false where it is not set.
+func root(options option.Values) (snapshot.Root, bool, error) {
+	dir := localPath(options.Text(OptDir))
+	if dir == "" {
+		return snapshot.Root{}, false, nil
+	}
+	abs, err := filepath.Abs(dir)
+	return snapshot.Root{FS: fs.Local{}, Dir: abs}, true, err
+}
+
+// localPath takes file: off a URI.
+func localPath(uri string) string {
+	if rest, ok := strings.CutPrefix(uri, "file://"); ok {
+		return rest
+	}
+	return strings.TrimPrefix(uri, "file:")
+}
+
+// checkpointStore is where a job keeps its checkpoints; nil where it keeps none.
+func (e *Engine) checkpointStore(j *graph.Job) (checkpoint.Store, error) {
+	r, ok, err := root(j.Config.Options)
+	if err != nil || !ok {
+		if err == nil && j.Config.CheckpointInterval > 0 {
+			err = sqlerr.Newf(sqlerr.InvalidOption, "'%s' needs '%s'", OptInterval.Key, OptDir.Key).WithHint("a folder that survives this process")
+		}
+		return nil, err
+	}
+	retained, err := j.Config.Options.Int(OptRetained)
+	if err != nil {
+		return nil, err
+	}
+	return &checkpointStore{storage: r.Job(j.ID, int(retained))}, nil
+}
+
+// checkpointStore keeps a job's snapshots as manifests.
+type checkpointStore struct{ storage *snapshot.Storage }
+
+// Prepare removes what no manifest reaches, before an attempt begins.
+func (c *checkpointStore) Prepare(context.Context) error { return c.storage.Sweep() }
+
+// Write makes a snapshot durable.
+func (c *checkpointStore) Write(_ context.Context, s *checkpoint.Snapshot) error {
+	body, err := snapshot.Body(s)
+	if err != nil {
+		return err
+	}
+	m := &snapshot.Manifest{Checkpoint: s.Checkpoint, Time: time.Now().UnixMilli(), Job: s.Job, Name: s.Name, Files: filesOf(s), Body: body}
+	if s.Savepoint != "" {
+		return c.storage.WriteSavepoint(localPath(s.Savepoint), m)
+	}
+	return c.storage.Write(m)
+}
+
+// Latest is the newest snapshot; nil when there is none.
+func (c *checkpointStore) Latest(context.Context) (*checkpoint.Snapshot, error) {
+	m, err := c.storage.Latest()
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return snapshotOf(m)
+}
+
+// filesOf lists what a snapshot's keyed state refers to, each file once.
+func filesOf(s *checkpoint.Snapshot) []keyed.File {
+	seen := map[string]bool{}
+	var out []keyed.File
+	for _, v := range s.Vertices {
+		for _, t := range v.Subtasks {
+			if t.Keyed == nil {
+				continue
+			}
+			for _, f := range t.Keyed.Files {
+				if !seen[f.Path] {
+					seen[f.Path] = true
+					out = append(out, f)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func snapshotOf(m *snapshot.Manifest) (*checkpoint.Snapshot, error) {
+	s := &checkpoint.Snapshot{}
+	if err := json.Unmarshal(m.Body, s); err != nil {
+		return nil, fmt.Errorf("read checkpoint %d: %w", m.Checkpoint, err)
+	}
+	s.Dir = m.Base
+	return s, nil
+}
+
+// restored finds the checkpoint that a job starts from, and makes the job its
+// continuation: the same id, so that sinks know what the earlier run left open.
+func (s *Session) restored(_ context.Context, g *graph.Job) (*checkpoint.Snapshot, error) {
+	where := s.options.Text(OptRestore)
+	if where == "" {
+		return nil, nil
+	}
+	var m *snapshot.Manifest
+	var err error
+	if where == "latest" {
+		m, err = s.latest()
+	} else {
+		m, err = snapshot.Load(fs.Local{}, localPath(where))
+	}
+	if err != nil || m == nil {
+		return nil, err
+	}
+	if !m.Savepoint {
+		g.ID = m.Job
+	}
+	return snapshotOf(m)
+}
+
+// latest is the newest completed checkpoint of this pipeline.name; nil where there is none.
+func (s *Session) latest() (*snapshot.Manifest, error) {
+	name := s.options.Text(OptName)
+	if name == "" {
+		return nil, sqlerr.Newf(sqlerr.InvalidOption, "--restore latest needs '%s'", OptName.Key).WithHint("SET it before the job, so that the job can be found again by it")
+	}
+	r, ok, err := root(s.options)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, sqlerr.Newf(sqlerr.InvalidOption, "--restore latest needs '%s'", OptDir.Key)
+	}
+	return r.Latest(name)
+}

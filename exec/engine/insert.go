@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/exec/graph"
+	"github.com/weir-engine/weir/exec/job"
+)
+
+// bindInserts binds INSERTs that are to be one job.
+func (s *Session) bindInserts(stmts []*ast.Insert) (sinks []*logical.Sink, streaming bool, err error) {
+	bind := func(streaming bool) ([]*logical.Sink, error) {
+		b := s.newBinder(streaming)
+		var out []*logical.Sink
+		for _, st := range stmts {
+			n, err := b.Insert(st)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, n)
+		}
+		return out, nil
+	}
+	if sinks, err = bind(false); err != nil {
+		return nil, false, err
+	}
+	for _, n := range sinks {
+		one, err := s.streaming(n)
+		if err != nil {
+			return nil, false, err
+		}
+		streaming = streaming || one
+	}
+	if streaming {
+		sinks, err = bind(true)
+	}
+	return sinks, streaming, err
+}
+
+// insert runs INSERTs as one job, to its end unless table.dml-sync is off.
+func (s *Session) insert(ctx context.Context, stmts []*ast.Insert) (*Result, error) {
+	g, err := s.insertGraph(stmts)
+	if err != nil {
+		return nil, err
+	}
+	j, err := s.submit(ctx, g, nil)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Job: j}
+	wait, err := s.options.Bool(OptDMLSync)
+	if err != nil || !wait {
+		return r, err
+	}
+	return r, s.engine.await(ctx, j)
+}
+
+func (s *Session) insertGraph(stmts []*ast.Insert) (*graph.Job, error) {
+	sinks, streaming, err := s.bindInserts(stmts)
+	if err != nil {
+		return nil, err
+	}
+	var roots []logical.Node
+	for _, n := range sinks {
+		roots = append(roots, n)
+	}
+	plans, err := s.plans(roots, streaming)
+	if err != nil {
+		return nil, err
+	}
+	return s.graph(plans, streaming)
+}
+
+// submit starts a job, from the checkpoint that the session names.
+func (s *Session) submit(ctx context.Context, g *graph.Job, rows job.Results) (*job.Job, error) {
+	options := job.Options{Results: rows}
+	restore, err := s.restored(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	options.Restore = restore
+	return s.engine.jobs.Submit(g, options)
+}
+
+// await waits for a job; when ctx ends first, the job is stopped in order: with
+// a last checkpoint where it takes checkpoints.
+func (e *Engine) await(ctx context.Context, j *job.Job) error {
+	select {
+	case <-j.Done():
+		return j.Err()
+	case <-ctx.Done():
+	}
+	after := context.WithoutCancel(ctx)
+	if _, err := j.Checkpoint(after); err != nil {
+		e.config.Log.Warn("no last checkpoint", "job", j.ID(), "error", err)
+	}
+	j.Cancel()
+	<-j.Done()
+	return ctx.Err()
+}

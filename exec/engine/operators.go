@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/exec/graph"
+	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/exec/operator/aggregate"
+	"github.com/weir-engine/weir/exec/operator/calc"
+	"github.com/weir-engine/weir/exec/operator/sink"
+	"github.com/weir-engine/weir/exec/operator/source"
+	"github.com/weir-engine/weir/exec/operator/window"
+	"github.com/weir-engine/weir/io/connector"
+)
+
+// params reads the plan node's parameters out of a spec.
+func params[T any](spec *graph.OperatorSpec) (*T, error) {
+	op := new(T)
+	if err := json.Unmarshal(spec.Params, op); err != nil {
+		return nil, fmt.Errorf("decode %s %s: %w", spec.Name, spec.ID, err)
+	}
+	return op, nil
+}
+
+// made makes an operator of its parameters.
+func made[T any, O operator.Operator](spec *graph.OperatorSpec, make func(*T) O) (operator.Operator, error) {
+	op, err := params[T](spec)
+	if err != nil {
+		return nil, err
+	}
+	return make(op), nil
+}
+
+// operator is the one switch from plan node to operator.
+func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
+	switch spec.Name {
+	case "TableSourceScan":
+		s, err := newSource(e.registry, spec, env.Job)
+		if err != nil {
+			return nil, err
+		}
+		return source.New(s, nil), nil
+	case "Values":
+		return values(spec, env)
+	case "WatermarkAssigner":
+		return watermarks(spec, env)
+	case "Calc":
+		return made(spec, calc.New)
+	case "Expand":
+		return made(spec, calc.NewExpand)
+	case "Union":
+		return &calc.Union{}, nil
+	case "Limit":
+		return made(spec, calc.NewLimit)
+	case "SingleRow":
+		return &calc.SingleRow{}, nil
+	case "HashAggregate":
+		return made(spec, aggregate.NewHash)
+	case "GroupAggregate":
+		return made(spec, aggregate.NewGroup)
+	case "SortAggregate":
+		return made(spec, aggregate.NewSort)
+	case "WindowAggregate":
+		return made(spec, window.NewAggregate)
+	case "WindowTableFunction":
+		return made(spec, window.NewTable)
+	case "Collect":
+		return sink.NewCollect(env.Results), nil
+	case "Sink":
+		s, err := newSink(e.registry, spec)
+		if err != nil {
+			return nil, err
+		}
+		return sink.New(s), nil
+	}
+	return nil, fmt.Errorf("there is no operator for plan node %s", spec.Name)
+}
+
+// newSource makes the connector's source of a scan.
+func newSource(r *connector.Registry, spec *graph.OperatorSpec, j *graph.Job) (connector.Source, error) {
+	op, err := params[physical.Scan](spec)
+	if err != nil {
+		return nil, err
+	}
+	return r.Source(op.Table, connector.ScanSpec{Columns: op.Columns, Filters: op.Filters, Limit: op.Limit, StreamingMode: j.Config.Streaming})
+}
+
+// newSink makes the connector's sink of a table.
+func newSink(r *connector.Registry, spec *graph.OperatorSpec) (connector.Sink, error) {
+	op, err := params[physical.Sink](spec)
+	if err != nil {
+		return nil, err
+	}
+	return r.Sink(op.Table, connector.SinkSpec{Overwrite: op.Overwrite, Upsert: op.Upsert})
+}
+
+// values emits literal rows from the first subtask.
+func values(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
+	op, err := params[physical.Values](spec)
+	if err != nil {
+		return nil, err
+	}
+	if env.Subtask > 0 {
+		return source.NewValues(nil), nil
+	}
+	return source.NewValues(calc.Rows(op, stream.NewBuilder(spec.Output.Types()), env.Job.Config.BatchRows)), nil
+}
+
+// watermarks is chained to its source, which tells it whose rows it sees.
+func watermarks(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
+	op, err := params[physical.WatermarkAssigner](spec)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := env.Chain[spec.Source].(*source.Source)
+	if !ok {
+		return nil, fmt.Errorf("watermark assigner %s is not chained to its source %s", spec.ID, spec.Source)
+	}
+	return source.NewWatermarks(op, s), nil
+}

@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"github.com/weir-engine/weir/core/option"
+)
+
+func opt(key, typ, def, text string) *option.Definition {
+	return &option.Definition{Key: key, Type: typ, Default: def, Text: text}
+}
+
+func enum(key, def, text string, choices ...string) *option.Definition {
+	return &option.Definition{Key: key, Type: "enum", Default: def, Choices: choices, Text: text}
+}
+
+// The options of a session, with Flink's keys; those of weir. are ours.
+var (
+	OptMode        = enum("execution.runtime-mode", "auto", "batch runs bounded inputs with batch algorithms; streaming emits changes as they come; auto: batch if every source is bounded", "auto", "batch", "streaming", "automatic")
+	OptParallelism = opt("parallelism.default", "int", "0", "subtasks of each operator; 0: all cores")
+	OptName        = opt("pipeline.name", "string", "", "name of the job; checkpoints are found again by it")
+	OptMaxPar      = opt("pipeline.max-parallelism", "int", "128", "key groups of a new job: the most it can be rescaled to")
+	OptWatermark   = opt("pipeline.auto-watermark-interval", "duration", "200 ms", "how often watermarks are passed on while rows flow; 0: behind every batch")
+	OptBackend     = func() *option.Definition {
+		d := enum("state.backend.type", "hashmap", "hashmap keeps state in memory, pebble on disk below a table in memory; rocksdb is an alias of pebble", "hashmap", "pebble", "rocksdb")
+		d.Aliases = []string{"state.backend"}
+		return d
+	}()
+
+	OptInterval = opt("execution.checkpointing.interval", "duration", "", "time between two checkpoints; none without it")
+	OptDir      = func() *option.Definition {
+		d := opt("execution.checkpointing.dir", "string", "", "folder of checkpoints")
+		d.Aliases = []string{"state.checkpoints.dir"}
+		return d
+	}()
+	OptSavepointDir = opt("execution.checkpointing.savepoint-dir", "string", "", "folder of savepoints")
+	OptIncremental  = opt("execution.checkpointing.incremental", "boolean", "true", "store only what changed since the last checkpoint (pebble)")
+	OptCkptMode     = enum("execution.checkpointing.mode", "EXACTLY_ONCE", "barriers are aligned", "EXACTLY_ONCE")
+	OptUnaligned    = enum("execution.checkpointing.unaligned.enabled", "false", "barriers are aligned", "false")
+	OptRetained     = opt("execution.checkpointing.num-retained", "int", "1", "completed checkpoints that are kept")
+	OptTimeout      = opt("execution.checkpointing.timeout", "duration", "10 min", "a checkpoint that takes longer is given up")
+	OptPause        = opt("execution.checkpointing.min-pause", "duration", "0", "least time between the end of a checkpoint and the next")
+	OptTolerable    = opt("execution.checkpointing.tolerable-failed-checkpoints", "int", "0", "failed checkpoints in a row before the job fails")
+	OptRestore      = opt("execution.state-recovery.path", "string", "", "checkpoint or savepoint to start from; latest: the newest of this pipeline.name, or a fresh start")
+
+	OptRestart      = enum("restart-strategy.type", "none", "what happens when a job fails", "none", "off", "disable", "fixed-delay", "exponential-delay")
+	OptAttempts     = opt("restart-strategy.fixed-delay.attempts", "int", "1", "restarts before the job fails for good")
+	OptDelay        = opt("restart-strategy.fixed-delay.delay", "duration", "1 s", "pause before a restart")
+	OptBackoff      = opt("restart-strategy.exponential-delay.initial-backoff", "duration", "1 s", "pause before the first restart")
+	OptMaxBackoff   = opt("restart-strategy.exponential-delay.max-backoff", "duration", "1 min", "longest pause before a restart")
+	OptResetBackoff = opt("restart-strategy.exponential-delay.reset-backoff-threshold", "duration", "1 h", "running this long starts over with the first pause")
+
+	OptTTL       = opt("table.exec.state.ttl", "duration", "0", "state of a key may be dropped when it was not touched for this long; 0: never")
+	OptIdle      = opt("table.exec.source.idle-timeout", "duration", "0", "a split without rows for this long holds event time back no more; 0: never")
+	OptZone      = opt("table.local-time-zone", "string", "default", "zone of TIMESTAMP_LTZ values as text; default: the system's")
+	OptDMLSync   = opt("table.dml-sync", "boolean", "true", "an INSERT is run to its end before the next statement")
+	OptMiniBatch = opt("table.exec.mini-batch.enabled", "boolean", "false", "accepted; operators work in batches anyway")
+	OptMiniWait  = opt("table.exec.mini-batch.allow-latency", "duration", "0", "accepted; see table.exec.mini-batch.enabled")
+	OptMiniSize  = opt("table.exec.mini-batch.size", "int", "-1", "accepted; see table.exec.mini-batch.enabled")
+
+	OptBatchRows = opt("weir.batch.rows", "int", "8192", "most rows of a batch")
+	OptMemory    = opt("weir.memory.size", "memory", "", "the one memory number of the process; default: 60 % of the machine or cgroup")
+	OptTempDir   = opt("weir.spill.dir", "string", "", "folder for spilled data; default: the system's temporary folder")
+	OptExchange  = enum("weir.exchange", "local", "network sends every exchange through sockets, as between processes", "local", "network")
+	OptMaterial  = opt("weir.materialize", "boolean", "false", "a streaming SELECT returns its final table instead of the changelog")
+)
+
+// Options lists the options of a session, in the order of the documentation.
+func Options() []*option.Definition {
+	return []*option.Definition{
+		OptMode, OptParallelism, OptName, OptMaxPar, OptWatermark, OptBackend,
+		OptInterval, OptDir, OptSavepointDir, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore,
+		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff,
+		OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
+		OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
+	}
+}

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/weir-engine/weir/core/catalog"
+	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/core/sqlerr"
+)
+
+// Session is one client's catalog and options. One goroutine uses it.
+type Session struct {
+	engine  *Engine
+	catalog *catalog.Catalog
+	options option.Values
+	initial option.Values // what RESET goes back to
+}
+
+// NewSession starts a session with these options set.
+func (e *Engine) NewSession(initial option.Values) (*Session, error) {
+	s := &Session{engine: e, catalog: catalog.New(), options: option.Values{}, initial: initial.Clone()}
+	for k, v := range initial {
+		if err := s.set(k, v); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Options is a copy of what the session has set.
+func (s *Session) Options() option.Values { return s.options.Clone() }
+
+func (s *Session) set(key, value string) error {
+	trial := option.Values{key: value}
+	if err := trial.Check("the session", Options()); err != nil {
+		return err
+	}
+	if err := checkValue(trial, key); err != nil {
+		return err
+	}
+	s.options[key] = value
+	return nil
+}
+
+// checkValue reads a value once by its definition, so that a wrong one is refused at SET.
+func checkValue(v option.Values, key string) (err error) {
+	for _, d := range Options() {
+		if d.Key != key {
+			continue
+		}
+		switch d.Type {
+		case "int":
+			_, err = v.Int(d)
+		case "boolean":
+			_, err = v.Bool(d)
+		case "duration":
+			_, err = v.Duration(d)
+		case "memory":
+			_, err = v.Bytes(d)
+		case "enum":
+			_, err = v.Enum(d)
+		}
+	}
+	return err
+}
+
+// Execute runs one statement. For a query the result streams the rows of a job
+// that is already running; an INSERT has run to its end unless table.dml-sync is off.
+func (s *Session) Execute(ctx context.Context, stmt ast.Statement) (*Result, error) {
+	switch st := stmt.(type) {
+	case *ast.Query:
+		return s.query(ctx, st)
+	case *ast.Insert:
+		return s.insert(ctx, []*ast.Insert{st})
+	case *ast.StatementSet:
+		return s.insert(ctx, st.Inserts)
+	case *ast.Explain:
+		return s.explain(st)
+	}
+	return s.define(ctx, stmt)
+}
+
+// parallelism is the session's default parallelism.
+func (s *Session) parallelism() (int, error) {
+	p, err := s.options.Int(OptParallelism)
+	if err != nil {
+		return 0, err
+	}
+	if p < 0 {
+		return 0, sqlerr.Newf(sqlerr.InvalidOption, "option '%s' cannot be %d", OptParallelism.Key, p)
+	}
+	if p == 0 {
+		return runtime.GOMAXPROCS(0), nil
+	}
+	return int(p), nil
+}
+
+// zone is the session's time zone.
+func (s *Session) zone() (*time.Location, error) {
+	name := s.options.Text(OptZone)
+	if name == "default" || name == "" {
+		return time.Local, nil
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, sqlerr.Newf(sqlerr.InvalidOption, "unknown time zone '%s'", name).WithHint("such as UTC or Europe/Zurich")
+	}
+	return loc, nil
+}
+
+var jobSeq = make(chan int, 1)
+
+func init() { jobSeq <- 1 }
+
+// newJobID is unique among the jobs of this process and of earlier ones.
+func newJobID() string {
+	n := <-jobSeq
+	jobSeq <- n + 1
+	return fmt.Sprintf("%016x%016x", time.Now().UnixNano(), n)
+}
