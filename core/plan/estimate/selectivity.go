@@ -26,11 +26,7 @@ func (e *Estimator) Selectivity(c *expr.Expr) float64 {
 	}
 	switch c.Func {
 	case expr.And:
-		s := 1.0
-		for _, a := range c.Args {
-			s *= e.Selectivity(a)
-		}
-		return s
+		return e.conjunction(c.Args)
 	case expr.Or:
 		miss := 1.0
 		for _, a := range c.Args {
@@ -57,6 +53,53 @@ func (e *Estimator) Selectivity(c *expr.Expr) float64 {
 		return 0.95
 	}
 	return unknownShare
+}
+
+// conjunction multiplies, but takes the two ends of a range of one column together.
+func (e *Estimator) conjunction(args []*expr.Expr) float64 {
+	share := 1.0
+	lower, upper := map[int]float64{}, map[int]float64{}
+	for _, a := range args {
+		ends := lower
+		id, isUpper, ok := end(a)
+		if isUpper {
+			ends = upper
+		}
+		s := e.Selectivity(a)
+		switch old, seen := ends[id]; {
+		case !ok:
+			share *= s
+		case !seen || s < old:
+			ends[id] = s
+		}
+	}
+	for id, l := range lower {
+		if u, ok := upper[id]; ok {
+			l = math.Max(l+u-1, l*u*0.1)
+			delete(upper, id)
+		}
+		share *= l
+	}
+	for _, u := range upper {
+		share *= u
+	}
+	return share
+}
+
+// end recognises column < constant and its like: an upper end, or a lower one.
+func end(c *expr.Expr) (id int, upper, ok bool) {
+	if c.Op != expr.Call || len(c.Args) != 2 {
+		return 0, false, false
+	}
+	a, b := c.Args[0], c.Args[1]
+	less := c.Func == expr.Lt || c.Func == expr.Le
+	if !less && c.Func != expr.Gt && c.Func != expr.Ge {
+		return 0, false, false
+	}
+	if a.Op == expr.Literal {
+		a, b, less = b, a, !less
+	}
+	return a.Col, less, a.Op == expr.Column && b.Op == expr.Literal
 }
 
 func like(c *expr.Expr) float64 {

@@ -43,8 +43,8 @@ func (a asked) need(n *physical.Node, before bool) {
 	for i, in := range n.Inputs {
 		a.need(in, inputNeeds(n, i, before))
 	}
-	if !updates {
-		return
+	if !updates || len(n.Inputs) == 0 {
+		return // a source emits what it emits
 	}
 	t.Changelog = physical.Retract
 	if before || !omits(n) {
@@ -62,9 +62,7 @@ func omits(n *physical.Node) bool {
 		return true
 	}
 	switch n.Op.(type) {
-	case *physical.ChangelogNormalize, *physical.SinkMaterializer:
-		return false
-	case *physical.Join:
+	case *physical.ChangelogNormalize, *physical.SinkMaterializer, *physical.Join:
 		return false
 	}
 	for _, in := range n.Inputs {
@@ -104,12 +102,6 @@ func inputNeeds(n *physical.Node, i int, before bool) bool {
 		return before
 	case *physical.ChangelogNormalize:
 		return false
-	case *physical.Join:
-		keys := op.LeftKeys
-		if i == 1 {
-			keys = op.RightKeys
-		}
-		return before || in.UpsertKey == nil || !subset(in.UpsertKey, keys)
 	}
 	return true
 }

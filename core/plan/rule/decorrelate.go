@@ -11,15 +11,19 @@ import (
 // to the outer query are pulled up through it until they can be the join's
 // condition; an aggregate on the way groups by their inner sides as well
 // (Galindo-Legaria and Joshi, "Orthogonal optimization of subqueries and
-// aggregation", 2001). What cannot be pulled up is refused.
+// aggregation", 2001). Where that is not possible, see unnest.
 func decorrelate(root logical.Node) (logical.Node, error) {
 	var failed error
+	ids := newIDs(root)
 	out := rewrite(root, func(n logical.Node) logical.Node {
 		a, ok := n.(*logical.Apply)
 		if !ok || failed != nil {
 			return n
 		}
 		j, err := joinOf(a)
+		if err != nil {
+			j, err = unnest(a, ids)
+		}
 		if err != nil {
 			failed = err
 			return n
@@ -116,7 +120,7 @@ func overEmpty(a *logical.Apply, join *logical.Join, upper []*logical.Project) l
 	for _, c := range agg.(*logical.Aggregate).Aggs {
 		ref := expr.Col(c.Col.ID, c.Col.Name, c.Col.Type.WithNull(true))
 		values[c.Col.ID] = ref
-		if c.Func == "COUNT" || c.Func == "SUM0" {
+		if c.Func == "COUNT" || c.Func == "$SUM0" {
 			zero := expr.Lit(c.Col.Type, types.IntValue(0))
 			values[c.Col.ID] = expr.NewCall(expr.Coalesce, c.Col.Type, ref, zero)
 		}

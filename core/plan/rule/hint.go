@@ -23,7 +23,7 @@ func hint(root logical.Node) logical.Node {
 }
 
 func hintFilters(s *logical.Scan, cond *expr.Expr) logical.Node {
-	if s.Info == nil || s.Info.TakesFilter == nil {
+	if s.Info == nil || s.Info.TakesFilter == nil || s.Info.UpsertBy { // without a row's last change its older one would stand
 		return s
 	}
 	by := map[int]*expr.Expr{}
@@ -46,6 +46,9 @@ func hintLimit(n logical.Node, limit int64) logical.Node {
 	case *logical.Project:
 		return n.WithInputs([]logical.Node{hintLimit(n.Input, limit)})
 	case *logical.Scan:
+		if n.Info != nil && (n.Info.UpsertBy || n.Info.Retracts) {
+			return n
+		}
 		out := *n
 		out.Limit = limit
 		return &out

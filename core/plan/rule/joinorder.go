@@ -153,7 +153,6 @@ func (c *cluster) dynamic() logical.Node {
 func (c *cluster) join(l, r *tree, left, right uint64, cross bool) *tree {
 	var on []*expr.Expr
 	connected := false
-	sel := 1.0
 	for i, p := range c.preds {
 		t := c.touches[i]
 		if t&^(left|right) != 0 || t&left == 0 || t&right == 0 {
@@ -161,12 +160,11 @@ func (c *cluster) join(l, r *tree, left, right uint64, cross bool) *tree {
 		}
 		on = append(on, p)
 		connected = true
-		sel *= c.estimator.JoinSelectivity(p, l.rows, r.rows)
 	}
 	if !connected && !cross {
 		return nil
 	}
-	rows := math.Max(1, l.rows*r.rows*sel)
+	rows := math.Max(1, l.rows*r.rows*c.estimator.Selectivities(on, l.rows, r.rows))
 	// Building costs more than probing: the smaller side is built.
 	cost := l.cost + r.cost + rows + math.Min(l.rows, r.rows)*2 + math.Max(l.rows, r.rows)*0.2
 	j := &logical.Join{Kind: logical.Inner, Left: l.node, Right: r.node}

@@ -93,8 +93,9 @@ func narrow(n logical.Node, need idSet) logical.Node {
 func pruneScan(n *logical.Scan, need idSet) logical.Node {
 	out := *n
 	out.Cols, out.Ordinals = nil, nil
+	keys := upsertKey(n)
 	for i, c := range n.Cols {
-		if need[c.ID] {
+		if need[c.ID] || keys[n.Ordinals[i]] {
 			out.Cols, out.Ordinals = append(out.Cols, c), append(out.Ordinals, n.Ordinals[i])
 		}
 	}
@@ -103,6 +104,22 @@ func pruneScan(n *logical.Scan, need idSet) logical.Node {
 		out.Cols, out.Ordinals = []logical.Column{n.Cols[best]}, []int{n.Ordinals[best]}
 	}
 	return &out
+}
+
+// upsertKey is the produced columns by which a source's changes are keyed; they are read in any case.
+func upsertKey(n *logical.Scan) map[int]bool {
+	keys := map[int]bool{}
+	if n.Info == nil || !n.Info.UpsertBy {
+		return keys
+	}
+	for ordinal, column := range n.Table.Produced() {
+		for _, k := range n.Table.PrimaryKey {
+			if k == column {
+				keys[ordinal] = true
+			}
+		}
+	}
+	return keys
 }
 
 func narrowest(n *logical.Scan) int {

@@ -1,0 +1,23 @@
+package rule
+
+import "github.com/weir-engine/weir/core/plan/logical"
+
+// newIDs gives out ids above all that a plan uses.
+func newIDs(root logical.Node) *logical.Ids {
+	ids := &logical.Ids{}
+	last := lastID(root)
+	for ids.Next() < last {
+	}
+	return ids
+}
+
+func lastID(n logical.Node) int {
+	last := 0
+	for _, c := range n.Columns() {
+		last = max(last, c.ID)
+	}
+	for _, in := range n.Inputs() {
+		last = max(last, lastID(in))
+	}
+	return last
+}
