@@ -26,8 +26,11 @@ type Kernel struct {
 }
 
 // Call is one evaluation of a kernel over a batch. Arguments have the batch's
-// rows, in any form; Out is Flat, allocated for c.Rows. Out.Bufs is the
-// kernel's to fill for PhysBytes.
+// rows and are Flat or Const, never NULL constants where NULL propagates; the
+// caller spreads dictionaries, or evaluates over their entries. Out is Flat,
+// allocated for c.Rows, without NULL; a kernel whose function gives NULL by
+// itself clears bits with SetNull. A Call is kept from batch to batch, so that
+// its scratch is too.
 type Call struct {
 	Args     []*vector.Vector
 	ArgTypes []types.Type
@@ -40,6 +43,11 @@ type Call struct {
 	Out    *vector.Vector
 	ErrRow int
 	Env    *Env
+
+	buf    []byte    // bytes of the strings made, reused from batch to batch
+	bufs   [1][]byte // what Out.Bufs describes
+	active []uint32
+	picked []uint32
 }
 
 // Env is what the session gives to functions of time.

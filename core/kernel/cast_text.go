@@ -1,0 +1,125 @@
+package kernel
+
+import (
+	"unicode/utf8"
+
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
+)
+
+// fitString appends s with its length fitted to a type: VARCHAR(n) cuts off
+// code points, CHAR(n) pads with spaces too.
+func fitString(dst, s []byte, t types.Type) []byte {
+	if len(s) > t.Length { // never more code points than bytes
+		s = s[:prefixLen(s, t.Length)]
+	}
+	dst = append(dst, s...)
+	if t.Kind == types.Char {
+		for n := utf8.RuneCount(s); n < t.Length; n++ {
+			dst = append(dst, ' ')
+		}
+	}
+	return dst
+}
+
+// prefixLen is the bytes of the first n code points.
+func prefixLen(s []byte, n int) int {
+	at := 0
+	for ; n > 0 && at < len(s); n-- {
+		at += runeLen(s[at:])
+	}
+	return at
+}
+
+// runeLen is the bytes of the first code point of s, which is not empty.
+func runeLen(s []byte) int {
+	if s[0] < utf8.RuneSelf {
+		return 1
+	}
+	_, n := utf8.DecodeRune(s)
+	return n
+}
+
+func fitBytes(dst, s []byte, t types.Type) []byte {
+	dst = append(dst, s[:min(len(s), t.Length)]...)
+	if t.Kind == types.Binary {
+		for n := len(s); n < t.Length; n++ {
+			dst = append(dst, 0)
+		}
+	}
+	return dst
+}
+
+func refit(fit func(dst, s []byte, t types.Type) []byte) func(*Call) error {
+	return func(c *Call) error {
+		x, out := c.Strings(0), c.MakeBytes()
+		for _, r := range c.Active() {
+			start := len(out.Buf)
+			out.Buf = fit(out.Buf, x.At(r), c.Type)
+			out.End(r, start)
+		}
+		out.Done()
+		return nil
+	}
+}
+
+func castToString(c *Call) error {
+	out, x := c.MakeBytes(), c.Args[0]
+	limit := c.Type.Length != types.MaxLength
+	var text []byte
+	for _, r := range c.Active() {
+		start := len(out.Buf)
+		if limit {
+			text = appendCast(text[:0], c.ArgTypes[0], x, int(r), c.Env)
+			out.Buf = fitString(out.Buf, text, c.Type)
+		} else {
+			out.Buf = appendCast(out.Buf, c.ArgTypes[0], x, int(r), c.Env)
+		}
+		out.End(r, start)
+	}
+	out.Done()
+	return nil
+}
+
+// castFromString reads text by row. Bad text is an error or NULL; a decimal that
+// does not fit is NULL in both.
+func castFromString(try bool) func(*Call) error {
+	return func(c *Call) error {
+		x := c.Strings(0)
+		for _, r := range c.Active() {
+			s := x.At(r)
+			v, ok := parse(s, c.Type, c.Env)
+			switch {
+			case ok:
+				putFixed(c.Out, int(r), v)
+			case try || c.Type.Kind == types.Decimal && isTooLarge(s):
+				c.SetNull(int(r))
+			default:
+				return c.fail(r, textError(s, c.Type))
+			}
+		}
+		return nil
+	}
+}
+
+// isTooLarge tells a number that does not fit from text that is no number.
+func isTooLarge(s []byte) bool {
+	_, ok := parseFloat(s, 64)
+	return ok
+}
+
+// putFixed stores a value of a layout with fixed width or bits.
+func putFixed(v *vector.Vector, r int, x types.Value) {
+	switch v.Phys {
+	case types.PhysBool:
+		v.Bits().SetTo(r, x.Bool())
+	case types.PhysFloat32:
+		vector.Values[float32](v)[r] = float32(x.Float())
+	case types.PhysFloat64:
+		vector.Values[float64](v)[r] = x.Float()
+	case types.PhysInt128:
+		vector.Values[types.Int128](v)[r] = x.Int128()
+	default:
+		putInt(v, r, x.I)
+	}
+}
