@@ -285,6 +285,36 @@ func TestBuildsBeforeProbes(t *testing.T) {
 	}
 }
 
+// Subtasks that share a table end early only all at once: one that has enough
+// goes on for the others, which rely on what it has seen.
+func TestEnoughBehindASharedTable(t *testing.T) {
+	sources.Store("endless", &numbers{Splits: 4, Rows: 1 << 40, Keys: 5, Batch: 100})
+	sources.Store("few", &numbers{Splits: 1, Rows: 2000, Keys: 5, Batch: 100, Pause: 100 * time.Microsecond})
+	sources.Store("build", &numbers{Splits: 4, Rows: 100, Keys: 10, Batch: 30})
+	for _, probe := range []string{"endless", "few"} {
+		v := vertexes{
+			chain("b", 2, op("b", "Numbers", numbersParams{"build"})),
+			chain("probe", 2, op("probe", "Numbers", numbersParams{probe}), join("j"), op("enough", "Enough", nil)),
+			chain("out", 1, op("out", "Collect", nil)),
+		}
+		v[1].Inputs = []graph.Edge{{From: "b", Dist: physical.Distribution{Kind: physical.Forward}, Op: 1, Input: 1}}
+		v.edge(1, 2, physical.Single)
+		got := run(t, newJob(graph.Config{BatchRows: 50}, v))
+		// Ten rows of each subtask that has any, each with the 40 build rows of its key.
+		want := int64(2 * 10 * 40)
+		if probe == "few" {
+			want /= 2
+		}
+		sum := int64(0)
+		for _, v := range got {
+			sum += v
+		}
+		if sum != want {
+			t.Fatalf("%s: %v", probe, got)
+		}
+	}
+}
+
 func TestAnswersFromOutside(t *testing.T) {
 	sources.Store(t.Name(), &numbers{Splits: 3, Rows: 2000, Keys: 5, Batch: 70})
 	v := vertexes{chain("src", 2, op("src", "Numbers", numbersParams{t.Name()}), op("later", "Later", nil)), chain("out", 1, op("out", "Collect", nil))}

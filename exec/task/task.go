@@ -29,6 +29,9 @@ type Config struct {
 	Gates    []GateConfig
 	Writers  []*exchange.Writer
 	Backend  keyed.Backend // nil: no keyed state
+	// Together is shared by the subtasks of the vertex here: those whose operators
+	// have something in common (Context.Vertex) end early only all at once.
+	Together *Together
 	// KeepAlive: when the task has ended it waits for Release, taking part in checkpoints.
 	KeepAlive bool
 	// Restored is what the subtask starts from when it had ended before: it does not run again.
@@ -71,6 +74,8 @@ type Task struct {
 	aligner  *Aligner
 	aligned  *stream.Barrier // to be passed when the chain is quiet
 	stopped  bool            // behind the last barrier of the job
+	shares   bool            // an operator has something in common with other subtasks
+	enough   bool            // it needs no more input, and has said so to the others
 
 	mail mailbox
 	cap  capture
@@ -138,6 +143,9 @@ func (t *Task) equip(n *node, ctx *operator.Context) {
 	ctx.Awaken = func() { n.awaits.Store(false); t.wake.Signal() }
 	ctx.InputWatermark = n.merge.Input
 	ctx.RequestSplits = func() { t.config.Reporter.RequestSplits(n.spec.ID) }
+	if share := ctx.Vertex; share != nil {
+		ctx.Vertex = func(make func() any) any { t.shares = true; return share(make) }
+	}
 	if n.next == nil {
 		t.sent = ctx.Metric.Gauge("numRecordsOut")
 	}
@@ -285,6 +293,7 @@ func (t *Task) loop(ctx context.Context) error {
 func (t *Task) over() bool {
 	if t.chain.ended && !t.reported {
 		t.reported = true
+		t.mayEnd() // the others need not go on for this one's sake
 		t.config.Reporter.Ended()
 	}
 	if !t.config.KeepAlive {
@@ -303,14 +312,14 @@ func (t *Task) over() bool {
 
 // step does one piece of work and reports whether there was any.
 func (t *Task) step() (bool, error) {
+	if p, ok := t.mail.nextPost(); ok {
+		return true, t.chain.post(p.node, p.f)
+	}
 	if progress, err := t.chain.run(); progress || err != nil {
 		return true, err
 	}
 	if done, err := t.cutShort(); done || err != nil {
 		return true, err
-	}
-	if p, ok := t.mail.nextPost(); ok {
-		return true, t.chain.post(p.node, p.f)
 	}
 	quiet := t.chain.quiet()
 	if quiet {
@@ -343,16 +352,16 @@ func (t *Task) between() (bool, error) {
 // cutShort ends what nobody needs: inputs of an operator that has enough, and
 // a task whose receivers want nothing more.
 func (t *Task) cutShort() (bool, error) {
-	if t.chain.ended {
+	if t.chain.ended || t.config.Job.Config.Streaming {
 		return false, nil
 	}
-	if t.config.Vertex.Bounded && !t.config.Job.Config.Streaming && t.chain.tail.closed() {
+	if t.config.Vertex.Bounded && t.chain.tail.closed() && t.mayEnd() {
 		t.endAtOnce()
 		return true, nil
 	}
 	for i := len(t.chain.nodes) - 1; i >= 0; i-- {
 		n := t.chain.nodes[i]
-		if n.early == nil || n.over || !n.early.Done() {
+		if n.early == nil || n.over || !n.early.Done() || !t.mayEnd() {
 			continue
 		}
 		for _, g := range t.gates {
@@ -369,6 +378,45 @@ func (t *Task) cutShort() (bool, error) {
 		return true, t.chain.cutShort(n)
 	}
 	return false, nil
+}
+
+// mayEnd reports whether the task may end early: the others may wait for it, or
+// rely on it having seen all its rows, unless they need no more either.
+func (t *Task) mayEnd() bool {
+	if !t.shares || t.config.Together == nil {
+		return true
+	}
+	if !t.enough {
+		t.enough = true
+		t.config.Together.arrive()
+	}
+	return t.config.Together.all()
+}
+
+// Together counts the subtasks of a vertex that need no more input.
+type Together struct {
+	mu     sync.Mutex
+	left   int
+	wakers []Waker
+}
+
+// NewTogether makes a Together of all subtasks of a vertex in this process.
+func NewTogether(wakers []Waker) *Together { return &Together{left: len(wakers), wakers: wakers} }
+
+func (g *Together) arrive() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.left--; g.left == 0 {
+		for _, w := range g.wakers {
+			w.Signal()
+		}
+	}
+}
+
+func (g *Together) all() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.left <= 0
 }
 
 // pull lets the source emit.
@@ -586,13 +634,13 @@ func (m *mailbox) handle() error {
 	return nil
 }
 
-// nextPost takes the first post whose operator is not amid something else and
-// whose output has room.
+// nextPost takes the first post whose operator's output has room. It comes before
+// the operator is resumed: what was posted may be what it waits for.
 func (m *mailbox) nextPost() (post, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i, p := range m.posts {
-		if n := p.node; n.over || (!n.pending || n.awaits.Load()) && !n.out.Full() {
+		if p.node.over || !p.node.out.Full() {
 			m.posts = append(m.posts[:i], m.posts[i+1:]...)
 			return p, true
 		}

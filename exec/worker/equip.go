@@ -19,7 +19,7 @@ const minimumMemory = 64 << 10
 func (m *Manager) equip(r *running, d *TaskDeployment, w *wiring) error {
 	v, a := r.vertex, r.attempt
 	env := &graph.Env{Job: a.job, Vertex: v, Subtask: r.id.Subtask, Parallelism: v.Parallelism, Attempt: a.number, Results: a.results, Chain: map[string]operator.Operator{}}
-	c := task.Config{Job: a.job, Vertex: v, Subtask: r.id.Subtask, Waker: r.waker, Reporter: r, Clock: m.config.Clock,
+	c := task.Config{Job: a.job, Vertex: v, Subtask: r.id.Subtask, Waker: r.waker, Reporter: r, Clock: m.config.Clock, Together: a.together[v.ID],
 		Gates: w.gates[r.id], Writers: w.writers[r.id]}
 	if m.config.Backends != nil && a.job.Config.Streaming {
 		if err := r.openBackend(d, w.from); err != nil {

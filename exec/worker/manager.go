@@ -63,6 +63,9 @@ type attempt struct {
 	dir     string
 	unwire  func() // takes its channels off the network
 
+	together map[string]*task.Together // by vertex
+	open     map[string]int            // by vertex: tasks that have not closed
+
 	mu     sync.Mutex
 	shared map[string]any // by operator: Context.Vertex
 }
@@ -131,7 +134,7 @@ func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.R
 	if err != nil {
 		return err
 	}
-	a := &attempt{job: job, number: d.Attempt, tasks: map[TaskID]*running{}, left: len(d.Tasks), results: results, shared: map[string]any{},
+	a := &attempt{job: job, number: d.Attempt, tasks: map[TaskID]*running{}, left: len(d.Tasks), results: results, shared: map[string]any{}, together: map[string]*task.Together{}, open: map[string]int{},
 		dir: spillPath(m.scratch, job.ID, d.Attempt), unwire: func() {}}
 	a.ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	if err := m.prepare(a, &d); err != nil {
@@ -155,7 +158,17 @@ func (m *Manager) prepare(a *attempt, d *Deployment) error {
 		if v == nil {
 			return fmt.Errorf("deploy %s: the job has no such vertex", id)
 		}
+		a.open[v.ID]++
 		a.tasks[id] = &running{id: id, manager: m, attempt: a, vertex: v, waker: task.NewWaker(), state: "DEPLOYING"}
+	}
+	for _, v := range a.job.Vertices {
+		var wakers []task.Waker
+		for _, r := range a.tasks {
+			if r.vertex == v {
+				wakers = append(wakers, r.waker)
+			}
+		}
+		a.together[v.ID] = task.NewTogether(wakers)
 	}
 	w, err := m.wire(a)
 	if err != nil {
@@ -177,21 +190,24 @@ func (a *attempt) abandon() {
 	a.cancel(context.Canceled)
 	a.unwire()
 	for _, r := range a.tasks {
+		_ = r.closeState() // nothing was stored in it
 		r.release()
 	}
 	_ = os.RemoveAll(a.dir) // scratch: the next start clears what stays
 }
 
-// release gives memory and state back.
-func (r *running) release() error {
-	var err error
-	if r.backend != nil {
-		err = r.backend.Close()
+func (r *running) closeState() error {
+	if r.backend == nil {
+		return nil
 	}
+	return r.backend.Close()
+}
+
+// release gives memory back.
+func (r *running) release() {
 	for _, g := range r.grants {
 		g.Close()
 	}
-	return err
 }
 
 // Recover commits and rolls back for a sink before its writers open.
@@ -288,23 +304,32 @@ func (m *Manager) Close() error {
 	return os.RemoveAll(m.scratch)
 }
 
-// closed takes a finished task out; the last one takes the attempt with it.
+// closed takes a finished task out. Memory goes back with the last subtask of a
+// vertex, since they may use a table together; the last task takes the attempt with it.
 func (m *Manager) closed(r *running, err error) {
-	if rerr := r.release(); err == nil && rerr != nil {
-		err = rerr
+	if cerr := r.closeState(); err == nil {
+		err = cerr
 	}
+	a := r.attempt
 	m.mu.Lock()
 	r.state = "FINISHED"
 	if err != nil {
 		r.state = "FAILED"
 	}
-	a := r.attempt
 	a.left--
-	last := a.left == 0
+	a.open[r.vertex.ID]--
+	last, lastOfVertex := a.left == 0, a.open[r.vertex.ID] == 0
 	if last {
 		delete(m.attempts, attemptKey{a.job.ID, a.number})
 	}
 	m.mu.Unlock()
+	if lastOfVertex {
+		for _, o := range a.tasks {
+			if o.vertex == r.vertex {
+				o.release()
+			}
+		}
+	}
 	if last {
 		a.cancel(context.Canceled)
 		a.unwire()

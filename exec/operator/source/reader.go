@@ -21,24 +21,31 @@ type fetched struct {
 // reading runs a connector's reader. The task assigns splits and takes fetches;
 // the goroutine makes all calls of the reader.
 type reading struct {
-	reader connector.Reader
-	wake   func() // tells the task that something was fetched
-	out    chan fetched
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	reader  connector.Reader
+	wake    func() // tells the task that something was fetched
+	out     chan fetched
+	started bool
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
 
 	mu        sync.Mutex
 	assigned  []connector.Split
-	paused    map[string]bool
 	interrupt context.CancelFunc // of the Next under way
 	news      chan struct{}
 }
 
-func startReading(ctx context.Context, r connector.Reader, wake func()) *reading {
-	ctx, cancel := context.WithCancel(ctx)
-	g := &reading{reader: r, wake: wake, out: make(chan fetched, fetchAhead), cancel: cancel, news: make(chan struct{}, 1), paused: map[string]bool{}}
+func newReading(r connector.Reader, wake func()) *reading {
+	return &reading{reader: r, wake: wake, out: make(chan fetched, fetchAhead), news: make(chan struct{}, 1), cancel: func() {}}
+}
+
+// start starts the goroutine, once.
+func (g *reading) start(ctx context.Context) {
+	if g.started {
+		return
+	}
+	g.started = true
+	ctx, g.cancel = context.WithCancel(ctx)
 	g.wg.Go(func() { g.run(ctx) })
-	return g
 }
 
 // assign gives the reader splits; a Next under way is interrupted, which loses nothing.

@@ -52,7 +52,8 @@ type epochSplits struct {
 	done   bool
 }
 
-// New makes a Source. filter is what joins have narrowed the scan to so far; it may be nil.
+// New makes a Source. filter is what joins have narrowed the scan to so far; nil
+// where none does. A source that will be narrowed does not read ahead of its first Pull.
 func New(spec connector.Source, filter func() []*expr.Expr) *Source {
 	return &Source{spec: spec, filter: filter, byID: map[string]*split{}}
 }
@@ -70,7 +71,10 @@ func (s *Source) Open(ctx *operator.Context) error {
 	if err != nil {
 		return fmt.Errorf("open reader: %w", err)
 	}
-	s.reads = startReading(ctx.Ctx, r, ctx.Awaken)
+	s.reads = newReading(r, ctx.Awaken)
+	if s.filter == nil {
+		s.reads.start(ctx.Ctx)
+	}
 	for _, part := range ctx.Restored {
 		var st splitState
 		if err := json.Unmarshal(part, &st); err != nil {
@@ -158,6 +162,7 @@ func (s *Source) Pull(out operator.SourceOutput) (operator.Pulled, error) {
 		s.last()
 		s.last = nil
 	}
+	s.reads.start(s.ctx.Ctx)
 	f, ok := s.reads.poll()
 	if !ok {
 		return s.rest(out)
