@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // scripted is a source whose reader returns the fetches that the test hands it.
 type scripted struct {
 	fetches  chan connector.Fetch
+	mu       sync.Mutex
 	assigned []string
 }
 
@@ -32,6 +34,8 @@ func (s *scripted) Open(context.Context, connector.ReaderContext) (connector.Rea
 	return s, nil
 }
 func (s *scripted) Assign(splits []connector.Split) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, x := range splits {
 		s.assigned = append(s.assigned, x.ID+"@"+string(x.Data))
 	}
@@ -295,14 +299,15 @@ func TestSnapshotIsWhatWasPulled(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := open(t, 0, 0, parts...)
-	for range 1000 {
-		if len(r.spec.assigned) == 2 {
-			break
+	got := ""
+	for i := 0; got != "[a@2 b@3]"; i++ {
+		if i == 1000 {
+			t.Fatalf("restored at %s", got)
 		}
 		time.Sleep(time.Millisecond)
-	}
-	if got := fmt.Sprint(r.spec.assigned); got != "[a@2 b@3]" {
-		t.Fatalf("restored at %s", got)
+		r.spec.mu.Lock()
+		got = fmt.Sprint(r.spec.assigned)
+		r.spec.mu.Unlock()
 	}
 	r.fetch("a:10")
 	r.expect("10 W9") // b's time came back with it
