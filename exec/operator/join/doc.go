@@ -1,0 +1,19 @@
+// Package join holds the operators that pair rows of two inputs.
+//
+//	Hash        bounded; builds a table of one input, then probes it with the other
+//	NestedLoop  bounded; no equality to hash by
+//	Merge       bounded; both inputs sorted by key
+//	Regular     unbounded; both inputs kept in state, changes in, changes out
+//	Window      unbounded; joins windows when they close
+//
+// Hash keeps build rows as packed rows outside the Go heap: a match costs one
+// cache miss for the slot and one for the row, however many columns it has.
+//
+//	batch → keys, hashes → (probe row, build row) pairs → residual → columns
+//
+// Where memory is refused it parts both inputs by hash on disk and joins part
+// by part. Read hash.go first, then table.go (slots) and rows.go (packed rows).
+//
+// No operator here looks at a value outside a typed loop, and none emits a pair
+// before its residual has been asked.
+package join
