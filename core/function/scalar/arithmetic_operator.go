@@ -2,6 +2,7 @@ package scalar
 
 import (
 	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
@@ -116,4 +117,49 @@ func factorType(t types.Type) types.Type {
 		return types.BigIntType
 	}
 	return types.DoubleType
+}
+
+func arithmeticCode(op string) Code {
+	return func(s Site) (kernel.Kernel, error) {
+		a, b := s.Args[0].Type, s.Args[1].Type
+		if a.IsInterval() || b.IsInterval() {
+			return intervalCode(op, a, b, s)
+		}
+		k, ok := kernel.Arithmetic(op, a, b, s.Type)
+		return k, evaluable(ok, op, s)
+	}
+}
+
+// evaluable is an internal error where a plan brings types that Bind never gives.
+func evaluable(ok bool, name string, s Site) error {
+	if ok {
+		return nil
+	}
+	return sqlerr.Newf(sqlerr.Internal, "%s %s", name, cannotCombine(s.Args))
+}
+
+func intervalCode(op string, a, b types.Type, s Site) (kernel.Kernel, error) {
+	switch {
+	case a.IsInterval() && b.IsInterval():
+		like := types.BigIntType
+		if a.Phys() == types.PhysInt32 {
+			like = types.IntType
+		}
+		k, ok := kernel.Arithmetic(op, like, like, like)
+		return k, evaluable(ok, op, s)
+	case a.IsTemporal():
+		k, ok := kernel.AddInterval(a, b, 0, 1, op == "-")
+		return k, evaluable(ok, op, s)
+	case b.IsTemporal():
+		k, ok := kernel.AddInterval(b, a, 1, 0, false)
+		return k, evaluable(ok, op, s)
+	case a.IsInterval():
+		return kernel.ScaleInterval(b, 0, 1, op == "/"), nil
+	}
+	return kernel.ScaleInterval(a, 1, 0, false), nil
+}
+
+func negateCode(s Site) (kernel.Kernel, error) {
+	k, ok := kernel.Negate(s.Type)
+	return k, evaluable(ok, "NEGATE", s)
 }

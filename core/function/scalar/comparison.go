@@ -2,6 +2,8 @@ package scalar
 
 import (
 	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -78,4 +80,25 @@ func bindIn(args []function.Arg) (function.Signature, error) {
 		sig.Args = append(sig.Args, t.WithNull(a.Type.Nullable))
 	}
 	return sig, nil
+}
+
+func compareCode(op string) Code { return always(kernel.Compare(op)) }
+
+func distinctCode(distinct bool) Code { return always(kernel.Distinct(distinct)) }
+
+func inCode(s Site) (kernel.Kernel, error) {
+	var items []types.Value
+	nulls := false
+	for _, a := range s.Args[1:] {
+		switch {
+		case a.Literal == nil:
+			return kernel.Kernel{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "IN with values that are not constant is not supported").
+				WithHint("write value = a OR value = b")
+		case a.Literal.Null:
+			nulls = true
+		default:
+			items = append(items, *a.Literal)
+		}
+	}
+	return kernel.In(s.Args[0].Type, items, nulls), nil
 }

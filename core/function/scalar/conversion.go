@@ -2,6 +2,7 @@ package scalar
 
 import (
 	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -20,4 +21,16 @@ func init() {
 	declare(function.Function{Name: "TYPEOF", Doc: function.Doc{
 		Syntax: "TYPEOF(value)", Category: "conversion", Text: "The name of the value's type.",
 	}}, neverNull(takes(returns(types.StringType), 1, anything)), typeofCode)
+}
+
+func typeofCode(s Site) (kernel.Kernel, error) {
+	name := []byte(s.Args[0].Type.String())
+	return kernel.Kernel{Nulls: kernel.NullAware, Eval: func(c *kernel.Call) error {
+		out := c.MakeBytes()
+		for _, r := range c.Selected() {
+			out.Put(r, name)
+		}
+		out.Done()
+		return nil
+	}}, nil
 }

@@ -2,6 +2,7 @@ package scalar
 
 import (
 	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -34,4 +35,16 @@ func init() {
 	declare(function.Function{Name: "IS NOT NULL", Doc: function.Doc{
 		Syntax: "value IS NOT NULL", Category: "comparison", Text: "TRUE where the value is not NULL; never NULL itself.",
 	}}, neverNull(takes(returns(types.BooleanType), 1, anything)), isNotNullCode)
+}
+
+var (
+	notCode       = always(kernel.Not())
+	isNullCode    = always(kernel.IsNull(false))
+	isNotNullCode = always(kernel.IsNull(true))
+)
+
+func truthCode(name string) Code {
+	want := name == "IS TRUE" || name == "IS NOT TRUE"
+	negated := name == "IS NOT TRUE" || name == "IS NOT FALSE"
+	return always(kernel.Truth(want, negated))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -217,4 +218,38 @@ func bindMinusDate(args []function.Arg) (function.Signature, error) {
 		Args:   []types.Type{t.WithNull(a), t.WithNull(b), args[2].Type},
 		Result: result.WithNull(a || b),
 	}, nil
+}
+
+func extractCode(s Site) (kernel.Kernel, error) {
+	unit, err := unitOf(0, s.Args[0])
+	if err != nil {
+		return kernel.Kernel{}, err
+	}
+	return kernel.Extract(unit, s.Args[1].Type, 1)
+}
+
+func partCode(unit string) Code {
+	return func(s Site) (kernel.Kernel, error) { return kernel.Extract(unit, s.Args[0].Type, 0) }
+}
+
+func roundToCode(up bool) Code {
+	return func(s Site) (kernel.Kernel, error) {
+		unit, err := unitOf(1, s.Args[1])
+		return kernel.RoundTo(unit, s.Type, up), err
+	}
+}
+
+func timestampAddCode(s Site) (kernel.Kernel, error) {
+	unit, err := unitOf(0, s.Args[0])
+	return kernel.TimestampAdd(unit, s.Args[2].Type, s.Type), err
+}
+
+func timestampDiffCode(s Site) (kernel.Kernel, error) {
+	unit, err := unitOf(0, s.Args[0])
+	return kernel.DiffUnits(unit, s.Args[1].Type), err
+}
+
+func minusDateCode(s Site) (kernel.Kernel, error) {
+	unit, err := unitOf(2, s.Args[2])
+	return kernel.DiffInterval(unit, s.Args[0].Type), err
 }
