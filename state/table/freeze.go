@@ -211,10 +211,10 @@ func (s *Snapshot) copyPage(n uint32) bool {
 // allocFresh is allocSpan for copies. It takes no free span that a snapshot may
 // still want: preserving that one would lead back here.
 func (p *Pool) allocFresh(n uint32) (uint32, error) {
-	list := p.free[n]
+	list := p.freeList(n)
 	for i := len(list) - 1; i >= max(0, len(list)-8); i-- {
 		if first := list[i]; p.written[first] == p.epoch || !p.frozen(first) {
-			p.free[n] = slices.Delete(list, i, i+1)
+			p.setFreeList(n, slices.Delete(list, i, i+1))
 			p.take(first, n, useOther)
 			return first, nil
 		}

@@ -11,13 +11,33 @@ const (
 	fullDen = 8
 )
 
+// pageSlots is the slots of a page, as a power of two.
+const pageSlots = 11
+
+// index is the slots of a table: a Go slice while it is small, then single pages,
+// so that it can grow where free pages are scattered.
+type index struct {
+	small []uint64
+	pages []uint32
+	n     int
+}
+
+func (x *index) at(base unsafe.Pointer, i int) *uint64 {
+	if x.pages == nil {
+		return &x.small[i]
+	}
+	return (*uint64)(unsafe.Add(base, uintptr(x.pages[i>>pageSlots])*PageBytes+uintptr(i&(1<<pageSlots-1))*8))
+}
+
+func (t *Table) slot(i int) *uint64 { return t.index.at(t.pool.base, i) }
+
 // reserve makes room in the index for n more records. A long run of slots at the
 // end of the slack makes the index grow too, so that probing always ends.
 func (t *Table) reserve(n int) error {
 	homes := 0
-	if t.slots != nil {
+	if t.index.n > 0 {
 		homes = 1 << (64 - t.shift)
-		if (t.used+n)*fullDen <= homes*fullNum && t.slots[len(t.slots)-2] == 0 {
+		if (t.used+n)*fullDen <= homes*fullNum && *t.slot(t.index.n - 2) == 0 {
 			return nil
 		}
 	}
@@ -25,7 +45,7 @@ func (t *Table) reserve(n int) error {
 	for want*fullNum < (t.live+n)*fullDen*5/4 {
 		want *= 2
 	}
-	if homes > 0 && want <= homes && t.slots[len(t.slots)-2] != 0 {
+	if homes > 0 && want <= homes && *t.slot(t.index.n - 2) != 0 {
 		want = homes * 2
 	}
 	return t.resize(want)
@@ -35,76 +55,75 @@ func slackOf(homes int) int { return min(homes, 128) + 2 }
 
 // resize builds the index anew with a power of two of homes.
 func (t *Table) resize(homes int) error {
-	old, oldSpan := t.slots, t.span
+	old, oldShift, oldUsed := t.index, t.shift, t.used
 	for {
-		if err := t.newSlots(homes); err != nil {
-			t.slots, t.span = old, oldSpan
+		fresh, err := t.pool.newIndex(homes + slackOf(homes))
+		if err != nil {
+			t.index, t.shift, t.used = old, oldShift, oldUsed
 			return err
 		}
+		t.index = fresh
 		t.shift = uint(64 - bits.TrailingZeros(uint(homes)))
-		if t.refill(old) {
-			break
+		if t.refill(&old) {
+			t.pool.freeIndex(&old)
+			return nil
 		}
-		t.freeSlots()
+		t.pool.freeIndex(&t.index)
 		homes *= 2
 	}
-	fresh, span := t.slots, t.span
-	t.slots, t.span = old, oldSpan
-	t.freeSlots()
-	t.slots, t.span = fresh, span
-	return nil
 }
 
 // refill puts the records of old slots in; false when the slack overflows.
-func (t *Table) refill(old []uint64) bool {
+func (t *Table) refill(old *index) bool {
 	t.used = t.live
-	for _, s := range old {
+	for i := range old.n {
+		s := *old.at(t.pool.base, i)
 		if s <= deadRef {
 			continue
 		}
-		hash := t.pool.header(s & refMask).hash
-		at := t.home(hash)
-		for t.slots[at] != 0 {
+		at := t.home(t.pool.header(s & refMask).hash)
+		for *t.slot(at) != 0 {
 			at++
 		}
-		if at >= len(t.slots)-2 {
+		if at >= t.index.n-2 {
 			return false
 		}
-		t.slots[at] = s
+		*t.slot(at) = s
 	}
 	return true
 }
 
-func (t *Table) newSlots(homes int) error {
-	n := homes + slackOf(homes)
+func (p *Pool) newIndex(n int) (index, error) {
 	if n*8 < PageBytes {
-		t.slots, t.span = make([]uint64, n), 0
-		return nil
+		return index{small: make([]uint64, n), n: n}, nil
 	}
-	span, err := t.pool.allocSpan(uint32((n*8+PageBytes-1)/PageBytes), useOther)
-	if err != nil {
-		return err
+	x := index{n: n}
+	for len(x.pages)<<pageSlots < n {
+		page, err := p.allocSpan(1, useOther)
+		if err != nil {
+			p.freeIndex(&x)
+			return x, err
+		}
+		x.pages = append(x.pages, page)
+		clear(unsafe.Slice((*uint64)(p.page(page)), PageBytes/8))
 	}
-	t.span = span
-	t.slots = unsafe.Slice((*uint64)(t.pool.page(span)), n)
-	clear(t.slots)
-	return nil
+	return x, nil
 }
 
-func (t *Table) freeSlots() {
-	if t.span != 0 {
-		t.pool.freeSpan(t.span)
+func (p *Pool) freeIndex(x *index) {
+	for _, n := range x.pages {
+		p.freeSpan(n)
 	}
-	t.slots, t.span = nil, 0
+	*x = index{}
 }
 
 // Clear removes all records and the index.
 func (t *Table) Clear() {
-	for _, s := range t.slots {
-		if s > deadRef {
+	for i := range t.index.n {
+		if s := *t.slot(i); s > deadRef {
 			t.slab.release(s & refMask)
 		}
 	}
-	t.freeSlots()
+	t.pool.freeIndex(&t.index)
 	t.live, t.used = 0, 0
 }

@@ -46,11 +46,14 @@ type Pool struct {
 	arena   *memory.Arena
 	base    unsafe.Pointer
 	pages   []pageMeta
-	written []uint32 // by page: the epoch it was last written in
-	epoch   uint32   // of what is written now; starts at 1
-	free    map[uint32][]uint32
+	written []uint32            // by page: the epoch it was last written in
+	epoch   uint32              // of what is written now; starts at 1
+	single  []uint32            // free pages
+	free    map[uint32][]uint32 // free spans of more, by length
 	snaps   []*Snapshot
 	inUse   int64 // bytes of pages in use
+	touched []uint8
+	hand    int // of Sweep
 }
 
 // NewPool makes an empty pool that grows in grant.
@@ -103,7 +106,7 @@ func (p *Pool) allocSpan(n uint32, use pageUse) (uint32, error) {
 // Ensure reports whether n single pages can be taken for certain.
 func (p *Pool) Ensure(n int) bool {
 	p.collect()
-	return len(p.free[1]) >= n || p.arena.Grow(int64(len(p.pages)+n-len(p.free[1]))*PageBytes)
+	return len(p.single) >= n || p.arena.Grow(int64(len(p.pages)+n-len(p.single))*PageBytes)
 }
 
 // grow adds n pages at the end.
@@ -125,26 +128,46 @@ func (p *Pool) take(first, n uint32, use pageUse) {
 	p.inUse += int64(n) * PageBytes
 }
 
+// freeList is the free spans of n pages.
+func (p *Pool) freeList(n uint32) []uint32 {
+	if n == 1 {
+		return p.single
+	}
+	return p.free[n]
+}
+
+func (p *Pool) setFreeList(n uint32, list []uint32) {
+	if n == 1 {
+		p.single = list
+	} else {
+		p.free[n] = list
+	}
+}
+
 // reuse takes a free span of exactly n pages, or splits the next larger one.
 func (p *Pool) reuse(n uint32) (uint32, bool) {
 	size := uint32(0)
-	for s, list := range p.free {
-		if s >= n && len(list) > 0 && (size == 0 || s < size) {
-			size = s
+	if n == 1 && len(p.single) > 0 {
+		size = 1
+	} else {
+		for s, list := range p.free {
+			if s >= n && len(list) > 0 && (size == 0 || s < size) {
+				size = s
+			}
 		}
 	}
 	if size == 0 {
 		return 0, false
 	}
-	list := p.free[size]
+	list := p.freeList(size)
 	first := list[len(list)-1]
-	p.free[size] = list[:len(list)-1] // before own, which may take pages too
+	p.setFreeList(size, list[:len(list)-1]) // before own, which may take pages too
 	p.own(first)
 	if size > n {
 		rest := first + n
 		p.pages[rest] = pageMeta{use: useFree, span: size - n}
 		p.written[rest] = p.epoch
-		p.free[size-n] = append(p.free[size-n], rest)
+		p.setFreeList(size-n, append(p.freeList(size-n), rest))
 	}
 	return first, true
 }
@@ -152,7 +175,7 @@ func (p *Pool) reuse(n uint32) (uint32, bool) {
 func (p *Pool) freeSpan(first uint32) {
 	n := p.pages[first].span
 	p.pages[first] = pageMeta{use: useFree, span: n}
-	p.free[n] = append(p.free[n], first)
+	p.setFreeList(n, append(p.freeList(n), first))
 	p.inUse -= int64(n) * PageBytes
 }
 

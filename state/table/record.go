@@ -183,10 +183,13 @@ func (s *slab) release(ref uint64) {
 	}
 	c := &s.classes[m.class]
 	switch {
+	case m.live == 0:
+		if c.page == n {
+			c.page = 0
+		}
+		s.pool.freeSpan(n)
 	case c.page == n:
 		c.next = min(c.next, int(slot))
-	case m.live == 0:
-		s.pool.freeSpan(n)
 	case !m.queue:
 		m.queue = true
 		c.room = append(c.room, n)

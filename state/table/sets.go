@@ -16,6 +16,7 @@ import (
 // may have lost entries: who wants to go on calls Pool.Ensure first.
 type Sets struct {
 	*Table
+	Durable uint32 // what was deleted up to this epoch is deleted below too
 	entries int
 	buf     []byte // the leaf being rebuilt
 	dir     []byte
@@ -130,6 +131,9 @@ func (s *Sets) PutEntry(hash uint64, key []byte, e *Entry) error {
 	s.buf = append(s.buf[:0], leaf[:at]...)
 	s.buf = appendEntry(s.buf, e)
 	s.buf = append(s.buf, leaf[end:]...)
+	if s.Durable > 0 && s.Flags(set)&FlagA != 0 {
+		s.purge()
+	}
 	return s.replace(set, i, hash, key)
 }
 

@@ -23,10 +23,10 @@ type Table struct {
 	keyAt int // bytes before the key
 	width int // of rows; 0: they vary
 	time  int64
+	born  uint32
 
-	slots []uint64
-	span  uint32 // the pages of slots; 0: slots are on the Go heap
-	shift uint   // 64 - log2(homes)
+	index index
+	shift uint // 64 - log2(homes)
 	live  int
 	used  int // slots that are not empty
 }
@@ -61,14 +61,14 @@ func (t *Table) Find(keys *keyed.Keys, refs []uint64) {
 		clear(refs[:keys.N()])
 		return
 	}
-	slots, base, keyAt, shift := t.slots, t.pool.base, t.keyAt, t.shift
+	slots, base, keyAt, shift := t.index, t.pool.base, t.keyAt, t.shift
 	refs = refs[:len(keys.Hash)]
 	off := keys.Off[:len(keys.Hash)+1]
 	for i, hash := range keys.Hash {
 		key := keys.Bytes[off[i]:off[i+1]]
 		ref := uint64(0)
 		for at := bits.RotateLeft64(hash, groupBits) >> shift; ; at++ {
-			s := slots[at]
+			s := *slots.at(base, int(at))
 			if s == 0 {
 				break
 			}
@@ -88,11 +88,11 @@ func (t *Table) Find(keys *keyed.Keys, refs []uint64) {
 
 // find is Find for one key: its record, and its slot or the empty one that ends the search.
 func (t *Table) find(hash uint64, key []byte) (ref uint64, slot int) {
-	if t.slots == nil {
+	if t.index.n == 0 {
 		return 0, -1
 	}
 	for at := t.home(hash); ; at++ {
-		s := t.slots[at]
+		s := *t.slot(at)
 		if s == 0 {
 			return 0, at
 		}
@@ -183,7 +183,7 @@ func (t *Table) Set(ref, hash uint64, key, row []byte, epoch, flags uint32) (uin
 		return 0, err
 	}
 	if ref != 0 {
-		t.slots[t.slotAt(ref, hash)] = slotOf(hash, fresh)
+		*t.slot(t.slotAt(ref, hash)) = slotOf(hash, fresh)
 		t.slab.release(ref)
 		return fresh, nil
 	}
@@ -209,20 +209,22 @@ func (t *Table) record(size int, hash uint64, key, row []byte, epoch, flags uint
 // place puts a new record into the index, where reserve has made room.
 func (t *Table) place(hash, ref uint64) {
 	at := t.home(hash)
-	for t.slots[at] != 0 && t.slots[at] != deadRef {
+	slot := t.slot(at)
+	for *slot > deadRef {
 		at++
+		slot = t.slot(at)
 	}
-	if t.slots[at] == 0 {
+	if *slot == 0 {
 		t.used++
 	}
-	t.slots[at] = slotOf(hash, ref)
+	*slot = slotOf(hash, ref)
 	t.live++
 }
 
 func (t *Table) slotAt(ref, hash uint64) int {
 	want := slotOf(hash, ref)
 	at := t.home(hash)
-	for t.slots[at] != want {
+	for *t.slot(at) != want {
 		at++
 	}
 	return at
@@ -231,11 +233,11 @@ func (t *Table) slotAt(ref, hash uint64) int {
 // Remove takes a record out.
 func (t *Table) Remove(ref uint64) {
 	at := t.slotAt(ref, t.pool.header(ref).hash)
-	if t.slots[at+1] == 0 {
-		t.slots[at] = 0 // nothing was pushed past it
+	if *t.slot(at + 1) == 0 {
+		*t.slot(at) = 0 // nothing was pushed past it
 		t.used--
 	} else {
-		t.slots[at] = deadRef
+		*t.slot(at) = deadRef
 	}
 	t.live--
 	t.slab.release(ref)
@@ -243,8 +245,8 @@ func (t *Table) Remove(ref uint64) {
 
 // Each calls f for every record until it returns false. f must not change the table.
 func (t *Table) Each(f func(ref uint64) bool) {
-	for _, s := range t.slots {
-		if s > deadRef && !f(s&refMask) {
+	for i := range t.index.n {
+		if s := *t.slot(i); s > deadRef && !f(s&refMask) {
 			return
 		}
 	}
@@ -256,8 +258,8 @@ func (t *Table) Scan(from uint64, dst []uint64, max int) (refs []uint64, next ui
 	if t.live == 0 {
 		return dst, 0, false
 	}
-	for at := int(from >> t.shift); at < len(t.slots); at++ {
-		s := t.slots[at]
+	for at := int(from >> t.shift); at < t.index.n; at++ {
+		s := *t.slot(at)
 		switch {
 		case s == 0:
 			// No key has its home before an empty slot and lies behind it.
@@ -286,9 +288,9 @@ func (t *Table) FindAll(keys *keyed.Keys, f *Found) {
 	f.gone = t.slab.gone
 }
 
-// at is the record of key k, by f where f still holds: no record has gone since,
+// Locate is the record of key k, 0 where there is none: by f where f still holds: no record has gone since,
 // and the one it names has this key. Else it looks the key up.
-func (t *Table) at(keys *keyed.Keys, k int, f *Found) uint64 {
+func (t *Table) Locate(keys *keyed.Keys, k int, f *Found) uint64 {
 	hash, key := keys.Hash[k], keys.At(k)
 	if f.gone == t.slab.gone && k < len(f.Refs) && f.Refs[k] != 0 {
 		ref := f.Refs[k]
@@ -313,7 +315,7 @@ func (t *Table) Store(keys *keyed.Keys, which []uint32, rows *keyed.Rows, epoch 
 		if which != nil {
 			k = int(which[i])
 		}
-		ref := t.at(keys, k, f)
+		ref := t.Locate(keys, k, f)
 		switch {
 		case !rows.Has[k]:
 			if ref != 0 {
@@ -368,4 +370,21 @@ func (t *Table) AppendRecords(refs []uint64, into *keyed.Entries) {
 		into.Keys.Append(t.pool.header(ref).hash, t.Key(ref))
 		into.Rows.Append(t.Row(ref))
 	}
+}
+
+// AppendRows is AppendRecords without what is marked Gone.
+func (t *Table) AppendRows(refs []uint64, into *keyed.Entries) {
+	for _, ref := range refs {
+		h := t.pool.header(ref)
+		if h.flags&Gone == 0 {
+			into.Keys.Append(h.hash, t.Key(ref))
+			into.Rows.Append(t.Row(ref))
+		}
+	}
+}
+
+// LookUp is the record of one key; 0: there is none.
+func (t *Table) LookUp(hash uint64, key []byte) uint64 {
+	ref, _ := t.find(hash, key)
+	return ref
 }

@@ -75,7 +75,7 @@ func (t *Times) Open(time int64) *Table {
 	if (t.used+1)*2 > len(t.slots) {
 		t.rehash()
 	}
-	tab := &Table{pool: t.pool, slab: t.slab, keyAt: headerBytes + 8, width: t.width, time: time}
+	tab := &Table{pool: t.pool, slab: t.slab, keyAt: headerBytes + 8, width: t.width, time: time, born: t.pool.epoch}
 	n := int32(len(t.tables))
 	if k := len(t.spare); k > 0 {
 		n, t.spare = t.spare[k-1], t.spare[:k-1]
@@ -166,4 +166,16 @@ func (t *Times) Between(from, to int64, dst []int64) []int64 {
 		}
 	}
 	return dst
+}
+
+// Any reports whether there is a time in [from, to).
+func (t *Times) Any(from, to int64) bool {
+	t.order()
+	i, _ := slices.BinarySearch(t.sorted, from)
+	for ; i < len(t.sorted) && t.sorted[i] < to; i++ {
+		if t.find(t.sorted[i]) >= 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,249 @@
+package lsm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/state/keyed"
+	"github.com/weir-engine/weir/state/table"
+)
+
+// Backend is the state of one subtask. One goroutine, the task's, uses it;
+// uploads run on others, and Stats may be called from any.
+type Backend struct {
+	config    keyed.Config
+	pool      *table.Pool
+	db        *pebble.DB
+	options   *pebble.Options
+	catalogue keyed.Catalogue
+	states    []state // by number
+	random    uint32
+	cached    bool // holds the shared block cache
+
+	durable atomic.Uint32 // all rows of epochs up to this lie in Pebble
+	last    *flush        // the newest one; those before it go first
+	files   fileList
+
+	flushing sync.Mutex  // one flush at a time
+	basing   atomic.Bool // a base is being written
+	foreign  atomic.Bool // files hold key groups of others: only a base of our own can be named
+	storing  sync.Mutex  // one upload at a time stores files
+	tasks    sync.WaitGroup
+	stop     context.CancelFunc
+	ctx      context.Context
+
+	rows, bytes                                 atomic.Int64
+	evictedRows, evictedBytes, loaded, ckptSize atomic.Int64
+}
+
+// state is what all three kinds have in common.
+type state interface {
+	rows() int
+	// flushRecord adds a frozen record's dirty rows to a run.
+	flushRecord(r *table.Record, into *flush)
+	// evict takes a record out of memory where Pebble has all of it.
+	evict(r table.Live, durable uint32)
+	// restored tells of a row that Pebble holds at a restore.
+	restored(key, row []byte)
+	// settled tells that epochs up to durable lie in Pebble.
+	settled(durable uint32)
+	// pendingDrops appends the ranges deleted in epochs that are not settled.
+	pendingDrops(dst []drop) []drop
+	// release gives the memory of filters back.
+	release()
+}
+
+// drop is a range of keys deleted in an epoch.
+type drop struct {
+	start, end []byte
+	epoch      uint32
+}
+
+// Open makes the backend and restores it.
+func Open(config keyed.Config) (keyed.Backend, error) {
+	b := &Backend{config: config, random: rand.Uint32()}
+	b.ctx, b.stop = context.WithCancel(context.Background())
+	if err := b.open(); err != nil {
+		b.Close()
+		return nil, fmt.Errorf("pebble: %w", fullError(err))
+	}
+	if err := b.restore(); err != nil {
+		b.Close()
+		return nil, fmt.Errorf("pebble: restore: %w", fullError(err))
+	}
+	b.refresh()
+	return b, nil
+}
+
+func (b *Backend) open() (err error) {
+	if err := emptyDir(b.config.Dir); err != nil {
+		return err
+	}
+	for _, dir := range []string{b.dbDir(), b.runDir()} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("make scratch directory: %w", err)
+		}
+	}
+	if b.pool, err = table.NewPool(b.config.Memory); err != nil {
+		return err
+	}
+	cache := shared.take()
+	b.cached = true
+	defer cache.Unref()
+	b.options = &pebble.Options{
+		FS: scratchFS{vfs.Default}, DisableWAL: true, FormatMajorVersion: pebble.FormatNewest,
+		MemTableSize: 64 << 10, Cache: cache, Logger: quiet{},
+		L0StopWritesThreshold:      1000, // nothing is written through memtables
+		CompactionConcurrencyRange: func() (int, int) { return 1, 1 },
+	}
+	for i := range b.options.Levels {
+		b.options.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	b.options.EnsureDefaults()
+	b.db, err = pebble.Open(b.dbDir(), b.options)
+	return err
+}
+
+func (b *Backend) dbDir() string  { return filepath.Join(b.config.Dir, "db") }
+func (b *Backend) runDir() string { return filepath.Join(b.config.Dir, "runs") }
+
+func emptyDir(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("empty scratch directory: %w", err)
+	}
+	for _, e := range entries {
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("empty scratch directory: %w", err)
+		}
+	}
+	return nil
+}
+
+// Store opens the state of one operator.
+func (b *Backend) Store(operator string) (keyed.Store, error) {
+	return &store{backend: b, operator: operator}, nil
+}
+
+// Stats implements keyed.Backend.
+func (b *Backend) Stats() keyed.Stats {
+	return keyed.Stats{
+		Rows: b.rows.Load(), Bytes: b.bytes.Load(), LoadedRows: b.loaded.Load(), CheckpointBytes: b.ckptSize.Load(),
+		EvictedRows: b.evictedRows.Load(), EvictedBytes: b.evictedBytes.Load(),
+	}
+}
+
+// refresh makes Stats show what was done, and forgets what has become durable.
+func (b *Backend) refresh() {
+	durable, n := b.durable.Load(), 0
+	for _, s := range b.states {
+		n += s.rows()
+		s.settled(durable)
+	}
+	b.rows.Store(int64(n))
+	b.bytes.Store(b.pool.Bytes())
+}
+
+// Close gives memory and scratch back. Uploads must have ended.
+func (b *Backend) Close() error {
+	b.stop()
+	b.tasks.Wait()
+	var first error
+	note := func(err error) {
+		if err != nil && first == nil {
+			first = fmt.Errorf("pebble: close: %w", err)
+		}
+	}
+	if b.db != nil {
+		note(b.db.Close())
+	}
+	if b.cached {
+		shared.leave()
+	}
+	for _, s := range b.states {
+		s.release()
+	}
+	if b.pool != nil {
+		note(b.pool.Close())
+	}
+	note(emptyDir(b.config.Dir))
+	return first
+}
+
+// fullError tells a user what to do where not even the working set fits.
+func fullError(err error) error {
+	if errors.Is(err, table.ErrFull) {
+		return sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the rows of one batch and what is written behind do not fit in memory").
+			WithHint("raise weir.memory.size, or lower the parallelism or weir.batch.rows")
+	}
+	return err
+}
+
+type store struct {
+	backend  *Backend
+	operator string
+}
+
+func (s *store) declare(name string, kind keyed.Kind, width int) (uint16, error) {
+	b := s.backend
+	d := keyed.Declared{Operator: s.operator, Name: name, Kind: kind, Width: width}
+	id, isNew, err := b.catalogue.Declare(d)
+	if err != nil || !isNew {
+		return id, err
+	}
+	for _, other := range b.catalogue.States[:id] {
+		if stateID(other) == stateID(d) {
+			return 0, fmt.Errorf("states %s of %s and %s of %s have one number: rename an operator", d.Name, d.Operator, other.Name, other.Operator)
+		}
+	}
+	b.states = append(b.states, b.newState(id, d))
+	return id, nil
+}
+
+func (b *Backend) newState(id uint16, d keyed.Declared) state {
+	below := filter{grant: b.config.Memory}
+	switch d.Kind {
+	case keyed.KindValue:
+		return &valueState{backend: b, id: stateID(d), table: table.NewTable(b.pool, id, d.Width), below: below}
+	case keyed.KindMap:
+		return &mapState{backend: b, id: stateID(d), sets: table.NewSets(b.pool, id), below: below}
+	}
+	return &timedState{backend: b, id: stateID(d), times: table.NewTimes(b.pool, id, d.Width), below: map[int64]*filter{}}
+}
+
+// Value implements keyed.Store.
+func (s *store) Value(name string, width int) (keyed.ValueState, error) {
+	id, err := s.declare(name, keyed.KindValue, width)
+	if err != nil {
+		return nil, err
+	}
+	return s.backend.states[id].(*valueState), nil
+}
+
+// Map implements keyed.Store.
+func (s *store) Map(name string) (keyed.MapState, error) {
+	id, err := s.declare(name, keyed.KindMap, 0)
+	if err != nil {
+		return nil, err
+	}
+	return s.backend.states[id].(*mapState), nil
+}
+
+// Timed implements keyed.Store.
+func (s *store) Timed(name string, width int) (keyed.TimedState, error) {
+	id, err := s.declare(name, keyed.KindTimed, width)
+	if err != nil {
+		return nil, err
+	}
+	return s.backend.states[id].(*timedState), nil
+}

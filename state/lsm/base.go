@@ -1,0 +1,120 @@
+package lsm
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// base is a base being written: all live rows as they were behind the flush of an epoch.
+type base struct {
+	b        *Backend
+	epoch    uint32
+	snapshot *pebble.Snapshot
+}
+
+const (
+	baseFileBytes = 16 << 20 // cut at the next key group
+	baseFileLimit = 64 << 20 // cut anywhere
+	smallState    = 4 << 20  // files are not worth a base
+)
+
+// baseDue reports whether base and runs together weigh more than twice what is
+// live. So a byte changed is stored once in a run and, over time, once in a base.
+func (b *Backend) baseDue() bool {
+	if b.foreign.Load() {
+		return true
+	}
+	weight := b.files.weight()
+	if weight < smallState || b.basing.Load() {
+		return false
+	}
+	live, err := b.db.EstimateDiskUsage([]byte{0}, []byte{0xff, 0xff, 0xff})
+	return err == nil && weight > 2*int64(live)
+}
+
+// beginBase takes the database's snapshot; nothing of a later epoch has been ingested.
+func (b *Backend) beginBase(epoch uint32) *base {
+	if b.basing.Swap(true) {
+		return nil
+	}
+	return &base{b: b, epoch: epoch, snapshot: b.db.NewSnapshot()}
+}
+
+// write makes the base and puts it in place of the files that it covers. Until it
+// is stored, checkpoints go on with the old ones.
+func (s *base) write(ctx context.Context) error {
+	defer s.b.basing.Store(false)
+	files, err := s.cut(ctx)
+	if e := s.snapshot.Close(); err == nil && e != nil {
+		err = e
+	}
+	if err == nil {
+		err = s.b.store(files)
+	}
+	if err != nil {
+		for _, f := range files {
+			os.Remove(f.local)
+		}
+		return fmt.Errorf("write base: %w", err)
+	}
+	s.b.forget(s.b.files.rebase(s.epoch, files))
+	return nil
+}
+
+// cut iterates the snapshot into files that are disjoint.
+func (s *base) cut(ctx context.Context) (files []*file, err error) {
+	it, err := s.snapshot.NewIter(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer it.Close()
+	var w *runWriter
+	bytes, group := 0, -1
+	finish := func() error {
+		if w == nil {
+			return nil
+		}
+		f, err := w.finish()
+		w = nil
+		if err != nil {
+			return err
+		}
+		f.base = true
+		files = append(files, f)
+		return nil
+	}
+	for valid := it.First(); valid; valid = it.Next() {
+		key := it.Key()
+		g := int(binary.BigEndian.Uint16(key))
+		if bytes >= baseFileLimit || bytes >= baseFileBytes && g != group {
+			if err := finish(); err != nil {
+				return files, err
+			}
+			bytes = 0
+		}
+		group = g
+		if w == nil {
+			if err := ctx.Err(); err != nil {
+				return files, err
+			}
+			if w, err = s.b.newRun(s.epoch); err != nil {
+				return files, err
+			}
+		}
+		if err := w.set(key, it.Value()); err != nil {
+			return files, w.abandon(err)
+		}
+		bytes += len(key) + len(it.Value())
+	}
+	if err := it.Error(); err != nil {
+		if w != nil {
+			return files, w.abandon(err)
+		}
+		return files, err
+	}
+	return files, finish()
+}
