@@ -114,12 +114,6 @@ func collect(in []string, op *physical.Collect) []string {
 	if op.Ordered {
 		parts = append(parts, "ordered=[true]")
 	}
-	if len(op.Sort) > 0 {
-		parts = append(parts, item("finalOrder", sortKeys(in, op.Sort)))
-	}
-	if op.Limit >= 0 {
-		parts = append(parts, limits(op.Offset, op.Limit)...)
-	}
 	return parts
 }
 
@@ -199,6 +193,9 @@ func join(n *physical.Node, in []string) ([]string, bool) {
 		more = append(more, build(op.BuildRight))
 		if op.Shared {
 			more = append(more, "shared=[true]")
+		}
+		if len(op.RuntimeFilters) > 0 {
+			more = append(more, fmt.Sprintf("runtimeFilters=[%d]", len(op.RuntimeFilters)))
 		}
 	case *physical.NestedLoopJoin:
 		kind, residual = op.Kind, op.Cond

@@ -15,10 +15,8 @@ type Config struct {
 	Parallelism    int // at least 1
 	MaxParallelism int
 	// Network: subtasks may run in several processes, so that none share a table.
-	Network bool
-	// Materialize: the client sorts and limits the final table of a streaming query itself.
-	Materialize bool
-	StateTTL    int64 // milliseconds; 0: for ever
+	Network  bool
+	StateTTL int64 // milliseconds; 0: for ever
 }
 
 // Plan implements one statement. The root is a Sink, or any node for a SELECT,
@@ -53,7 +51,13 @@ func Plans(roots []logical.Node, cfg Config) ([]*physical.Node, error) {
 		}
 		negotiate(out)
 	}
-	return out, physical.AssignIDs(out...)
+	if err := physical.AssignIDs(out...); err != nil {
+		return nil, err
+	}
+	for _, n := range out {
+		runtimeFilters(n, map[*physical.Node]bool{})
+	}
+	return out, nil
 }
 
 type planner struct {

@@ -30,7 +30,7 @@ import (
 // TestPlans runs the files of testdata. Commands:
 //
 //	tables                            DDL
-//	plan [streaming] [p=N] [network] [materialize] [traits] [file=q01]
+//	plan [streaming] [p=N] [network] [traits] [file=q01]
 //	logical [streaming] [file=q01]    the rewritten logical plan
 func TestPlans(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -121,7 +121,7 @@ func (s *session) plan(t *testing.T, d *datadriven.TestData, text string) string
 	if d.Cmd == "logical" {
 		return explain.Logical(root)
 	}
-	cfg := implement.Config{Streaming: s.streaming, Parallelism: 1, Network: d.HasArg("network"), Materialize: d.HasArg("materialize")}
+	cfg := implement.Config{Streaming: s.streaming, Parallelism: 1, Network: d.HasArg("network")}
 	d.MaybeScanArgs(t, "p", &cfg.Parallelism)
 	n, err := implement.Plan(root, cfg)
 	if err != nil {

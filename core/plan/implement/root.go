@@ -11,18 +11,13 @@ func (p *planner) root(n logical.Node) (*physical.Node, error) {
 	if s, ok := n.(*logical.Sink); ok {
 		return p.sink(s)
 	}
-	if p.cfg.Streaming && p.cfg.Materialize {
-		if sorted, ok := clientSort(n); ok {
-			return p.materialized(n, sorted)
-		}
-	}
 	r, err := p.outermost(n)
 	if err != nil {
 		return nil, err
 	}
 	r = p.ordered(r, n.Columns())
 	ordered := len(r.node.Traits.Order) > 0 && r.node.Traits.Parallelism == 1
-	out := p.on(r, &physical.Collect{Ordered: ordered, Limit: -1}, r.node.Traits.Rows)
+	out := p.on(r, &physical.Collect{Ordered: ordered}, r.node.Traits.Rows)
 	return out.node, nil
 }
 
@@ -41,56 +36,6 @@ func (p *planner) outermost(n logical.Node) (rel, error) {
 		}
 	}
 	return p.visit(n)
-}
-
-// clientSort is the ORDER BY of a query that the client applies to the final table.
-func clientSort(n logical.Node) (*logical.Sort, bool) {
-	if pr, ok := n.(*logical.Project); ok {
-		n = pr.Input
-	}
-	s, ok := n.(*logical.Sort)
-	return s, ok
-}
-
-// materialized leaves order and limit to the client: the query's columns, then
-// those that only its order needs.
-func (p *planner) materialized(n logical.Node, s *logical.Sort) (*physical.Node, error) {
-	in, err := p.visit(s.Input)
-	if err != nil {
-		return nil, err
-	}
-	in, keys, err := p.sortKeys(in, s.Keys)
-	if err != nil {
-		return nil, err
-	}
-	sorted := make([]logical.Column, len(keys))
-	for i, k := range keys {
-		sorted[i] = in.cols[k.Col]
-	}
-	assigns := passing(n.Columns())
-	if pr, ok := n.(*logical.Project); ok {
-		assigns = append([]logical.Assign(nil), pr.Assigns...)
-	}
-	width := len(assigns)
-	op := &physical.Collect{Offset: s.Offset, Limit: s.Limit, Width: width}
-	for i, c := range sorted {
-		at := -1
-		for j, a := range assigns {
-			if a.Expr.Col == c.ID && a.Expr.Op == 0 {
-				at = j
-			}
-		}
-		if at < 0 {
-			at = len(assigns)
-			assigns = append(assigns, logical.Assign{Col: p.newHidden(c.Type), Expr: c.Ref()})
-		}
-		op.Sort = append(op.Sort, physical.SortKey{Col: at, Desc: keys[i].Desc, NullsFirst: keys[i].NullsFirst})
-	}
-	r, err := p.projectOver(&logical.Project{Assigns: assigns}, in)
-	if err != nil {
-		return nil, err
-	}
-	return p.on(r, op, r.node.Traits.Rows).node, nil
 }
 
 func (p *planner) sink(n *logical.Sink) (*physical.Node, error) {

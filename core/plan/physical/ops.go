@@ -297,13 +297,6 @@ type Sink struct {
 type Collect struct {
 	// Ordered: one subtask, in order.
 	Ordered bool `json:"ordered,omitempty"`
-	// Sort, Offset and Limit (-1: all) are what the client applies to the final
-	// table of a streaming query that it materializes; then it keeps the first
-	// Width columns (0: all). Other queries have no Sort and no Width.
-	Sort   []SortKey `json:"sort,omitempty"`
-	Offset int64     `json:"offset,omitempty"`
-	Limit  int64     `json:"limit"`
-	Width  int       `json:"width,omitempty"`
 }
 
 func (*Scan) Name() string               { return "TableSourceScan" }

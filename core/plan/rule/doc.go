@@ -1,12 +1,15 @@
 // Package rule holds the rewrites of logical plans, one a file, and the order
 // in which Optimize applies them:
 //
-//	decorrelate   Apply → Join
+//	decorrelate   Apply → Join; unnest where predicates cannot be pulled up
 //	pushdown      predicates to where their columns are made; outer joins that
 //	              cannot show their padding become inner
+//	unmark        mark joins that only filter become semi and anti joins
+//	distinct      COUNT(DISTINCT) alone becomes two groupings
 //	semijoin      selective semi joins below the joins they reduce
 //	joinorder     inner joins by estimated cost
 //	prune         columns that nobody reads
+//	share         one scan for all readers of a stream
 //
 // Every rewrite keeps the columns (ids, names, order) of the node it replaces.
 // Read optimize.go first.

@@ -19,8 +19,9 @@ func Optimize(root logical.Node, c Config) (logical.Node, error) {
 		return nil, err
 	}
 	root = fold(root, c)
-	root = pushdown(root, c)
+	root = unmark(pushdown(root, c))
 	if !c.Streaming {
+		root = splitDistinct(root, newIDs(root))
 		root = pushSemiJoins(root)
 		root = orderJoins(root)
 		root = pushdown(root, c)

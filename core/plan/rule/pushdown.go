@@ -123,6 +123,7 @@ func (p pusher) join(n *logical.Join, preds []*expr.Expr) logical.Node {
 		on, preds = append(on, preds...), nil
 		on = append(on, impliedBySide(on, l)...)
 		on = append(on, impliedBySide(on, r)...)
+		on = transitive(on)
 	}
 	var left, right, stay, above []*expr.Expr
 	for _, e := range on {

@@ -1,0 +1,91 @@
+package implement
+
+import (
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/plan/physical"
+)
+
+// filterShare is how much fewer rows than the scan the build side must have for a run-time filter to pay.
+const filterShare = 0.5
+
+// runtimeFilters lets hash joins tell the scans of their probe side which keys
+// were built, so that row groups and pages without any are not read. Ids must be set.
+func runtimeFilters(n *physical.Node, seen map[*physical.Node]bool) {
+	if seen[n] {
+		return
+	}
+	seen[n] = true
+	if op, ok := n.Op.(*physical.HashJoin); ok {
+		offer(n, op)
+	}
+	for _, in := range n.Inputs {
+		runtimeFilters(in, seen)
+	}
+}
+
+func offer(n *physical.Node, op *physical.HashJoin) {
+	if !dropsProbe(op) {
+		return
+	}
+	probe, keys := n.Inputs[0], op.LeftKeys
+	if !op.BuildRight {
+		probe, keys = n.Inputs[1], op.RightKeys
+	}
+	for i, k := range keys {
+		scan, column, ok := origin(probe, k)
+		if ok && op.BuildRows < filterShare*scan.Traits.Rows {
+			op.RuntimeFilters = append(op.RuntimeFilters, physical.RuntimeFilter{Key: i, Scan: scan.ID, Column: column})
+		}
+	}
+}
+
+// dropsProbe reports joins whose answer does not change when probe rows without a match are missing.
+func dropsProbe(op *physical.HashJoin) bool {
+	if op.NullAware {
+		return false
+	}
+	switch op.Kind {
+	case logical.Inner, logical.Semi:
+		return true
+	case logical.Right:
+		return op.BuildRight
+	case logical.Left, logical.Anti:
+		return !op.BuildRight
+	}
+	return false
+}
+
+// origin follows a column down to the scan that reads it, through nodes for
+// which a row that is missing below is only a row that is missing above.
+func origin(n *physical.Node, column int) (scan *physical.Node, at int, ok bool) {
+	switch op := n.Op.(type) {
+	case *physical.Scan:
+		return n, column, true
+	case *physical.Exchange:
+		return origin(n.Inputs[0], column)
+	case *physical.Calc:
+		if op.Project != nil {
+			if op.Project[column].Op != expr.Column {
+				return nil, 0, false
+			}
+			column = op.Project[column].Col
+		}
+		return origin(n.Inputs[0], column)
+	case *physical.HashJoin:
+		return throughJoin(n, op, column)
+	}
+	return nil, 0, false
+}
+
+// throughJoin follows a column of the probe side, which is read after the build side is done.
+func throughJoin(n *physical.Node, op *physical.HashJoin, column int) (*physical.Node, int, bool) {
+	width := n.Inputs[0].Schema.Len()
+	switch {
+	case op.BuildRight && column < width && op.Kind != logical.Right && op.Kind != logical.Full:
+		return origin(n.Inputs[0], column)
+	case !op.BuildRight && column >= width && op.Kind == logical.Inner:
+		return origin(n.Inputs[1], column-width)
+	}
+	return nil, 0, false
+}
