@@ -25,13 +25,12 @@ type Hash struct {
 	work    []part    // parts on disk that are still to be merged
 	disk    *spill.Space
 
-	// Shared phase with several subtasks: what this one brought, and the
-	// partitions still to be merged.
+	// Shared phase with several subtasks, and what this one brought.
 	shared        *shared
 	brought       *groups
 	sources       *sources
 	sourcesHeld   int64
-	share         []int
+	waiting       bool // for the others to fill their tables
 	arrived, gone bool
 
 	out     *stream.Builder
@@ -140,7 +139,7 @@ func (h *Hash) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermar
 	return w, nil
 }
 
-// EndInput emits, or leaves that to the last subtask of a shared aggregation.
+// EndInput emits, or waits for the other subtasks of a shared aggregation.
 func (h *Hash) EndInput(_ int, out operator.Output) error {
 	if h.shared != nil {
 		return h.endShared(out)
@@ -173,6 +172,15 @@ func (h *Hash) begin(empty bool) {
 func (h *Hash) Resume(out operator.Output) (bool, error) {
 	if h.pending != nil || h.groups.full() && !h.ended {
 		return h.resumePartial(out)
+	}
+	if h.waiting {
+		if !h.shared.isFilled() {
+			return true, nil
+		}
+		h.waiting = false
+		if err := h.beginMerge(); err != nil {
+			return false, err
+		}
 	}
 	if !h.ended {
 		return false, nil

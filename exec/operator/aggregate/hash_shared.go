@@ -10,16 +10,20 @@ import (
 	"github.com/weir-engine/weir/state/spill"
 )
 
-// shared is where the subtasks of one process meet: each fills tables of its own
-// and ends, leaving them behind; the last one merges all of them, partition by
-// partition, in memory or from disk, and emits. Nobody waits for another.
+// shared is where the subtasks of one process meet: each fills tables of its
+// own, and when all have, each merges partitions of all tables, whichever is
+// next, in memory or from disk, until none is left. Tables are closed when the
+// last subtask leaves. Without keys there is one group, and the last subtask to
+// arrive merges it alone.
 type shared struct {
 	mu       sync.Mutex
 	expected int
 	members  []*Hash
 	filled   int
+	next     int // the partition to merge next
 	left     int
-	broken   bool // a subtask gave up: nobody will merge
+	broken   bool     // a subtask gave up: nobody will merge
+	wake     []func() // those who wait for the last
 }
 
 // sources is what one subtask brings: its groups by partition, in memory or on disk.
@@ -47,35 +51,57 @@ func (h *Hash) join() {
 	h.brought = h.groups
 }
 
-// arrive is called when a subtask's tables are filled. It reports whether the
-// others were filled before: then merging is ours.
-func (h *Hash) arrive() (last bool, err error) {
+// endShared leaves the tables to be merged.
+func (h *Hash) endShared(out operator.Output) error {
 	if err := h.prepare(); err != nil {
-		return false, err
+		return err
 	}
+	last := h.arrive()
+	if len(h.keys) == 0 && !last {
+		h.begin(true)
+		return nil
+	}
+	h.waiting = true
+	_, err := h.Resume(out)
+	return err
+}
+
+// arrive says that a subtask's tables are filled; the last one wakes the others.
+func (h *Hash) arrive() (last bool) {
 	s := h.shared
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h.arrived = true
 	s.filled++
-	return s.filled == s.expected, nil
+	if s.filled < s.expected {
+		if len(h.keys) > 0 {
+			h.ctx.Await()
+			s.wake = append(s.wake, h.ctx.Awaken)
+		}
+		return false
+	}
+	for _, f := range s.wake {
+		f()
+	}
+	s.wake = nil
+	return true
 }
 
-// endShared leaves the tables behind, or merges those of all.
-func (h *Hash) endShared(out operator.Output) error {
-	last, err := h.arrive()
-	if err != nil {
-		return err
+func (s *shared) isFilled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.filled == s.expected
+}
+
+// take is the next partition that nobody has begun to merge; -1: none.
+func (s *shared) take() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.next == 1<<spillBits {
+		return -1
 	}
-	if !last {
-		h.begin(true)
-		return nil
-	}
-	if err := h.beginMerge(); err != nil {
-		return err
-	}
-	_, err = h.Resume(out)
-	return err
+	s.next++
+	return s.next - 1
 }
 
 // prepare orders the groups by partition, or moves them to disk where there is no room for that.
@@ -152,9 +178,6 @@ func (h *Hash) beginMerge() error {
 	if len(h.keys) == 0 {
 		return h.mergeOnly()
 	}
-	for p := range 1 << spillBits {
-		h.share = append(h.share, p)
-	}
 	return nil
 }
 
@@ -179,28 +202,16 @@ func (h *Hash) mergeOnly() error {
 	return h.finishOnly()
 }
 
-// nextShare merges the next partition that has any groups.
+// nextShare merges the next partition of all tables, if there is one.
 func (h *Hash) nextShare() (bool, error) {
-	for len(h.share) > 0 {
-		p := h.share[0]
-		h.share = h.share[1:]
-		if err := h.groups.reset(); err != nil {
-			return false, err
-		}
-		if err := h.mergeShare(p); err != nil {
-			return false, err
-		}
-		if h.spilled != nil {
-			if err := h.finishSpill(); err != nil {
-				return false, err
-			}
-		}
-		h.next = 0
-		if h.groups.count() > 0 {
-			return true, nil
-		}
+	if h.shared == nil || len(h.keys) == 0 {
+		return false, nil
 	}
-	return false, nil
+	p := h.shared.take()
+	if p < 0 {
+		return false, nil
+	}
+	return true, h.mergeAlone(func() error { return h.mergeShare(p) })
 }
 
 func (h *Hash) mergeShare(p int) error {

@@ -218,32 +218,37 @@ func (o *overflow) close() ([]part, error) {
 
 // nextPart makes the groups of the next part that has any ready for emission.
 func (h *Hash) nextPart() (bool, error) {
-	if more, err := h.nextShare(); more || err != nil {
-		return more, err
-	}
-	if len(h.work) == 0 {
-		return false, nil
-	}
-	for len(h.work) > 0 {
-		p := h.work[len(h.work)-1]
-		h.work = h.work[:len(h.work)-1]
-		if err := h.groups.reset(); err != nil {
-			return false, err
-		}
-		if err := h.merge(p); err != nil {
-			return false, err
-		}
-		if h.spilled != nil { // it did not fit: its own parts follow
-			if err := h.finishSpill(); err != nil {
+	for {
+		if len(h.work) == 0 {
+			if more, err := h.nextShare(); !more || err != nil {
+				return false, err
+			}
+		} else {
+			p := h.work[len(h.work)-1]
+			h.work = h.work[:len(h.work)-1]
+			if err := h.mergeAlone(func() error { return h.merge(p) }); err != nil {
 				return false, err
 			}
 		}
-		h.next = 0
 		if h.groups.count() > 0 {
 			return true, nil
 		}
 	}
-	return false, nil
+}
+
+// mergeAlone merges into empty groups; what does not fit becomes parts of its own.
+func (h *Hash) mergeAlone(merge func() error) error {
+	if err := h.groups.reset(); err != nil {
+		return err
+	}
+	if err := merge(); err != nil {
+		return err
+	}
+	h.next = 0
+	if h.spilled != nil {
+		return h.finishSpill()
+	}
+	return nil
 }
 
 // merge folds a part into the groups, spilling to the next level where it does not fit.

@@ -297,6 +297,7 @@ func TestShared(t *testing.T) {
 				var vertex any
 				out := &sink{}
 				ops, ctxs := make([]*aggregate.Hash, n), make([]*operator.Context, n)
+				var done, waits [n]bool
 				for i := range ops {
 					ctx := newContext(t, input, limits[i])
 					ctx.Subtask, ctx.Parallelism = i, n
@@ -306,6 +307,7 @@ func TestShared(t *testing.T) {
 						}
 						return vertex
 					}
+					ctx.Await, ctx.Awaken = func() { waits[i] = true }, func() { waits[i] = false }
 					ops[i], ctxs[i] = aggregate.NewHash(&physical.HashAggregate{Keys: keys, Aggs: allAggs, Phase: physical.Shared}), ctx
 					if err := ops[i].Open(ctx); err != nil {
 						t.Fatal(err)
@@ -316,16 +318,28 @@ func TestShared(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				for i := range ops { // each ends and closes before the next does
+				for i := range ops {
 					out.room = 1
 					if err := ops[i].EndInput(0, out); err != nil {
 						t.Fatal(err)
 					}
-					if err := drain(ops[i], out); err != nil {
-						t.Fatal(err)
-					}
-					if err := ops[i].Close(); err != nil {
-						t.Fatal(err)
+				}
+				for open := n; open > 0; { // in turn, a batch each
+					for i := range ops {
+						if done[i] || waits[i] {
+							continue
+						}
+						out.room = 1
+						more, err := ops[i].Resume(out)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if !more {
+							done[i], open = true, open-1
+							if err := ops[i].Close(); err != nil {
+								t.Fatal(err)
+							}
+						}
 					}
 				}
 				if spilled := spilledRows(ctxs[0]) > 0; len(keys) > 0 && spilled != (limits[0] == 1<<20) {
@@ -356,6 +370,7 @@ func TestSharedGivesUp(t *testing.T) {
 			}
 			return vertex
 		}
+		ctx.Await, ctx.Awaken = func() {}, func() {}
 		op := aggregate.NewHash(&physical.HashAggregate{Keys: []int{0}, Aggs: allAggs, Phase: physical.Shared})
 		if err := op.Open(ctx); err != nil {
 			t.Fatal(err)
