@@ -81,7 +81,7 @@ func within(e *expr.Expr, s idSet) bool {
 }
 
 func withFilter(n logical.Node, conds []*expr.Expr) logical.Node {
-	if len(conds) == 0 {
+	if conds = distinct(conds); len(conds) == 0 {
 		return n
 	}
 	return &logical.Filter{Input: n, Cond: expr.AndAll(conds)}
