@@ -1,10 +1,14 @@
 package engine
 
 import (
+	"io"
+
 	"github.com/weir-engine/weir/io/blackhole"
 	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/io/datagen"
 	"github.com/weir-engine/weir/io/nexmark"
+	"github.com/weir-engine/weir/io/print"
+	"github.com/weir-engine/weir/io/values"
 
 	// Functions register themselves.
 	_ "github.com/weir-engine/weir/core/function/aggregate"
@@ -13,13 +17,15 @@ import (
 )
 
 // builtin lists the connectors that every engine has.
-func builtin() []connector.Factory {
+func builtin(stdout io.Writer) []connector.Factory {
 	return []connector.Factory{
 		blackhole.Factory{},
 		datagen.Factory{},
 		nexmark.Factory{},
+		print.Factory{Out: stdout},
+		values.Factory{},
 	}
 }
 
 // Builtin lists the connectors that every engine has, for their documentation.
-func Builtin() []connector.Factory { return builtin() }
+func Builtin() []connector.Factory { return builtin(nil) }

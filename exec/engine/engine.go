@@ -47,7 +47,7 @@ func Open(c Config) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{config: c, memory: memory.NewManager(pages)}
-	e.registry = connector.NewRegistry(append(builtin(), c.Connectors...)...)
+	e.registry = connector.NewRegistry(append(builtin(c.Stdout), c.Connectors...)...)
 	e.resolver = &resolver{connectors: e.registry}
 	e.jobs = job.NewManager(job.Config{Sources: e.source, Store: e.checkpointStore, Log: c.Log})
 	e.tasks, err = worker.NewManager(worker.Config{

@@ -44,7 +44,7 @@ func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Op
 		}
 		return source.New(s, nil), nil
 	case "Values":
-		return values(spec, env)
+		return literalRows(spec, env)
 	case "WatermarkAssigner":
 		return watermarks(spec, env)
 	case "Calc":
@@ -97,8 +97,8 @@ func newSink(r *connector.Registry, spec *graph.OperatorSpec) (connector.Sink, e
 	return r.Sink(op.Table, connector.SinkSpec{Overwrite: op.Overwrite, Upsert: op.Upsert})
 }
 
-// values emits literal rows from the first subtask.
-func values(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
+// literalRows emits literal rows from the first subtask.
+func literalRows(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
 	op, err := params[physical.Values](spec)
 	if err != nil {
 		return nil, err
