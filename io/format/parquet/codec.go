@@ -1,0 +1,99 @@
+package parquet
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
+)
+
+// decompressor decodes the pages of one scanner; one goroutine uses it.
+type decompressor struct {
+	zstd *zstd.Decoder
+	gzip *gzip.Reader
+	src  bytes.Reader
+}
+
+func (d *decompressor) close() {
+	if d.zstd != nil {
+		d.zstd.Close()
+		d.zstd = nil
+	}
+}
+
+var errPageSize = errors.New("page does not have the size its header says")
+
+// decode fills dst, which has the size that the page's header says.
+func (d *decompressor) decode(codec format.CompressionCodec, dst, src []byte) error {
+	if len(dst) == 0 {
+		return nil // some writers leave the frame out
+	}
+	n, err := 0, error(nil)
+	switch codec {
+	case format.Uncompressed:
+		n = copy(dst, src)
+		if len(src) != len(dst) {
+			return errPageSize
+		}
+	case format.Snappy:
+		n, err = d.decodeSnappy(dst, src)
+	case format.Zstd:
+		n, err = d.decodeZstd(dst, src)
+	case format.Gzip:
+		n, err = d.decodeGzip(dst, src)
+	case format.Lz4Raw:
+		n, err = lz4.UncompressBlock(src, dst)
+	default:
+		return fmt.Errorf("codec %s is not supported", codec)
+	}
+	if err != nil {
+		return fmt.Errorf("decompress %s: %w", codec, err)
+	}
+	if n != len(dst) {
+		return errPageSize
+	}
+	return nil
+}
+
+func (d *decompressor) decodeSnappy(dst, src []byte) (int, error) {
+	if n, err := snappy.DecodedLen(src); err != nil || n != len(dst) {
+		return n, err
+	}
+	out, err := snappy.Decode(dst, src)
+	return len(out), err
+}
+
+func (d *decompressor) decodeZstd(dst, src []byte) (int, error) {
+	if d.zstd == nil {
+		z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return 0, err
+		}
+		d.zstd = z
+	}
+	out, err := d.zstd.DecodeAll(src, dst[:0:len(dst)])
+	if err == nil && len(out) == len(dst) && &out[0] != &dst[0] {
+		copy(dst, out)
+	}
+	return len(out), err
+}
+
+func (d *decompressor) decodeGzip(dst, src []byte) (int, error) {
+	d.src.Reset(src)
+	if d.gzip == nil {
+		z, err := gzip.NewReader(&d.src)
+		if err != nil {
+			return 0, err
+		}
+		d.gzip = z
+	} else if err := d.gzip.Reset(&d.src); err != nil {
+		return 0, err
+	}
+	return io.ReadFull(d.gzip, dst)
+}
