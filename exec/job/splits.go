@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/weir-engine/weir/exec/graph"
@@ -64,7 +65,12 @@ func (a *assigner) start(ctx context.Context) {
 	})
 }
 
-func (a *assigner) run(ctx context.Context) error {
+func (a *assigner) run(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the enumerator panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
 	for {
 		select {
 		case <-ctx.Done():

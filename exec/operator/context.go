@@ -29,7 +29,7 @@ type Context struct {
 	Store  keyed.Store   // nil in bounded plans
 	Memory *memory.Grant // the operator's own account
 	Spill  SpillSpace    // where to put runs and partitions
-	Env    *kernel.Env   // for expressions
+	Env    *kernel.Env   // for expressions; in streaming mode the task sets its time before each batch
 	Clock  func() int64  // processing time, milliseconds
 	Log    *slog.Logger
 	Metric *metric.Group

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/exec/graph"
@@ -43,6 +44,8 @@ type node struct {
 	opened  bool
 	alarm   int64 // of its clock; 0: none
 
+	env    *kernel.Env  // of its expressions; nil: none
+	clock  func() int64 // nil: their time stands still, as the plan has it
 	rowsIn *metric.Counter
 }
 
@@ -108,6 +111,9 @@ func (n *node) take(it item) error {
 	switch it.kind {
 	case itemBatch:
 		n.rowsIn.Add(int64(it.batch.Len()))
+		if n.clock != nil {
+			n.env.NowMillis = n.clock()
+		}
 		return n.op.Process(it.input, it.batch, n.out)
 	case itemWatermark:
 		return n.time(n.advance(it.input, it.watermark))
@@ -133,6 +139,9 @@ func (n *node) advance(input int, w stream.Watermark) bool {
 // time tells the operator when its combined watermark has risen.
 func (n *node) time(risen bool) error {
 	if risen {
+		if n.env != nil {
+			n.env.Watermark = n.merge.Out()
+		}
 		forward, err := n.op.Watermark(n.merge.Out(), n.out)
 		if err != nil {
 			return err

@@ -136,6 +136,12 @@ func New(c Config) *Task {
 // equip fills in what leads from an operator back to the task.
 func (t *Task) equip(n *node, ctx *operator.Context) {
 	n.rowsIn = ctx.Metric.Counter("numRecordsIn")
+	if n.env = ctx.Env; n.env != nil {
+		n.env.Watermark = stream.MinWatermark
+		if ctx.StreamingMode {
+			n.clock = t.config.Clock
+		}
+	}
 	ctx.Clock = t.config.Clock
 	ctx.Post = func(f func(out operator.Output) error) { t.mail.post(post{n, f}) }
 	ctx.Alarm = func(at int64) { n.alarm = at }
@@ -426,7 +432,7 @@ func (t *Task) pull() (bool, error) {
 		return false, nil
 	}
 	t.chain.current = n
-	found, err := t.source.Pull(&sourceOutput{Output: n.out, c: t.chain, n: n})
+	found, err := t.source.Pull(&sourceOutput{Output: n.out, t: t, n: n})
 	if err == nil && found == operator.PulledAll {
 		t.judge(t.aligner.End(t.sourceCh), t.aligner.barrier)
 		n.end()
@@ -444,26 +450,27 @@ func (t *Task) pull() (bool, error) {
 // sourceOutput is the output of the head of a chain that reads splits.
 type sourceOutput struct {
 	operator.Output
-	c *chain
+	t *Task
 	n *node
 }
 
 func (o *sourceOutput) Watermark(w stream.Watermark) error {
+	o.t.dirty = true
 	o.n.passWatermark(w)
-	return o.c.settle(o.n)
+	return o.t.chain.settle(o.n)
 }
 
 func (o *sourceOutput) Idle(on bool) error {
 	if on == o.n.idle {
 		return nil
 	}
-	o.n.idle = on
+	o.n.idle, o.t.dirty = on, true
 	kind := itemActive
 	if on {
 		kind = itemIdle
 	}
 	o.n.behind = append(o.n.behind, item{kind: kind})
-	return o.c.settle(o.n)
+	return o.t.chain.settle(o.n)
 }
 
 // tick serves operators whose time has come.

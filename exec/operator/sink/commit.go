@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -52,7 +53,7 @@ func (c *committer) run(ctx context.Context) {
 		c.work = nil
 		c.mu.Unlock()
 		for _, p := range work {
-			err := commitAll(ctx, c.inner, p.Committables)
+			err := c.guarded(ctx, p.Committables)
 			if ctx.Err() != nil {
 				return
 			}
@@ -62,6 +63,16 @@ func (c *committer) run(ctx context.Context) {
 			c.done(p.Checkpoint, err)
 		}
 	}
+}
+
+// guarded turns a connector's panic into an error.
+func (c *committer) guarded(ctx context.Context, cs []connector.Committable) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the committer panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return commitAll(ctx, c.inner, cs)
 }
 
 func (c *committer) close() error {

@@ -3,6 +3,8 @@ package source
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/weir-engine/weir/io/connector"
@@ -73,6 +75,11 @@ func (g *reading) poll() (fetched, bool) {
 }
 
 func (g *reading) run(ctx context.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			g.hand(ctx, fetched{err: fmt.Errorf("the reader panicked: %v\n%s", p, debug.Stack())})
+		}
+	}()
 	for ctx.Err() == nil {
 		next, err := g.takeAssigned(ctx)
 		if err == nil {

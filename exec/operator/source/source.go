@@ -31,6 +31,7 @@ type Source struct {
 	passed  int64         // newest barrier that has passed or was aborted
 	clock   clock
 	current *split // whose rows are being emitted, for Watermarks
+	told    bool   // of the time that restored splits have
 	byTime  bool   // a Watermarks operator is chained behind
 
 	view       stream.Batch
@@ -163,6 +164,12 @@ func (s *Source) Pull(out operator.SourceOutput) (operator.Pulled, error) {
 		s.last = nil
 	}
 	s.reads.start(s.ctx.Ctx)
+	if !s.told { // restored splits tell their time before their rows
+		s.told = true
+		if err := s.tell(out, true); err != nil {
+			return 0, err
+		}
+	}
 	f, ok := s.reads.poll()
 	if !ok {
 		return s.rest(out)

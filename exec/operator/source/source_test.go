@@ -310,7 +310,7 @@ func TestSnapshotIsWhatWasPulled(t *testing.T) {
 		r.spec.mu.Unlock()
 	}
 	r.fetch("a:10")
-	r.expect("10 W9") // b's time came back with it
+	r.expect("W8 10 W9") // their time came back, and is told before their rows
 }
 
 func TestTheEnd(t *testing.T) {
