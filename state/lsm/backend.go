@@ -44,6 +44,7 @@ type Backend struct {
 
 	rows, bytes                                 atomic.Int64
 	evictedRows, evictedBytes, loaded, ckptSize atomic.Int64
+	reads                                       atomic.Int64 // of the database, for whatever they found
 }
 
 // state is what all three kinds have in common.

@@ -19,21 +19,32 @@ type base struct {
 const (
 	baseFileBytes = 16 << 20 // cut at the next key group
 	baseFileLimit = 64 << 20 // cut anywhere
-	smallState    = 4 << 20  // files are not worth a base
 )
 
+// smallState is below what weight files are not worth a base. It is no constant for tests alone.
+var smallState int64 = 4 << 20
+
 // baseDue reports whether base and runs together weigh more than twice what is
-// live. So a byte changed is stored once in a run and, over time, once in a base.
+// live. So a byte changed is stored once in a run and, over time, about once in a base.
 func (b *Backend) baseDue() bool {
 	if b.foreign.Load() {
 		return true
 	}
 	weight := b.files.weight()
-	if weight < smallState || b.basing.Load() {
-		return false
+	return weight >= smallState && !b.basing.Load() && weight > 2*b.liveBytes()
+}
+
+// liveBytes estimates what is live: what lies below level 0, where a key is seldom
+// held twice, and a part of level 0, which may be new or may replace the rest.
+func (b *Backend) liveBytes() (n int64) {
+	for level, m := range b.db.Metrics().Levels {
+		if level == 0 {
+			n += int64(m.TablesSize) / 4
+		} else {
+			n += int64(m.TablesSize)
+		}
 	}
-	live, err := b.db.EstimateDiskUsage([]byte{0}, []byte{0xff, 0xff, 0xff})
-	return err == nil && weight > 2*int64(live)
+	return n
 }
 
 // beginBase takes the database's snapshot; nothing of a later epoch has been ingested.

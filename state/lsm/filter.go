@@ -8,7 +8,8 @@ import (
 
 // filter answers whether a key may lie in Pebble without being in memory: it
 // holds the keys that were evicted. A first-seen key is answered here. It is a
-// blocked Bloom filter of 12 bits a key, in layers that double; when no memory
+// blocked Bloom filter of 12 bits a key, in layers that grow, few so that their
+// errors, half a percent each, do not add up to much; when no memory
 // is granted for the next layer it answers "maybe" to all.
 type filter struct {
 	grant  *memory.Grant
@@ -19,7 +20,7 @@ type filter struct {
 }
 
 const (
-	firstLayer = 1 << 10 // keys
+	firstLayer = 1 << 12 // keys; the next three each have eight times as many, later ones twice
 	blockWords = 8
 )
 
@@ -41,7 +42,8 @@ func (f *filter) add(hash uint64) {
 }
 
 func (f *filter) addLayer() bool {
-	keys := firstLayer << len(f.layers)
+	n := len(f.layers)
+	keys := firstLayer << (min(n, 3)*3 + max(n-3, 0))
 	words := keys * 12 / 64 / blockWords * blockWords
 	if !f.grant.TryGrow(int64(words) * 8) {
 		f.full = true

@@ -70,6 +70,7 @@ func (s *mapState) open(hash uint64, key []byte) (set uint64, whole bool, err er
 
 // load reads a key whole where it is small and there is room.
 func (s *mapState) load(hash uint64, key []byte) error {
+	s.backend.reads.Add(1)
 	prefix := s.prefix(hash, key)
 	it, err := s.backend.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
 	if err != nil {
@@ -140,6 +141,7 @@ func (s *mapState) Get(keys *keyed.Keys, owner []uint32, subs *keyed.Rows, into 
 }
 
 func (s *mapState) getBelow(hash uint64, key, sub []byte, into *keyed.Rows) error {
+	s.backend.reads.Add(1)
 	value, closer, err := s.backend.db.Get(append(s.prefix(hash, key), sub...))
 	if errors.Is(err, pebble.ErrNotFound) {
 		into.AppendAbsent()

@@ -230,6 +230,7 @@ func (m *misses) fetch(b *Backend) error {
 	place := make([]int, len(m.order))
 	for n, i := range m.order {
 		place[i] = n
+		b.reads.Add(1)
 		value, closer, err := b.db.Get(m.at(i))
 		if errors.Is(err, pebble.ErrNotFound) {
 			got.AppendAbsent()
