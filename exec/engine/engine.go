@@ -21,6 +21,8 @@ type Config struct {
 	Stdout   io.Writer // of print sinks; nil: the process's
 	// Connectors besides the built-in ones.
 	Connectors []connector.Factory
+	// WrapSource stands between the engine and every source it reads; nil: nothing does.
+	WrapSource func(connector.Source) connector.Source
 }
 
 // Engine is a whole cluster in one process: a JobManager and a TaskManager that
@@ -81,7 +83,7 @@ func (e *Engine) source(spec *graph.OperatorSpec, j *graph.Job) (connector.Sourc
 	if spec.Name != "TableSourceScan" {
 		return nil, nil
 	}
-	return newSource(e.registry, spec, j)
+	return e.newSource(spec, j)
 }
 
 // environment is what expressions of a job may know.

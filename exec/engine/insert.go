@@ -81,6 +81,7 @@ func (s *Session) submit(ctx context.Context, g *graph.Job, rows job.Results) (*
 		return nil, err
 	}
 	options.Restore = restore
+	s.engine.jobs.Forget(g.ID) // an earlier run that this one continues
 	return s.engine.jobs.Submit(g, options)
 }
 

@@ -38,7 +38,7 @@ func made[T any, O operator.Operator](spec *graph.OperatorSpec, make func(*T) O)
 func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
 	switch spec.Name {
 	case "TableSourceScan":
-		s, err := newSource(e.registry, spec, env.Job)
+		s, err := e.newSource(spec, env.Job)
 		if err != nil {
 			return nil, err
 		}
@@ -80,12 +80,16 @@ func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Op
 }
 
 // newSource makes the connector's source of a scan.
-func newSource(r *connector.Registry, spec *graph.OperatorSpec, j *graph.Job) (connector.Source, error) {
+func (e *Engine) newSource(spec *graph.OperatorSpec, j *graph.Job) (connector.Source, error) {
 	op, err := params[physical.Scan](spec)
 	if err != nil {
 		return nil, err
 	}
-	return r.Source(op.Table, connector.ScanSpec{Columns: op.Columns, Filters: op.Filters, Limit: op.Limit, StreamingMode: j.Config.Streaming})
+	s, err := e.registry.Source(op.Table, connector.ScanSpec{Columns: op.Columns, Filters: op.Filters, Limit: op.Limit, StreamingMode: j.Config.Streaming})
+	if err != nil || e.config.WrapSource == nil {
+		return s, err
+	}
+	return e.config.WrapSource(s), nil
 }
 
 // newSink makes the connector's sink of a table.

@@ -1,0 +1,36 @@
+package sqltest
+
+// Config is one way to run a program.
+type Config struct {
+	Name        string
+	Streaming   bool
+	Parallelism int
+	BatchRows   int
+	Backend     string // hashmap or pebble
+	Memory      int64  // of the process; 0: ample
+	Network     bool   // exchanges through sockets
+	// Restore: a checkpoint is taken while the sources are held, the job is
+	// killed, and another goes on from the checkpoint with RestoreTo subtasks.
+	Restore   bool
+	RestoreTo int
+}
+
+const smallMemory = 192 << 20
+
+// Matrix lists the ways every program runs in.
+func Matrix() []Config {
+	return []Config{
+		{Name: "batch", Parallelism: 1, BatchRows: 8192},
+		{Name: "batch-parallel", Parallelism: 4, BatchRows: 3},
+		{Name: "batch-network", Parallelism: 2, BatchRows: 8192, Network: true},
+		{Name: "batch-small", Parallelism: 2, BatchRows: 1, Memory: smallMemory},
+		{Name: "streaming", Streaming: true, Parallelism: 1, BatchRows: 1, Backend: "hashmap"},
+		{Name: "streaming-parallel", Streaming: true, Parallelism: 4, BatchRows: 8192, Backend: "pebble"},
+		{Name: "streaming-network", Streaming: true, Parallelism: 2, BatchRows: 2, Backend: "hashmap", Network: true},
+		{Name: "restore-hashmap", Streaming: true, Parallelism: 2, BatchRows: 2, Backend: "hashmap", Restore: true, RestoreTo: 3},
+		{Name: "restore-pebble", Streaming: true, Parallelism: 3, BatchRows: 1, Backend: "pebble", Restore: true, RestoreTo: 2},
+	}
+}
+
+// changelogConfig is the one that shows the exact changelog.
+var changelogConfig = Config{Name: "changelog", Streaming: true, Parallelism: 1, BatchRows: 1, Backend: "hashmap"}

@@ -1,0 +1,55 @@
+package sqltest
+
+import (
+	"context"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestPrograms runs every program of testdata/sql in the whole matrix.
+func TestPrograms(t *testing.T) {
+	root := "../../testdata/sql"
+	var total Stats
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".slt") {
+			return err
+		}
+		p, err := Load(path)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		name, _ := filepath.Rel(root, path)
+		t.Run(strings.TrimSuffix(name, ".slt"), func(t *testing.T) { total.Add(runMatrix(t, p)) })
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d runs, %d queries, %d of %d restored, %d rows evicted, %d bytes spilled",
+		total.Runs, total.Queries, total.Restored, total.RestoreTried, total.EvictedRows, total.Spilled)
+	if total.RestoreTried > 0 && total.Restored*100 < total.RestoreTried*80 {
+		t.Errorf("only %d of %d queries went on from a checkpoint: the matrix does not test what it says", total.Restored, total.RestoreTried)
+	}
+}
+
+func runMatrix(t *testing.T, p *Program) Stats {
+	var total Stats
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	for _, c := range append(Matrix(), changelogConfig) {
+		st, err := Run(ctx, p, c)
+		if err != nil {
+			t.Error(err)
+		}
+		total.Add(st)
+	}
+	return total
+}
