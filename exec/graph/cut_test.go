@@ -183,3 +183,16 @@ func TestNonsenseIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestBuildAndProbeOfOneSourceAreRefused(t *testing.T) {
+	p := &plan{}
+	scan := p.scan()
+	join := p.node(&physical.HashJoin{BuildRight: true}, p.node(&physical.Calc{}, scan), p.exchange(physical.Broadcast, scan))
+	_, err := graph.Cut("job", "job", []*physical.Node{join}, graph.Config{Parallelism: 3})
+	if err == nil || !strings.Contains(err.Error(), "wait for ever") {
+		t.Fatal(err)
+	}
+	p.bounded = true // each side reads the source for itself
+	scan = p.scan()
+	cut(t, p.node(&physical.HashJoin{BuildRight: true}, p.node(&physical.Calc{}, scan), p.exchange(physical.Broadcast, scan)))
+}

@@ -195,5 +195,5 @@ func (j *Job) Check() error {
 		}
 		seen[v.ID] = v
 	}
-	return nil
+	return j.checkWaits()
 }

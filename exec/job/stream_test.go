@@ -187,7 +187,7 @@ func rescale(t *testing.T, counter string) {
 		if err := j.Rescale(short(t), p); err != nil {
 			t.Fatal(err)
 		}
-		for len(j.Status().Tasks) != 2*p {
+		for len(j.Status().Tasks) != 2*p || j.Status().State != job.Running {
 			if j.Err() != nil {
 				t.Fatal(j.Err())
 			}

@@ -29,8 +29,8 @@ type chain struct {
 
 // link is the output of an operator that has another behind it.
 type link struct {
-	c  *chain
-	to *node
+	c        *chain
+	from, to *node
 }
 
 // Emit hands a batch to the next operator.
@@ -38,6 +38,7 @@ func (l *link) Emit(b *stream.Batch) error {
 	if b.Len() == 0 || l.to.over {
 		return nil
 	}
+	l.from.rowsOut.Add(int64(b.Len()))
 	return l.c.deliver(l.to, item{kind: itemBatch, input: l.to.chained, batch: b})
 }
 
@@ -247,9 +248,13 @@ func (c *chain) cutShort(n *node) error {
 }
 
 // tail is the output of the last operator: the outgoing edges.
-type tail struct{ writers []*exchange.Writer }
+type tail struct {
+	writers []*exchange.Writer
+	from    *node
+}
 
 func (t *tail) Emit(b *stream.Batch) error {
+	t.from.rowsOut.Add(int64(b.Len()))
 	if len(t.writers) == 0 {
 		return fmt.Errorf("rows are emitted where no edge leads on")
 	}

@@ -44,9 +44,11 @@ type node struct {
 	opened  bool
 	alarm   int64 // of its clock; 0: none
 
-	env    *kernel.Env  // of its expressions; nil: none
-	clock  func() int64 // nil: their time stands still, as the plan has it
-	rowsIn *metric.Counter
+	env   *kernel.Env  // of its expressions; nil: none
+	clock func() int64 // nil: their time stands still, as the plan has it
+
+	rowsIn, rowsOut *metric.Counter
+	at              *metric.Gauge // its time
 }
 
 func newNode(i int, spec *graph.OperatorSpec, op operator.Operator, streaming bool) *node {
@@ -142,6 +144,7 @@ func (n *node) time(risen bool) error {
 		if n.env != nil {
 			n.env.Watermark = n.merge.Out()
 		}
+		n.at.Set(n.merge.Out())
 		forward, err := n.op.Watermark(n.merge.Out(), n.out)
 		if err != nil {
 			return err

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/exec/checkpoint"
 	"github.com/weir-engine/weir/exec/exchange"
@@ -87,7 +86,6 @@ type Task struct {
 	released  bool
 
 	times times
-	sent  *metric.Gauge
 }
 
 // times is where a task's time went, in nanoseconds.
@@ -112,7 +110,9 @@ func New(c Config) *Task {
 		n.out = t.chain.tail
 		if i+1 < len(t.chain.nodes) {
 			n.next = t.chain.nodes[i+1]
-			n.out = &link{c: t.chain, to: n.next}
+			n.out = &link{c: t.chain, from: n, to: n.next}
+		} else {
+			t.chain.tail.from = n
 		}
 		t.equip(n, c.Contexts[i])
 	}
@@ -135,7 +135,9 @@ func New(c Config) *Task {
 
 // equip fills in what leads from an operator back to the task.
 func (t *Task) equip(n *node, ctx *operator.Context) {
-	n.rowsIn = ctx.Metric.Counter("numRecordsIn")
+	n.rowsIn, n.rowsOut = ctx.Metric.Counter("numRecordsIn"), ctx.Metric.Counter("numRecordsOut")
+	n.at = ctx.Metric.Gauge("currentInputWatermark")
+	n.at.Set(stream.MinWatermark)
 	if n.env = ctx.Env; n.env != nil {
 		n.env.Watermark = stream.MinWatermark
 		if ctx.StreamingMode {
@@ -151,9 +153,6 @@ func (t *Task) equip(n *node, ctx *operator.Context) {
 	ctx.RequestSplits = func() { t.config.Reporter.RequestSplits(n.spec.ID) }
 	if share := ctx.Vertex; share != nil {
 		ctx.Vertex = func(make func() any) any { t.shares = true; return share(make) }
-	}
-	if n.next == nil {
-		t.sent = ctx.Metric.Gauge("numRecordsOut")
 	}
 }
 
@@ -272,7 +271,6 @@ func (t *Task) loop(ctx context.Context) error {
 				now := time.Now()
 				t.times.busy.Add(int64(now.Sub(last)))
 				last = now
-				t.sent.Set(t.sentRows())
 			}
 			continue
 		}
@@ -504,7 +502,6 @@ const linger = 2 * time.Millisecond
 // quiet flushes what was held for batching when the input has nothing; not in
 // bounded plans, where nobody waits for a row. It returns how long to sleep, 0: until woken.
 func (t *Task) quiet() (wait time.Duration, flushed bool, err error) {
-	t.sent.Set(t.sentRows())
 	if t.dirty && t.flushes && t.chain.quiet() && !t.chain.ended {
 		now := time.Now()
 		if since := now.Sub(t.lastFlush); since < linger {
@@ -523,13 +520,6 @@ func (t *Task) quiet() (wait time.Duration, flushed bool, err error) {
 		}
 	}
 	return wait, false, nil
-}
-
-func (t *Task) sentRows() (n int64) {
-	for _, w := range t.config.Writers {
-		n += w.Rows
-	}
-	return n
 }
 
 // sleep is the one place where a task waits.

@@ -43,6 +43,8 @@ type Manager struct {
 
 	mu       sync.Mutex
 	attempts map[attemptKey]*attempt
+	over     map[attemptKey][]TaskStatus // attempts that are over, the newest few
+	order    []attemptKey
 	network  *exchange.Network // made when a job first asks for it
 }
 
@@ -103,7 +105,7 @@ func NewManager(c Config) (*Manager, error) {
 		return nil, err
 	}
 	dir := filepath.Join(c.SpillDir, "p"+strconv.Itoa(os.Getpid()))
-	return &Manager{config: c, scratch: dir, attempts: map[attemptKey]*attempt{}}, nil
+	return &Manager{config: c, scratch: dir, attempts: map[attemptKey]*attempt{}, over: map[attemptKey][]TaskStatus{}}, nil
 }
 
 // clearScratch removes what processes that are gone left behind.
@@ -321,6 +323,7 @@ func (m *Manager) closed(r *running, err error) {
 	last, lastOfVertex := a.left == 0, a.open[r.vertex.ID] == 0
 	if last {
 		delete(m.attempts, attemptKey{a.job.ID, a.number})
+		m.remember(a)
 	}
 	m.mu.Unlock()
 	if lastOfVertex {

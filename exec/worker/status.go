@@ -31,8 +31,26 @@ func (m *Manager) Tasks(job string, number int) []TaskStatus {
 	defer m.mu.Unlock()
 	a := m.attempts[attemptKey{job, number}]
 	if a == nil {
-		return nil
+		return m.over[attemptKey{job, number}]
 	}
+	return a.statuses()
+}
+
+// remembered is how many attempts that are over still tell how they fared.
+const remembered = 32
+
+// remember keeps the last word on an attempt that is over.
+func (m *Manager) remember(a *attempt) {
+	key := attemptKey{a.job.ID, a.number}
+	m.over[key] = a.statuses()
+	m.order = append(m.order, key)
+	if len(m.order) > remembered {
+		delete(m.over, m.order[0])
+		m.order = m.order[1:]
+	}
+}
+
+func (a *attempt) statuses() []TaskStatus {
 	var out []TaskStatus
 	for _, r := range a.tasks {
 		s := TaskStatus{ID: r.id, Name: r.task.Name(), State: r.state, Times: r.task.Times()}
@@ -41,6 +59,9 @@ func (m *Manager) Tasks(job string, number int) []TaskStatus {
 		}
 		for _, g := range r.grants {
 			s.Memory += g.Held()
+		}
+		if r.backend != nil && r.state == "RUNNING" {
+			s.Keyed = r.backend.Stats()
 		}
 		out = append(out, s)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"context"
 	"github.com/weir-engine/weir/core/expr"
-	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
@@ -34,8 +33,7 @@ type Source struct {
 	told    bool   // of the time that restored splits have
 	byTime  bool   // a Watermarks operator is chained behind
 
-	view       stream.Batch
-	rows, size *metric.Counter
+	view stream.Batch
 }
 
 // split is a live split.
@@ -62,7 +60,6 @@ func New(spec connector.Source, filter func() []*expr.Expr) *Source {
 // Open opens the reader and goes on with the splits of the restored checkpoint.
 func (s *Source) Open(ctx *operator.Context) error {
 	s.ctx = ctx
-	s.rows, s.size = ctx.Metric.Counter("numRecordsOut"), ctx.Metric.Counter("numBytesOut")
 	s.clock = newClock(ctx.AutoWatermarkInterval, ctx.IdleTimeout)
 	filter := s.filter
 	if filter == nil {
@@ -200,9 +197,6 @@ func (s *Source) rest(out operator.SourceOutput) (operator.Pulled, error) {
 // emit passes a fetch on and moves its splits forward.
 func (s *Source) emit(f connector.Fetch, out operator.Output) error {
 	now := s.ctx.Clock()
-	if f.Batch != nil {
-		s.rows.Add(int64(f.Batch.Len()))
-	}
 	if f.Batch != nil && (!s.byTime || len(f.Spans) == 1) {
 		if len(f.Spans) == 1 {
 			s.current = s.byID[f.Spans[0].Split]
