@@ -157,3 +157,35 @@ func (n Number) At(r uint32) int64 {
 	}
 	return vector.Values[int64](n.v)[r]
 }
+
+// Shared makes strings that are parts of an argument's, without copying them.
+type Shared struct {
+	out, views []vector.View
+	bufs       [][]byte
+	mask       uint32
+}
+
+// ShareBytes begins the result of a kernel whose strings are parts of argument i's.
+func (c *Call) ShareBytes(i int) Shared {
+	v := c.Args[i]
+	c.Out.Bufs = v.Bufs
+	return Shared{out: vector.Values[vector.View](c.Out), views: v.Views(), bufs: v.Bufs, mask: mask(v)}
+}
+
+// At is the whole string of row r.
+func (s *Shared) At(r uint32) []byte { return s.views[r&s.mask].Bytes(s.bufs) }
+
+// Put makes bytes [from, to) of the string the result of row r.
+func (s *Shared) Put(r uint32, from, to int) {
+	x := s.views[r&s.mask]
+	s.out[r] = vector.MakeView(x.Bytes(s.bufs)[from:to], x.Buf, x.Off+uint32(from))
+}
+
+// PutInt makes x the result of row r, in an integer layout of any width.
+func (c *Call) PutInt(r uint32, x int64) { putInt(c.Out, int(r), x) }
+
+// PutBool makes x the result of row r.
+func (c *Call) PutBool(r uint32, x bool) { c.Out.Bits().SetTo(int(r), x) }
+
+// Doubles reads a DOUBLE argument: index the values by row & mask.
+func (c *Call) Doubles(i int) (values []float64, mask uint32) { return operand[float64](c.Args[i]) }
