@@ -9,6 +9,7 @@ import (
 	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/heap"
 	"github.com/weir-engine/weir/state/keyed"
+	"github.com/weir-engine/weir/state/lsm"
 )
 
 // backend opens the keyed state of a subtask, as state.backend.type says.
@@ -36,7 +37,7 @@ func (e *Engine) backend(spec worker.BackendSpec) (keyed.Backend, error) {
 	case "hashmap":
 		return heap.Open(config)
 	case "pebble", "rocksdb":
-		return heap.Open(config)
+		return lsm.Open(config)
 	}
 	return nil, sqlerr.Newf(sqlerr.InvalidOption, "unknown state backend '%s'", kind)
 }

@@ -280,8 +280,23 @@ func (g *Group) Watermark(w stream.Watermark, _ operator.Output) (stream.Waterma
 	return w, nil
 }
 
-// EndInput has nothing to add: every change has been emitted.
-func (g *Group) EndInput(int, operator.Output) error { return nil }
+// EndInput emits the one row that an aggregation without keys gives for no rows,
+// where none are left: the table is then that of the bounded plan. While the
+// input goes on there is no such row, as in Flink.
+func (g *Group) EndInput(_ int, out operator.Output) error {
+	if len(g.spec.Keys) > 0 || g.ctx.Subtask > 0 {
+		return nil
+	}
+	keys, _ := g.grouper.Group(nil, 1, nil)
+	if err := g.load(keys); err != nil || g.rows.Rows.Has[0] {
+		return err
+	}
+	g.which = append(g.which[:0], 0)
+	g.takeResults(g.which, g.after)
+	g.changes.compare(g.before, g.after, g.which)
+	g.changes.add(0, 0, true, false)
+	return g.changes.emit(nil, g.grouper.First(), out)
+}
 
 // Close has nothing of its own to give back.
 func (g *Group) Close() error { return nil }
