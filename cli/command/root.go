@@ -112,7 +112,7 @@ func (a *app) root() *cobra.Command {
 		}
 		return usage("--error-format is text or json, not %q", *format)
 	}
-	root.AddCommand(a.sqlCommand(), a.runCommand(), a.checkCommand(), a.demoCommand(), a.explainCommand(), a.benchCommand(),
+	root.AddCommand(a.sqlCommand(), a.runCommand(), a.checkCommand(), a.demoCommand(), a.explainCommand(), a.testCommand(), a.benchCommand(),
 		a.functionsCommand(), a.connectorsCommand(), a.optionsCommand(), a.versionCommand())
 	return root
 }

@@ -34,3 +34,6 @@ func Matrix() []Config {
 
 // changelogConfig is the one that shows the exact changelog.
 var changelogConfig = Config{Name: "changelog", Streaming: true, Parallelism: 1, BatchRows: 1, Backend: "hashmap"}
+
+// Configs is the matrix and the configuration that shows changelogs.
+func Configs() []Config { return append(Matrix(), changelogConfig) }

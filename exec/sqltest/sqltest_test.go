@@ -44,7 +44,7 @@ func runMatrix(t *testing.T, p *Program) Stats {
 	var total Stats
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	for _, c := range append(Matrix(), changelogConfig) {
+	for _, c := range Configs() {
 		st, err := Run(ctx, p, c)
 		if err != nil {
 			t.Error(err)
