@@ -5,11 +5,12 @@ import (
 	"fmt"
 
 	"github.com/weir-engine/weir/core/plan/physical"
-	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/exec/operator/aggregate"
 	"github.com/weir-engine/weir/exec/operator/calc"
+	"github.com/weir-engine/weir/exec/operator/join"
+	"github.com/weir-engine/weir/exec/operator/order"
 	"github.com/weir-engine/weir/exec/operator/sink"
 	"github.com/weir-engine/weir/exec/operator/source"
 	"github.com/weir-engine/weir/exec/operator/window"
@@ -61,6 +62,16 @@ func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Op
 		return made(spec, aggregate.NewHash)
 	case "GroupAggregate":
 		return made(spec, aggregate.NewGroup)
+	case "HashJoin":
+		return made(spec, join.NewHash)
+	case "NestedLoopJoin":
+		return made(spec, join.NewNestedLoop)
+	case "Sort":
+		return made(spec, order.NewSort)
+	case "SortLimit":
+		return made(spec, order.NewSortLimit)
+	case "Rank":
+		return made(spec, order.NewRank)
 	case "SortAggregate":
 		return made(spec, aggregate.NewSort)
 	case "WindowAggregate":
@@ -110,7 +121,7 @@ func literalRows(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, e
 	if env.Subtask > 0 {
 		return source.NewValues(nil), nil
 	}
-	return source.NewValues(calc.Rows(op, stream.NewBuilder(spec.Output.Types()), env.Job.Config.BatchRows)), nil
+	return source.NewValues(calc.Rows(op, spec.Output.Types(), env.Job.Config.BatchRows)), nil
 }
 
 // watermarks is chained to its source, which tells it whose rows it sees.
