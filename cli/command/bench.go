@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
 	"github.com/weir-engine/weir/benchmarks/nexmark"
 	"github.com/weir-engine/weir/benchmarks/tpch"
 	"github.com/weir-engine/weir/core/option"

@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/exec/engine"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/exec/engine"
 )

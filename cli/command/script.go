@@ -54,7 +54,7 @@ func (s script) each(ctx context.Context, run func(stmt ast.Statement, text stri
 // place fills in the line that an error points into.
 func (s script) place(err error) error {
 	if e := sqlerr.As(err); e != nil {
-		e.WithText(s.file, s.text)
+		_ = e.WithText(s.file, s.text) // it returns e itself
 	}
 	return err
 }

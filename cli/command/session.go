@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/exec/engine"
 )

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/sqltest"
 )

@@ -86,13 +86,11 @@ func (p *Program) apply(n *node, sel []uint32) (*vector.Vector, error) {
 			return nil, err
 		}
 		n.args[i] = v
-		if v.Form != vector.Const {
-			constant = false
-		}
-		if v.Form == vector.Dict {
-			dicts = dictArg(dicts, i)
-		} else if v.Form == vector.Flat {
-			dicts = many
+		switch v.Form {
+		case vector.Dict:
+			constant, dicts = false, dictArg(dicts, i)
+		case vector.Flat:
+			constant, dicts = false, many
 		}
 		if n.kernel.Nulls == kernel.NullPropagates && v.IsNullConst() {
 			n.out = kernel.NullVector(n.e.Type.Phys(), p.b.Rows, nil)
@@ -218,7 +216,6 @@ func (p *Program) field(n *node, sel []uint32) (*vector.Vector, error) {
 // dictionary is what a call gave for the entries of a dictionary.
 type dictionary struct {
 	of    *vector.Vector
-	bytes *byte
 	out   vector.Vector
 	nulls bool
 }

@@ -17,10 +17,13 @@ func TestRecordShowsWhatTheBatchHolds(t *testing.T) {
 		types.Field{Name: "r", Type: row}, types.Field{Name: "t", Type: types.TimestampType(3)})
 	b := stream.NewBuilder(schema.Types())
 	long := strings.Repeat("x", 20)
-	for i, v := range []types.Value{types.IntValue(7), types.StringValue(long), types.IntValue(-12345), types.BoolValue(true),
+	for i, v := range []types.Value{
+		types.IntValue(7), types.StringValue(long), types.IntValue(-12345), types.BoolValue(true),
 		{Items: []types.Value{types.StringValue("p"), types.NullValue()}},
 		{Items: []types.Value{types.StringValue("k"), types.IntValue(3)}},
-		{Items: []types.Value{types.IntValue(9)}}, types.IntValue(1000)} {
+		{Items: []types.Value{types.IntValue(9)}},
+		types.IntValue(1000),
+	} {
 		b.Column(i).AppendValue(v)
 		b.Column(i).AppendNull()
 	}
@@ -30,8 +33,10 @@ func TestRecordShowsWhatTheBatchHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rec.Release()
-	want := []string{"[7 (null)]", `["` + long + `" (null)]`, "[{18446744073709539271 -1} (null)]", "[true (null)]", `[["p" (null)] (null)]`,
-		`[{["k"] [3]} (null)]`, "{[9 (null)]}", "[1000 (null)]"}
+	want := []string{
+		"[7 (null)]", `["` + long + `" (null)]`, "[{18446744073709539271 -1} (null)]", "[true (null)]", `[["p" (null)] (null)]`,
+		`[{["k"] [3]} (null)]`, "{[9 (null)]}", "[1000 (null)]",
+	}
 	for i, w := range want {
 		if got := rec.Column(i).String(); got != w {
 			t.Errorf("column %s: %s, want %s", schema.Fields[i].Name, got, w)

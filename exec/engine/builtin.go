@@ -3,17 +3,16 @@ package engine
 import (
 	"io"
 
+	// Functions register themselves.
+	_ "github.com/weir-engine/weir/core/function/aggregate"
+	_ "github.com/weir-engine/weir/core/function/ranking"
+	_ "github.com/weir-engine/weir/core/function/scalar"
 	"github.com/weir-engine/weir/io/blackhole"
 	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/io/datagen"
 	"github.com/weir-engine/weir/io/nexmark"
 	"github.com/weir-engine/weir/io/print"
 	"github.com/weir-engine/weir/io/values"
-
-	// Functions register themselves.
-	_ "github.com/weir-engine/weir/core/function/aggregate"
-	_ "github.com/weir-engine/weir/core/function/ranking"
-	_ "github.com/weir-engine/weir/core/function/scalar"
 )
 
 // builtin lists the connectors that every engine has.

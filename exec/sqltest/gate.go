@@ -10,33 +10,23 @@ import (
 // gate lets sources read a few fetches and then holds them, so that a
 // checkpoint falls into the middle of even a small input.
 type gate struct {
-	mu     sync.Mutex
-	left   int // fetches that may pass
-	open   chan struct{}
-	passed int
+	mu   sync.Mutex
+	left int // fetches that may pass
 }
 
-func newGate(fetches int) *gate { return &gate{left: fetches, open: make(chan struct{})} }
-
-// release lets everything pass.
-func (g *gate) release() { close(g.open) }
+func newGate(fetches int) *gate { return &gate{left: fetches} }
 
 // pass waits until a fetch may be read.
 func (g *gate) pass(ctx context.Context) error {
 	g.mu.Lock()
 	if g.left > 0 {
 		g.left--
-		g.passed++
 		g.mu.Unlock()
 		return nil
 	}
 	g.mu.Unlock()
-	select {
-	case <-g.open:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 // hold wraps a source so that its readers ask the gate.

@@ -66,8 +66,10 @@ type run struct {
 }
 
 func (r *run) all(ctx context.Context) (err error) {
-	r.engine, err = engine.Open(engine.Config{Memory: r.config.Memory, SpillDir: filepath.Join(r.dir, "spill"), Stdout: io.Discard,
-		Connectors: r.connectors(), WrapSource: r.wrap})
+	r.engine, err = engine.Open(engine.Config{
+		Memory: r.config.Memory, SpillDir: filepath.Join(r.dir, "spill"), Stdout: io.Discard,
+		Connectors: r.connectors(), WrapSource: r.wrap,
+	})
 	if err != nil {
 		return err
 	}

@@ -126,4 +126,5 @@ func (c *tableCommitter) Commit(_ context.Context, cs []connector.Committable) (
 }
 
 func (c *tableCommitter) AbortLeftovers(context.Context, []connector.Committable) error { return nil }
-func (c *tableCommitter) Close() error                                                  { return nil }
+
+func (c *tableCommitter) Close() error { return nil }
