@@ -30,6 +30,7 @@ type Aggregate struct {
 	set  *acc.Set
 	how  strategy
 
+	session  *sessions        // SESSION: they have state of their own
 	slices   keyed.TimedState // by slice end: count and states
 	totals   keyed.TimedState // running: by window end, what the window holds so far
 	distinct []*values
@@ -69,7 +70,7 @@ func (a *Aggregate) Open(ctx *operator.Context) (err error) {
 	a.ctx = ctx
 	in := ctx.Inputs[0]
 	a.time = in.Fields[a.spec.Time].Type
-	if a.w, err = newWindows(a.spec.Spec, ctx.Env, a.isZoned(in)); err != nil {
+	if a.w, err = newWindows(a.spec.Spec, ctx.Env, a.isZoned(in), true); err != nil {
 		return err
 	}
 	if a.spec.Spec.Kind == logical.Hop && a.spec.Spec.Size%a.spec.Spec.Slide != 0 {
@@ -111,8 +112,11 @@ func (a *Aggregate) isZoned(in *types.Schema) bool {
 }
 
 func (a *Aggregate) choose() strategy {
-	several := a.spec.Spec.Kind != logical.Tumble && !a.spec.Attached
+	kind := a.spec.Spec.Kind
+	several := (kind == logical.Hop || kind == logical.Cumulate) && !a.spec.Attached
 	switch {
+	case kind == logical.Session:
+		return single
 	case len(a.set.Distincts()) > 0:
 		return merging
 	case !several:
@@ -126,6 +130,10 @@ func (a *Aggregate) choose() strategy {
 }
 
 func (a *Aggregate) openState() (err error) {
+	if a.spec.Spec.Kind == logical.Session {
+		a.session, err = newSessions(a)
+		return err
+	}
 	a.rows = aggregate.NewRows(a.set, 8) // the head counts the rows
 	if a.slices, err = a.ctx.Store.Timed("slices", a.rows.Width()); err != nil {
 		return err

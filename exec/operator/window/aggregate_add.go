@@ -10,13 +10,16 @@ import (
 
 // Process folds a batch into the slices of its rows.
 func (a *Aggregate) Process(_ int, b *stream.Batch, _ operator.Output) error {
-	sel := a.assign(b)
-	if sel != nil && len(sel) == 0 {
-		return nil
-	}
 	a.cols = a.cols[:0]
 	for _, k := range a.spec.Keys {
 		a.cols = append(a.cols, b.Cols[k])
+	}
+	if a.session != nil {
+		return a.session.process(b)
+	}
+	sel := a.assign(b)
+	if sel != nil && len(sel) == 0 {
+		return nil
 	}
 	in := acc.Input{Rows: b.Rows, Sel: sel}
 	if a.spec.Retracts {
@@ -39,13 +42,7 @@ func (a *Aggregate) Process(_ int, b *stream.Batch, _ operator.Output) error {
 // assign writes the end of the slice of each row to a.times, and returns the
 // rows that are not late.
 func (a *Aggregate) assign(b *stream.Batch) []uint32 {
-	v := &b.Cols[a.spec.Time]
-	var sel []uint32
-	a.times, sel = readTimes(v, a.time, b.Rows, b.Sel, a.times, a.spare)
-	if v.RowValid() != nil {
-		a.spare = sel
-		a.nulls.Add(int64(b.Len() - len(sel)))
-	}
+	sel := a.readTimes(b)
 	if !a.spec.Attached {
 		for r, t := range a.times {
 			a.times[r] = a.w.sliceEnd(a.w.local(t))
@@ -63,6 +60,18 @@ func (a *Aggregate) assign(b *stream.Batch) []uint32 {
 	a.sel = kept
 	a.late.Add(int64(len(sel) - len(kept)))
 	return nonNil(kept)
+}
+
+// readTimes writes the milliseconds of the rows to a.times, and returns the rows
+// that have a time; nil: all.
+func (a *Aggregate) readTimes(b *stream.Batch) (sel []uint32) {
+	v := &b.Cols[a.spec.Time]
+	a.times, sel = readTimes(v, a.time, b.Rows, b.Sel, a.times, a.spare)
+	if v.RowValid() != nil {
+		a.spare = sel
+		a.nulls.Add(int64(b.Len() - len(sel)))
+	}
+	return sel
 }
 
 func nonNil(sel []uint32) []uint32 {

@@ -49,7 +49,7 @@ func (a *Aggregate) startFiring(mark stream.Watermark) error {
 
 // firstUnfired is the end of the first window that the watermark so far has not passed.
 func (a *Aggregate) firstUnfired() int64 {
-	if a.spec.Attached || a.mark == stream.MaxWatermark {
+	if a.spec.Attached || a.session != nil || a.mark == stream.MaxWatermark {
 		return math.MinInt64
 	}
 	end := a.w.sliceEnd(a.w.local(a.mark))
@@ -96,6 +96,12 @@ func (a *Aggregate) Resume(out operator.Output) (bool, error) {
 // watermark has passed it.
 func (a *Aggregate) nextWindow() (bool, error) {
 	f := &a.fire
+	if a.session != nil {
+		var due bool
+		var err error
+		f.end, due, err = a.session.nextDue()
+		return due, err
+	}
 	from := int64(math.MinInt64)
 	if a.how == running {
 		from = f.next // earlier slices have entered: they are in a total
@@ -149,6 +155,9 @@ func (a *Aggregate) enter() error {
 
 // piece emits a batch of the window, and reports whether there is more of it.
 func (a *Aggregate) piece(out operator.Output) (bool, error) {
+	if a.session != nil {
+		return a.session.piece(out)
+	}
 	if a.how == merging {
 		return a.emitMerged(out)
 	}
@@ -206,17 +215,24 @@ func (a *Aggregate) emitFound(out operator.Output) error {
 			return err
 		}
 	}
-	return a.send(len(f.chunk), out)
+	return a.send(len(f.chunk), nil, out)
 }
 
 // send appends the window's properties to the rows in a.out and emits them.
-func (a *Aggregate) send(n int, out operator.Output) error {
+// Sessions bring their starts.
+func (a *Aggregate) send(n int, starts []int64, out operator.Output) error {
 	f := &a.fire
 	base := len(a.keys) + len(a.set.Calls)
 	for i, p := range a.spec.Props {
 		at := f.end
 		switch p {
 		case physical.WindowStart:
+			if starts != nil {
+				for _, start := range starts {
+					vector.Append(a.out.Column(base+i), a.w.place(start, f.types[base+i]))
+				}
+				continue
+			}
 			at = a.w.start(f.end)
 		case physical.WindowTime:
 			at = f.end - 1
@@ -234,6 +250,9 @@ func (a *Aggregate) send(n int, out operator.Output) error {
 func (a *Aggregate) leave() error {
 	f := &a.fire
 	f.inside, f.next = false, f.end+a.w.step()
+	if a.session != nil {
+		return a.session.due.Delete(f.end)
+	}
 	gone := f.end
 	switch {
 	case a.how == running:

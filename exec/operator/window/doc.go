@@ -10,6 +10,9 @@
 //	HOP       a running total takes the slice that enters and gives back the one
 //	          that leaves; where states cannot be taken back, slices are merged
 //
+// SESSION windows are not aligned: they have a list of open sessions a key, which
+// merge (session.go).
+//
 // State is by (time, key), so that firing is a scan of one time and forgetting
 // is dropping it. Read spec.go first, then aggregate.go.
 package window

@@ -98,5 +98,5 @@ func (a *Aggregate) emitMerged(out operator.Output) (bool, error) {
 	if err := a.merged.AppendResults(f.chunk, a.out); err != nil {
 		return false, err
 	}
-	return f.group < len(f.counts), a.send(len(f.chunk), out)
+	return f.group < len(f.counts), a.send(len(f.chunk), nil, out)
 }

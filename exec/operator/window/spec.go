@@ -18,13 +18,13 @@ type windows struct {
 	zoned bool // times are TIMESTAMP_LTZ: local time is the session's
 }
 
-func newWindows(spec logical.WindowSpec, env *kernel.Env, zoned bool) (*windows, error) {
+func newWindows(spec logical.WindowSpec, env *kernel.Env, zoned, merging bool) (*windows, error) {
 	w := &windows{WindowSpec: spec, env: env, zoned: zoned && env != nil && env.ZoneOffset != nil}
 	switch {
-	case spec.Kind == logical.Session:
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "SESSION windows are not supported here").
-			WithHint("use TUMBLE, HOP or CUMULATE")
-	case spec.Size <= 0 || spec.Kind != logical.Tumble && spec.Slide <= 0:
+	case spec.Kind == logical.Session && !merging:
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "SESSION windows without an aggregation are not supported").
+			WithHint("group by window_start, window_end and the columns of PARTITION BY")
+	case spec.Size <= 0 || (spec.Kind == logical.Hop || spec.Kind == logical.Cumulate) && spec.Slide <= 0:
 		return nil, sqlerr.Newf(sqlerr.InvalidDefinition, "the parameters of %s must be positive intervals", spec.Kind)
 	case spec.Kind == logical.Cumulate && spec.Size%spec.Slide != 0:
 		return nil, sqlerr.Newf(sqlerr.InvalidDefinition, "CUMULATE: the maximum size must be a multiple of the step, but is %d ms with a step of %d ms", spec.Size, spec.Slide)
@@ -43,10 +43,10 @@ func floorTo(t, step, offset int64) int64 {
 
 // step is the distance between window ends.
 func (w *windows) step() int64 {
-	if w.Kind == logical.Tumble {
-		return w.Size
+	if w.Kind == logical.Hop || w.Kind == logical.Cumulate {
+		return w.Slide
 	}
-	return w.Slide
+	return w.Size
 }
 
 // sliceEnd is the end of the slice that t falls into: the first window end after t.

@@ -43,7 +43,7 @@ func (t *Table) Open(ctx *operator.Context) (err error) {
 			t.out[i] = ctx.Output.Fields[in.Len()+i].Type
 		}
 	}
-	t.w, err = newWindows(t.spec.Spec, ctx.Env, t.time.Kind == types.TimestampLTZ)
+	t.w, err = newWindows(t.spec.Spec, ctx.Env, t.time.Kind == types.TimestampLTZ, false)
 	return err
 }
 

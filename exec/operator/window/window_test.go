@@ -483,7 +483,7 @@ func TestRefusals(t *testing.T) {
 	for _, s := range []logical.WindowSpec{
 		{Kind: logical.Hop, Size: 100, Slide: 30},
 		{Kind: logical.Cumulate, Size: 100, Slide: 30},
-		{Kind: logical.Session, Size: 100},
+		{Kind: logical.Session},
 		{Kind: logical.Tumble},
 	} {
 		op := window.NewAggregate(&physical.WindowAggregate{Spec: s, Time: 3})
