@@ -265,9 +265,11 @@ func (c *Coordinator) Written(now int64, id int64, err error) []Action {
 var ErrStopped = errors.New("the job has stopped")
 
 // Stop gives up whatever is under way or waits: the attempt of the job is over.
+// A snapshot that is being written may count already, so its files must stay:
+// it goes on to Written.
 func (c *Coordinator) Stop() []Action {
 	var out []Action
-	if a := c.current; a != nil {
+	if a := c.current; a != nil && a.phase != writing {
 		c.current = nil
 		out = append(out, Action{Kind: Abort, Checkpoint: a.id, Tasks: c.active(), Request: a.request, Reason: ErrStopped})
 	}

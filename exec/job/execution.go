@@ -354,7 +354,7 @@ func (e *execution) write(a checkpoint.Action) {
 	}
 	e.writes++
 	go func() {
-		err := e.job.store.Write(context.WithoutCancel(e.ctx), s)
+		err := e.store(s)
 		if err == nil {
 			failpoint.Hit("after-manifest-before-commit")
 		}
@@ -363,6 +363,20 @@ func (e *execution) write(a checkpoint.Action) {
 			e.written(a.Checkpoint, s, err)
 		})
 	}()
+}
+
+// store writes a snapshot. One whose writing failed may be there all the same;
+// then it counts.
+func (e *execution) store(s *checkpoint.Snapshot) error {
+	ctx := context.WithoutCancel(e.ctx)
+	err := e.job.store.Write(ctx, s)
+	if err == nil || s.Savepoint != "" {
+		return err
+	}
+	if latest, lerr := e.job.store.Latest(ctx); lerr == nil && latest != nil && latest.Checkpoint == s.Checkpoint && latest.Attempt == s.Attempt {
+		return nil
+	}
+	return err
 }
 
 // written: a snapshot that is stored counts, even when the attempt has failed meanwhile.
