@@ -139,7 +139,7 @@ func (p *pairs) emitPadded(b *stream.Batch, sel []uint32, out operator.Output) e
 func (p *pairs) emitMark(b *stream.Batch, matched []uint32, out operator.Output) error {
 	kernel.Reuse(&p.bits, types.PhysBool, b.Rows)
 	bits := p.bits.Bits()
-	if p.stepwise() {
+	if matched == nil {
 		copy(bits, p.seen)
 	} else {
 		clear(bits)

@@ -207,7 +207,7 @@ type found struct {
 }
 
 func (f *found) room(n int) {
-	if cap(f.rows) < n {
+	if f.rows == nil || cap(f.rows) < n {
 		f.rows, f.at = make([]uint32, n), make([]uint64, n)
 	}
 	f.rows, f.at = f.rows[:n], f.at[:n]

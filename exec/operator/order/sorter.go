@@ -1,0 +1,332 @@
+package order
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
+	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/io/fs"
+	"github.com/weir-engine/weir/state/rowcodec"
+	"github.com/weir-engine/weir/state/spill"
+)
+
+const (
+	maxGathered = 1 << 31 // bytes in one set of columns: string offsets have 32 bits
+	keyChunk    = 1 << 12 // rows whose keys are encoded together
+)
+
+// sorter takes rows and gives them back in order. What does not fit in memory
+// lies in sorted runs on disk. With a limit it forgets rows that cannot be among
+// the first limit, and so needs room for about twice as many.
+type sorter struct {
+	ctx      *operator.Context
+	name     string // of the operator, for errors
+	types    []types.Type
+	keys     []physical.SortKey
+	limit    int64 // 0: none
+	prefixes *prefixes
+	encoder  rowcodec.KeyEncoder
+
+	rows  *stream.Builder
+	held  int64
+	list  []entry
+	spare []entry
+	batch []uint64
+	bound uint64 // with a limit: rows with larger prefixes come too late
+	cut   bool   // bound holds
+	sel   []uint32
+
+	space  *spill.Space
+	runs   []*spill.Run
+	merger *spill.Merger
+
+	sorted *stream.Batch
+	next   int
+	index  []uint32
+	out    stream.Batch
+	taken  int64
+}
+
+func newSorter(ctx *operator.Context, name string, ts []types.Type, keys []physical.SortKey, limit int64) *sorter {
+	s := &sorter{ctx: ctx, name: name, types: ts, keys: keys, limit: limit, prefixes: newPrefixes(keys, ts), rows: stream.NewBuilder(ts)}
+	for _, k := range keys {
+		s.encoder.Orders = append(s.encoder.Orders, rowcodec.Order{Desc: k.Desc, NullsLast: !k.NullsFirst})
+	}
+	return s
+}
+
+// add takes the rows of a batch.
+func (s *sorter) add(b *stream.Batch) error {
+	n := b.Len()
+	s.batch = slices.Grow(s.batch[:0], n)[:n]
+	s.prefixes.of(b.Cols, b.Rows, b.Sel, s.batch)
+	sel := b.Sel
+	if s.cut {
+		if sel = s.early(b); len(sel) == 0 {
+			return nil
+		}
+	}
+	first := s.rows.Rows()
+	s.rows.Append(b, sel)
+	for i, p := range s.batch[:s.rows.Rows()-first] {
+		s.list = append(s.list, entry{p, uint32(first + i)})
+	}
+	if s.limit > 0 && int64(s.rows.Rows()) >= 2*s.limit+2*stream.BatchRows {
+		if err := s.truncate(); err != nil {
+			return err
+		}
+	}
+	return s.account()
+}
+
+// early keeps the rows that may be among the first, with their prefixes.
+func (s *sorter) early(b *stream.Batch) []uint32 {
+	s.sel = s.sel[:0]
+	for i, p := range s.batch {
+		if p > s.bound {
+			continue
+		}
+		r := uint32(i)
+		if b.Sel != nil {
+			r = b.Sel[i]
+		}
+		s.batch[len(s.sel)] = p
+		s.sel = append(s.sel, r)
+	}
+	return s.sel
+}
+
+// account counts what is held, and spills where that is refused.
+func (s *sorter) account() error {
+	if s.granted() {
+		return nil
+	}
+	if s.limit > 0 && int64(s.rows.Rows()) > s.limit {
+		if err := s.truncate(); err != nil || s.granted() {
+			return err
+		}
+	}
+	return s.spill()
+}
+
+// granted reports whether the grant covers what is held.
+func (s *sorter) granted() bool {
+	if s.rows.Size() >= maxGathered {
+		return false
+	}
+	need := 2*int64(s.rows.Size()) + 32*int64(cap(s.list)) // columns double as they grow
+	if !s.prefixes.exact {
+		need += int64(s.rows.Size())
+	}
+	if grown := need - s.held; grown > 0 {
+		if !s.ctx.Memory.TryGrow(grown) {
+			return false
+		}
+		s.held = need
+	}
+	return true
+}
+
+func (s *sorter) tooSmall() error {
+	return sqlerr.Newf(sqlerr.InsufficientMemory, "%s: its rows do not fit into its memory (%d bytes in use) and there is no disk to put them on", s.name, s.ctx.Memory.InUse()).
+		WithHint("give the process more memory, or a directory for temporary files")
+}
+
+// spill writes the rows at hand as a sorted run.
+func (s *sorter) spill() error {
+	if s.space == nil {
+		if s.ctx.Spill == nil {
+			return s.tooSmall()
+		}
+		dir, err := s.ctx.Spill.Dir()
+		if err != nil {
+			return fmt.Errorf("spill rows to sort: %w", err)
+		}
+		s.space = spill.NewSpaceOn(fs.Local{}, dir)
+		if s.ctx.Metric != nil {
+			bytes, rows := s.ctx.Metric.Counter("spilledBytes"), s.ctx.Metric.Counter("spilledRows")
+			s.space.Report(func(b, r int64) { bytes.Add(b); rows.Add(r) })
+		}
+	}
+	w, err := s.space.Writer(s.types)
+	if err != nil {
+		return err
+	}
+	s.order()
+	for b := s.gather(); b != nil; b = s.gather() {
+		if err := w.Write(b); err != nil {
+			w.Abort()
+			return err
+		}
+	}
+	run, err := w.Close()
+	if err != nil {
+		return err
+	}
+	s.runs = append(s.runs, run)
+	s.forget()
+	return nil
+}
+
+// forget drops the rows at hand, and their memory with them.
+func (s *sorter) forget() {
+	s.rows, s.list, s.spare, s.sorted = stream.NewBuilder(s.types), nil, nil, nil
+	s.ctx.Memory.Shrink(s.held)
+	s.held, s.taken = 0, 0
+}
+
+// truncate keeps the first limit rows.
+func (s *sorter) truncate() error {
+	s.order()
+	kept := stream.NewBuilder(s.types)
+	var list []entry
+	for b := s.gather(); b != nil; b = s.gather() {
+		first := kept.Rows()
+		kept.Append(b, nil)
+		for i := range b.Rows {
+			list = append(list, entry{s.list[first+i].prefix, uint32(first + i)})
+		}
+	}
+	s.bound, s.cut = list[len(list)-1].prefix, int64(len(list)) == s.limit
+	s.rows, s.list, s.spare, s.sorted, s.taken = kept, list, nil, nil, 0
+	return nil
+}
+
+// order sorts s.list.
+func (s *sorter) order() {
+	s.list, s.spare = sortPrefixes(s.list, s.spare)
+	s.sorted, s.next, s.taken = s.rows.Finish(), 0, 0
+	if s.prefixes.exact {
+		return
+	}
+	var ties ties
+	for from := 0; from < len(s.list); {
+		to := from + 1
+		for to < len(s.list) && s.list[to].prefix == s.list[from].prefix {
+			to++
+		}
+		if to-from > 1 {
+			s.breakTies(s.list[from:to], &ties)
+		}
+		from = to
+	}
+}
+
+// ties is scratch for rows of one prefix: their whole keys.
+type ties struct {
+	rows  []uint32
+	keys  []rowcodec.Rows
+	order []uint32
+	cols  []vector.Vector
+}
+
+// breakTies orders entries of one prefix by their whole keys.
+func (s *sorter) breakTies(list []entry, t *ties) {
+	t.rows, t.order, t.cols = t.rows[:0], t.order[:0], t.cols[:0]
+	for i, e := range list {
+		t.rows, t.order = append(t.rows, e.row), append(t.order, uint32(i))
+	}
+	for _, k := range s.keys {
+		t.cols = append(t.cols, s.sorted.Cols[k.Col])
+	}
+	chunk := 0
+	for from := 0; from < len(t.rows); from += keyChunk {
+		if chunk == len(t.keys) {
+			t.keys = append(t.keys, rowcodec.Rows{})
+		}
+		t.keys[chunk].Reset()
+		s.encoder.EncodeSubs(t.cols, s.sorted.Rows, t.rows[from:min(len(t.rows), from+keyChunk)], &t.keys[chunk])
+		chunk++
+	}
+	key := func(i uint32) []byte { return t.keys[i/keyChunk].At(int(i % keyChunk)) }
+	slices.SortFunc(t.order, func(a, b uint32) int {
+		if c := bytes.Compare(key(a), key(b)); c != 0 {
+			return c
+		}
+		return int(a) - int(b)
+	})
+	for i, o := range t.order {
+		list[i].row = t.rows[o]
+	}
+}
+
+// gather is the next rows of those that order has sorted; nil: no more.
+func (s *sorter) gather() *stream.Batch {
+	n := min(stream.BatchRows, len(s.list)-s.next)
+	if s.limit > 0 {
+		n = int(min(int64(n), s.limit-s.taken))
+	}
+	if n <= 0 {
+		return nil
+	}
+	s.index = s.index[:0]
+	for _, e := range s.list[s.next : s.next+n] {
+		s.index = append(s.index, e.row)
+	}
+	s.next += n
+	s.taken += int64(n)
+	if s.out.Cols == nil {
+		s.out.Cols = make([]vector.Vector, len(s.types))
+	}
+	for c := range s.out.Cols {
+		kernel.Gather(&s.out.Cols[c], &s.sorted.Cols[c], s.index)
+	}
+	s.out.Rows = n
+	return &s.out
+}
+
+// finish sorts what is left and prepares merging.
+func (s *sorter) finish() (err error) {
+	if len(s.runs) == 0 {
+		s.order()
+		return nil
+	}
+	if s.rows.Rows() > 0 {
+		if err := s.spill(); err != nil {
+			return err
+		}
+	}
+	keys := make([]spill.SortKey, len(s.keys))
+	for i, k := range s.keys {
+		keys[i] = spill.SortKey{Col: k.Col, Desc: k.Desc, NullsFirst: k.NullsFirst}
+	}
+	s.merger, err = s.space.Merge(s.runs, keys)
+	return err
+}
+
+// read is the next batch in order, valid until the next call; nil: no more.
+func (s *sorter) read() (*stream.Batch, error) {
+	if s.merger == nil {
+		return s.gather(), nil
+	}
+	b, err := s.merger.Next()
+	if errors.Is(err, io.EOF) {
+		return nil, nil
+	}
+	return b, err
+}
+
+func (s *sorter) close() (err error) {
+	if s.merger != nil {
+		err = s.merger.Close()
+		s.merger = nil
+	}
+	if s.space != nil {
+		if e := s.space.Close(); err == nil {
+			err = e
+		}
+		s.space = nil
+	}
+	s.ctx.Memory.Shrink(s.held)
+	s.held, s.rows, s.list, s.spare, s.sorted = 0, nil, nil, nil, nil
+	return err
+}
