@@ -1,0 +1,358 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"sync"
+
+	"github.com/weir-engine/weir/core/catalog"
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/io/connector"
+	"github.com/weir-engine/weir/io/format/parquet"
+)
+
+// footers keeps parsed footers by file, size and time: planning, enumerating and
+// each reader want the same one.
+type footers struct {
+	mu     sync.Mutex
+	byFile map[entry]*parquet.File
+}
+
+const footersKept = 256
+
+// open opens a file that was found as e.
+func (c *footers) open(e entry) (*parquet.File, error) {
+	in, err := openFile(e.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.unchanged(in); err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	key := e
+	key.ModTime = e.ModTime.UTC()
+	c.mu.Lock()
+	known := c.byFile[key]
+	c.mu.Unlock()
+	if known != nil {
+		return known.Reopened(in), nil
+	}
+	f, err := parquet.NewFile(e.Name, in)
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.byFile) >= footersKept || c.byFile == nil {
+		c.byFile = map[entry]*parquet.File{}
+	}
+	c.byFile[key] = f
+	return f, nil
+}
+
+// parquetSource reads row groups.
+type parquetSource struct{ footers *footers }
+
+func (p *parquetSource) splits(e entry) ([]position, error) {
+	f, err := p.footers.open(e)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []position
+	for g := range f.Groups() {
+		if f.GroupRows(g) > 0 {
+			out = append(out, position{File: e, Group: g})
+		}
+	}
+	return out, nil
+}
+
+func (p *parquetSource) reader(s *source, rc connector.ReaderContext) splitReader {
+	return &parquetReader{source: s, footers: p.footers, rc: rc, pool: new(parquet.Pool)}
+}
+
+// parquetReader keeps one file open from one row group of it to the next.
+type parquetReader struct {
+	source  *source
+	footers *footers
+	rc      connector.ReaderContext
+	pool    *parquet.Pool
+	at      position
+	file    *parquet.File
+	scanner *parquet.Scanner
+	filter  *skipFilter
+}
+
+func (r *parquetReader) open(p position) error {
+	if r.file == nil || r.at.File.Name != p.File.Name {
+		if err := r.openFile(p.File); err != nil {
+			return err
+		}
+	}
+	r.at = p
+	if err := r.setFilter(); err != nil {
+		return err
+	}
+	return r.scanner.Open(p.Group, p.Row)
+}
+
+func (r *parquetReader) openFile(e entry) error {
+	if err := r.close(); err != nil {
+		return err
+	}
+	f, err := r.footers.open(e)
+	if err != nil {
+		return err
+	}
+	r.file = f
+	wants, err := wantsOf(f, r.source.names, r.source.types)
+	if err != nil {
+		return err
+	}
+	r.scanner, err = parquet.NewScanner(f, wants, r.rc.BatchRows, r.pool)
+	return err
+}
+
+// wantsOf finds the columns of a table in a file.
+func wantsOf(f *parquet.File, names []string, ts []types.Type) ([]parquet.Want, error) {
+	out := make([]parquet.Want, len(names))
+	for i, name := range names {
+		c := f.Column(name)
+		if c < 0 {
+			var have []string
+			for _, x := range f.Columns {
+				have = append(have, x.Name)
+			}
+			return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "%s has no column %s", f.Name, name).WithHint("it has %s", joinNames(have))
+		}
+		if err := f.Columns[c].ConvertsTo(ts[i]); err != nil {
+			return nil, sqlerr.Wrap(sqlerr.DatatypeMismatch, err, "%s", f.Name)
+		}
+		out[i] = parquet.Want{Column: c, Type: ts[i]}
+	}
+	return out, nil
+}
+
+func (r *parquetReader) next(context.Context) (connector.Fetch, position, bool, error) {
+	b, release, err := r.scanner.Next()
+	if errors.Is(err, io.EOF) {
+		r.at.Row = r.scanner.Row()
+		return connector.Fetch{}, r.at, true, nil
+	}
+	if err != nil {
+		return connector.Fetch{}, r.at, false, err
+	}
+	r.at.Row = r.scanner.Row()
+	done := r.at.Row == r.file.GroupRows(r.at.Group)
+	if b.Sel != nil && len(b.Sel) == 0 {
+		release()
+		return connector.Fetch{}, r.at, done, nil
+	}
+	return connector.Fetch{Batch: b, Release: release}, r.at, done, nil
+}
+
+func (r *parquetReader) close() error {
+	if r.scanner != nil {
+		r.scanner.Close()
+		r.scanner = nil
+	}
+	if r.file == nil {
+		return nil
+	}
+	f := r.file
+	r.file = nil
+	return f.Close()
+}
+
+// skipFilter evaluates the scan's filters to skip what no row survives of. The
+// planner filters again above, so it must pay by itself: where the first batches
+// of a row group all have survivors it rests until the next group.
+type skipFilter struct {
+	exprs   []*expr.Expr
+	eval    *expr.Filter
+	columns []int
+	sel     []uint32
+	batches int
+	dead    int
+}
+
+const skipTrial = 4
+
+func (r *parquetReader) setFilter() error {
+	all := r.source.filters
+	if r.rc.Filter != nil {
+		all = append(append([]*expr.Expr{}, all...), r.rc.Filter()...)
+	}
+	if len(all) == 0 {
+		r.scanner.SetFilter(nil)
+		return nil
+	}
+	if r.filter == nil || len(r.filter.exprs) != len(all) {
+		e := expr.AndAll(all)
+		eval, err := expr.CompileFilter(e, r.source.types, &kernel.Env{})
+		if err != nil {
+			return err
+		}
+		r.filter = &skipFilter{exprs: all, eval: eval}
+		for c := range expr.Columns(e) {
+			r.filter.columns = append(r.filter.columns, c)
+		}
+	}
+	r.filter.batches, r.filter.dead = 0, 0
+	if len(r.filter.columns) == 0 || len(r.filter.columns) == len(r.source.names) {
+		r.scanner.SetFilter(nil) // there is nothing to skip
+		return nil
+	}
+	r.scanner.SetFilter(&parquet.Filter{Columns: r.filter.columns, Select: r.selectRows})
+	return nil
+}
+
+func (r *parquetReader) selectRows(b *stream.Batch) ([]uint32, error) {
+	f := r.filter
+	sel, err := f.eval.Select(b, f.sel[:0])
+	if err != nil {
+		// A filter is a hint: what it says of an error is for the filter above.
+		r.scanner.SetFilter(nil)
+		return nil, nil //nolint:nilerr // see above
+	}
+	f.sel = sel
+	f.batches++
+	if len(sel) == 0 {
+		f.dead++
+		return []uint32{}, nil
+	}
+	if f.batches >= skipTrial && f.dead == 0 {
+		r.scanner.SetFilter(nil)
+	}
+	return nil, nil
+}
+
+// parquetInfo gathers rows, bytes and column statistics from footers.
+func (c *footers) info(files []entry, names []string, ts []types.Type) (*catalog.SourceInfo, error) {
+	info := &catalog.SourceInfo{Bounded: true, Columns: make([]catalog.ColumnStats, len(names))}
+	known := make([]columnStats, len(names))
+	for i := range known {
+		known[i].typ = ts[i]
+	}
+	for _, e := range files {
+		f, err := c.open(e)
+		if err != nil {
+			return nil, err
+		}
+		wants, err := wantsOf(f, names, ts)
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		for i, w := range wants {
+			known[i].add(f, w.Column)
+			for g := range f.Groups() {
+				info.Bytes += float64(f.ChunkBytes(g, w.Column))
+			}
+		}
+		info.Rows += float64(f.Rows)
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	}
+	for i := range known {
+		info.Columns[i] = known[i].result(info.Rows)
+	}
+	return info, nil
+}
+
+// columnStats merges what row groups say of a column.
+type columnStats struct {
+	typ      types.Type
+	min, max *types.Value
+	nulls    int64
+	unknown  bool // a group has no min and max
+	noNulls  bool // a group does not count NULLs
+	disjoint bool // groups follow each other without overlap
+	groups   int
+	dict     int   // entries of the first group's dictionary
+	dictRows int64 // rows of that group
+	bytes    float64
+}
+
+func (s *columnStats) add(f *parquet.File, column int) {
+	same := f.Columns[column].Type.Same(s.typ) || f.Columns[column].Type.IsInteger() && s.typ.IsInteger()
+	for g := range f.Groups() {
+		st := f.GroupStats(g, column)
+		if st.Nulls < 0 {
+			s.noNulls = true
+		}
+		s.nulls += max(st.Nulls, 0)
+		s.bytes += float64(f.ChunkBytes(g, column))
+		if s.groups == 0 {
+			s.disjoint = true
+			s.dict, s.dictRows = f.DictionarySize(g, column), f.GroupRows(g)
+		}
+		s.groups++
+		if st.Min == nil || !same {
+			s.unknown = st.Nulls != f.GroupRows(g) || s.unknown
+			continue
+		}
+		if s.max != nil && compare(s.typ, *st.Min, *s.max) < 0 {
+			s.disjoint = false
+		}
+		if s.min == nil || compare(s.typ, *st.Min, *s.min) < 0 {
+			s.min = st.Min
+		}
+		if s.max == nil || compare(s.typ, *st.Max, *s.max) > 0 {
+			s.max = st.Max
+		}
+	}
+}
+
+func (s *columnStats) result(rows float64) catalog.ColumnStats {
+	out := catalog.ColumnStats{Nulls: s.nulls}
+	if s.noNulls {
+		out.Nulls = -1
+	}
+	if !s.unknown {
+		out.Min, out.Max = s.min, s.max
+	}
+	out.Distinct = s.distinct(rows)
+	if s.typ.Phys() == types.PhysBytes && rows > 0 {
+		out.AvgBytes = max(1, s.bytes/rows)
+	}
+	return out
+}
+
+// distinct estimates the number of values from one group's dictionary: as many
+// in every group where groups do not overlap, else as a draw from all values.
+func (s *columnStats) distinct(rows float64) float64 {
+	d, n := float64(s.dict), float64(s.dictRows)
+	width := math.Inf(1)
+	if !s.unknown && s.min != nil && (s.typ.IsInteger() || s.typ.Kind == types.Date) {
+		width = float64(s.max.I) - float64(s.min.I) + 1
+	}
+	switch {
+	case d == 0 && !math.IsInf(width, 1):
+		return min(width, rows)
+	case d == 0 || n == 0:
+		return 0
+	case s.disjoint && s.groups > 1:
+		return min(d/n*rows, rows, width)
+	case d >= n:
+		return min(rows, width)
+	}
+	// d = D (1 - exp(-n/D)): D by bisection.
+	lo, hi := d, rows
+	for range 50 {
+		mid := (lo + hi) / 2
+		if mid*(1-math.Exp(-n/mid)) < d {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return min(lo, rows, width)
+}

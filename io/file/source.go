@@ -1,0 +1,222 @@
+package file
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/io/connector"
+)
+
+// position is Split.Data: a part of a file and where to read on in it.
+type position struct {
+	Version int   `json:"v"`
+	File    entry `json:"file"`
+	Group   int   `json:"group,omitempty"` // Parquet
+	Row     int64 `json:"row,omitempty"`   // Parquet: of the group
+	From    int64 `json:"from,omitempty"`  // text: bytes, once unpacked
+	To      int64 `json:"to,omitempty"`    // text: records that begin before it belong to the split; 0: the end
+	Line    int64 `json:"line,omitempty"`  // text: records before From in the split
+}
+
+func (p position) encode() ([]byte, error) {
+	p.Version = 1
+	return json.Marshal(p)
+}
+
+func decodePosition(data []byte) (p position, err error) {
+	if err = json.Unmarshal(data, &p); err == nil && p.Version != 1 {
+		err = fmt.Errorf("version %d", p.Version)
+	}
+	if err != nil {
+		return p, fmt.Errorf("filesystem: read split: %w", err)
+	}
+	return p, nil
+}
+
+// source reads a table's files.
+type source struct {
+	path    string
+	format  formatSource
+	columns []int        // ordinals of the table's produced columns
+	names   []string     // of columns
+	types   []types.Type // of columns
+	filters []*expr.Expr
+	limit   int64 // -1: none
+}
+
+// formatSource is what differs between formats.
+type formatSource interface {
+	// splits cuts a file into parts.
+	splits(f entry) ([]position, error)
+	// reader makes the part of a Reader that reads one split at a time.
+	reader(s *source, rc connector.ReaderContext) splitReader
+}
+
+// splitReader reads one split after the other.
+type splitReader interface {
+	open(p position) error
+	// next reads rows; done: the split has no more. The position is the one behind the rows.
+	next(ctx context.Context) (f connector.Fetch, after position, done bool, err error)
+	close() error
+}
+
+// Enumerate lists the files and cuts them into splits.
+func (s *source) Enumerate(_ context.Context, restored []byte) (connector.Enumerator, error) {
+	e := &enumerator{}
+	if restored != nil {
+		if err := json.Unmarshal(restored, &e.left); err != nil {
+			return nil, fmt.Errorf("filesystem: restore splits: %w", err)
+		}
+		return e, nil
+	}
+	files, err := find(s.path)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		parts, err := s.format.splits(f)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range parts {
+			data, err := p.encode()
+			if err != nil {
+				return nil, fmt.Errorf("filesystem: split %s: %w", f.Name, err)
+			}
+			e.left = append(e.left, connector.Split{ID: fmt.Sprintf("%s#%d", f.Name, int64(p.Group)+p.From), Data: data})
+		}
+	}
+	return e, nil
+}
+
+// enumerator deals splits one at a time to whoever asks, so that fast readers get more.
+type enumerator struct{ left []connector.Split }
+
+func (e *enumerator) Assign(context.Context, int, int) ([]connector.Split, bool, error) {
+	if len(e.left) == 0 {
+		return nil, true, nil
+	}
+	out := e.left[:1:1]
+	e.left = e.left[1:]
+	return out, false, nil
+}
+
+func (e *enumerator) Wake() <-chan struct{} { return nil }
+
+func (e *enumerator) AddSplitsBack(splits []connector.Split) {
+	e.left = append(append([]connector.Split{}, splits...), e.left...)
+}
+
+func (e *enumerator) Snapshot() ([]byte, error) {
+	if e.left == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal(e.left)
+}
+
+func (e *enumerator) Close() error { return nil }
+
+// Open makes a reader.
+func (s *source) Open(_ context.Context, rc connector.ReaderContext) (connector.Reader, error) {
+	return &reader{source: s, rc: rc, format: s.format.reader(s, rc), paused: map[string]bool{}}, nil
+}
+
+// reader reads the splits it is assigned one after the other.
+type reader struct {
+	source *source
+	rc     connector.ReaderContext
+	format splitReader
+	queue  []connector.Split
+	paused map[string]bool
+	open   bool // queue[0] is open in format
+	rows   int64
+}
+
+func (r *reader) Assign(splits []connector.Split) error {
+	for _, s := range splits {
+		if _, err := decodePosition(s.Data); err != nil {
+			return err
+		}
+	}
+	r.queue = append(r.queue, splits...)
+	return nil
+}
+
+func (r *reader) Pause(ids []string, on bool) {
+	for _, id := range ids {
+		if on {
+			r.paused[id] = true
+		} else {
+			delete(r.paused, id)
+		}
+	}
+}
+
+func (r *reader) Next(ctx context.Context) (connector.Fetch, error) {
+	if err := ctx.Err(); err != nil {
+		return connector.Fetch{}, err
+	}
+	if !r.open {
+		if err := r.openNext(ctx); err != nil {
+			return connector.Fetch{}, err
+		}
+	}
+	id := r.queue[0].ID
+	if r.paused[id] {
+		<-ctx.Done()
+		return connector.Fetch{}, ctx.Err()
+	}
+	f, after, done, err := r.format.next(ctx)
+	if err != nil {
+		return connector.Fetch{}, err
+	}
+	span := connector.Span{Split: id}
+	if f.Batch != nil {
+		span.To = f.Batch.Rows
+		r.rows += int64(f.Batch.Len())
+	}
+	// A limit is reached: what is left need not be read.
+	if r.source.limit >= 0 && len(r.source.filters) == 0 && r.rows >= r.source.limit {
+		done = true
+	}
+	if span.After, err = after.encode(); err != nil {
+		return connector.Fetch{}, err
+	}
+	if done {
+		span.Finished = true
+		r.queue, r.open = r.queue[1:], false
+	}
+	f.Spans = []connector.Span{span}
+	return f, nil
+}
+
+// openNext opens the first split that is not paused.
+func (r *reader) openNext(ctx context.Context) error {
+	if len(r.queue) == 0 {
+		return connector.ErrNeedSplits
+	}
+	for i, s := range r.queue {
+		if !r.paused[s.ID] {
+			r.queue[0], r.queue[i] = r.queue[i], r.queue[0]
+			break
+		}
+	}
+	if r.paused[r.queue[0].ID] {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	p, err := decodePosition(r.queue[0].Data)
+	if err != nil {
+		return err
+	}
+	if err := r.format.open(p); err != nil {
+		return err
+	}
+	r.open = true
+	return nil
+}
+
+func (r *reader) Close() error { return r.format.close() }
