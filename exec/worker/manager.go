@@ -22,6 +22,7 @@ import (
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/task"
 	"github.com/weir-engine/weir/io/connector"
+	"github.com/weir-engine/weir/state/keyed"
 )
 
 // Config is what a task manager is made of.
@@ -85,6 +86,7 @@ type running struct {
 	metrics []*metric.Group
 	grants  []*memory.Grant
 	backend *lazyBackend
+	keyed   keyed.Stats // of the backend, when it was closed
 }
 
 // NewManager makes a task manager, and clears the scratch space of processes that were killed.
@@ -309,11 +311,16 @@ func (m *Manager) Close() error {
 // closed takes a finished task out. Memory goes back with the last subtask of a
 // vertex, since they may use a table together; the last task takes the attempt with it.
 func (m *Manager) closed(r *running, err error) {
+	var stats keyed.Stats
+	if r.backend != nil {
+		stats = r.backend.Stats()
+	}
 	if cerr := r.closeState(); err == nil {
 		err = cerr
 	}
 	a := r.attempt
 	m.mu.Lock()
+	r.keyed = stats
 	r.state = "FINISHED"
 	if err != nil {
 		r.state = "FAILED"

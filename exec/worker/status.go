@@ -60,7 +60,7 @@ func (a *attempt) statuses() []TaskStatus {
 		for _, g := range r.grants {
 			s.Memory += g.Held()
 		}
-		if r.backend != nil && r.state == "RUNNING" {
+		if s.Keyed = r.keyed; r.backend != nil && (r.state == "RUNNING" || r.state == "ENDED") {
 			s.Keyed = r.backend.Stats()
 		}
 		out = append(out, s)
