@@ -68,7 +68,7 @@ func New(c Config) (*Table, error) {
 	}
 	if c.Groups > minSlots {
 		// An estimate is no promise: a refusal here only means growing later.
-		if _, err := t.resize(slotsFor(min(c.Groups, 1<<22))); err != nil {
+		if _, err := t.resize(slotsFor(min(c.Groups, 1<<20))); err != nil {
 			return nil, t.failed(err)
 		}
 	}

@@ -219,6 +219,33 @@ func checkKeys(t *testing.T, table *hashtable.Table, keys []types.Type, want map
 	}
 }
 
+// TestDirtyViews: what lies behind a short string does not count.
+func TestDirtyViews(t *testing.T) {
+	table, err := hashtable.New(hashtable.Config{Keys: []types.Type{types.StringType}, Grant: grant(t, 1<<30)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	for _, s := range []string{"", "a", "abcd", "abcde", "abcdefghijk", "abcdefghijkl"} {
+		clean, dirty := vector.Strings(s), vector.Strings(s)
+		for i := 4 + len(s); i < 16; i++ {
+			dirty.Data[i] = 0xee
+		}
+		groups := make([]uint32, 1)
+		for i, v := range []vector.Vector{clean, dirty} {
+			if ok, err := table.FindOrInsert([]vector.Vector{v}, 1, nil, groups); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+			if int(groups[0]) != table.Len()-1 {
+				t.Errorf("%q: try %d made group %d of %d", s, i, groups[0], table.Len())
+			}
+		}
+	}
+	if table.Len() != 6 {
+		t.Errorf("%d groups of 6 strings", table.Len())
+	}
+}
+
 func TestFindMisses(t *testing.T) {
 	table, err := hashtable.New(hashtable.Config{Keys: []types.Type{types.StringType}, Grant: grant(t, 1<<30)})
 	if err != nil {
