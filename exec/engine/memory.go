@@ -61,5 +61,6 @@ func split(promise int64) (pages int64, err error) {
 	rest := promise - fixedBytes
 	pages = rest / 100 * pagesPercent
 	debug.SetMemoryLimit(rest - pages)
+	paceCollector(rest - pages)
 	return pages, nil
 }

@@ -1,6 +1,9 @@
 package aggregate
 
 import (
+	"slices"
+
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 )
@@ -21,9 +24,11 @@ type operand[T vector.Elem] struct {
 
 // picked is the rows of a batch that count, and scratch for their groups.
 type picked struct {
-	plus, minus       []uint32 // rows
-	plusAt, minusAt   []uint32 // their groups
-	plusBuf, minusBuf []uint32
+	plus, minus     []uint32 // rows
+	plusAt, minusAt []uint32 // their groups
+
+	plusBuf, minusBuf       []uint32
+	plusGroups, minusGroups []uint32
 }
 
 // take reads argument v of the rows that in names.
@@ -43,10 +48,10 @@ func (o *operand[T]) take(s *States, v *vector.Vector, in *Input) {
 }
 
 // pick lists the selected rows in which v is not NULL, by whether they retract,
-// with their groups. v nil: no row is NULL.
+// with their groups. v nil: no row is NULL. The loops work on local slices: a
+// slice in p that grows row by row would cost a write barrier a row.
 func (p *picked) pick(v *vector.Vector, index []uint32, in *Input) {
-	p.plus, p.minus, p.plusAt, p.minusAt = p.plusBuf[:0], p.minusBuf[:0], p.plusAt[:0], p.minusAt[:0]
-	defer func() { p.plusBuf, p.minusBuf = p.plus, p.minus }()
+	p.plus, p.minus, p.plusAt, p.minusAt = nil, nil, nil, nil
 	if v != nil && v.IsNullConst() {
 		return
 	}
@@ -58,39 +63,47 @@ func (p *picked) pick(v *vector.Vector, index []uint32, in *Input) {
 		p.pickKinds(valid, index, in)
 		return
 	}
-	if in.Sel != nil {
-		for _, r := range in.Sel {
-			if valid.Get(int(r)) {
-				p.plus, p.plusAt = append(p.plus, r), append(p.plusAt, index[r])
-			}
-		}
+	rows := in.Sel
+	switch {
+	case valid != nil:
+		p.plusBuf = kernel.KeepValid(p.plusBuf[:0], in.Sel, in.Rows, valid)
+		rows = p.plusBuf
+	case in.Sel == nil:
+		p.plus, p.plusAt = kernel.Iota(in.Rows), index[:in.Rows]
 		return
 	}
-	for r := range in.Rows {
-		if valid.Get(r) {
-			p.plus, p.plusAt = append(p.plus, uint32(r)), append(p.plusAt, index[r])
-		}
+	p.plus = rows
+	p.plusGroups = gatherGroups(p.plusGroups, index, rows)
+	p.plusAt = p.plusGroups
+}
+
+func gatherGroups(dst, index, rows []uint32) []uint32 {
+	dst = slices.Grow(dst[:0], len(rows))[:len(rows)]
+	for i, r := range rows {
+		dst[i] = index[r]
 	}
+	return dst
 }
 
 func (p *picked) pickKinds(valid vector.Bitmap, index []uint32, in *Input) {
-	n := in.Rows
-	if in.Sel != nil {
-		n = len(in.Sel)
+	rows := in.Sel
+	if rows == nil {
+		rows = kernel.Iota(in.Rows)
 	}
-	for i := range n {
-		r := uint32(i)
-		if in.Sel != nil {
-			r = in.Sel[i]
-		}
+	plus, minus := p.plusBuf[:0], p.minusBuf[:0]
+	for _, r := range rows {
 		switch {
 		case !valid.Get(int(r)):
 		case in.Kinds[r].IsRetract():
-			p.minus, p.minusAt = append(p.minus, r), append(p.minusAt, index[r])
+			minus = append(minus, r)
 		default:
-			p.plus, p.plusAt = append(p.plus, r), append(p.plusAt, index[r])
+			plus = append(plus, r)
 		}
 	}
+	p.plusBuf, p.minusBuf = plus, minus
+	p.plusGroups = gatherGroups(p.plusGroups, index, plus)
+	p.minusGroups = gatherGroups(p.minusGroups, index, minus)
+	p.plus, p.minus, p.plusAt, p.minusAt = plus, minus, p.plusGroups, p.minusGroups
 }
 
 // gather copies the values of rows into spare, growing it.
