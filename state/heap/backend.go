@@ -19,6 +19,7 @@ type Backend struct {
 	catalogue keyed.Catalogue
 	states    []state // by number
 	epochs    map[int64]*upload
+	uploads   keyed.Uploads
 	random    uint32
 	files     int
 	rows      atomic.Int64
@@ -79,8 +80,14 @@ func (b *Backend) refresh() {
 	b.bytes.Store(b.pool.Bytes())
 }
 
-// Close gives the memory back. Uploads must have ended.
-func (b *Backend) Close() error { return b.pool.Close() }
+// Close ends the uploads that are under way and gives the memory back.
+func (b *Backend) Close() error {
+	for _, u := range b.epochs {
+		u.cancelled.Store(true)
+	}
+	b.uploads.Close()
+	return b.pool.Close()
+}
 
 // fullError tells a user what to do where state does not fit.
 func fullError(err error) error {

@@ -142,6 +142,10 @@ func (u *upload) flush() error {
 
 // Run implements keyed.Upload.
 func (u *upload) Run(ctx context.Context) (keyed.Handle, error) {
+	if !u.backend.uploads.Begin() {
+		return keyed.Handle{}, fmt.Errorf("hashmap: store state: %w", keyed.ErrClosed)
+	}
+	defer u.backend.uploads.End()
 	stop := context.AfterFunc(ctx, func() { u.cancelled.Store(true) })
 	defer stop()
 	err := u.snapshot.Visit()

@@ -39,6 +39,7 @@ type Backend struct {
 	foreign  atomic.Bool // files hold key groups of others: only a base of our own can be named
 	storing  sync.Mutex  // one upload at a time stores files
 	tasks    sync.WaitGroup
+	uploads  keyed.Uploads
 	stop     context.CancelFunc
 	ctx      context.Context
 
@@ -155,9 +156,10 @@ func (b *Backend) refresh() {
 	b.bytes.Store(b.pool.Bytes())
 }
 
-// Close gives memory and scratch back. Uploads must have ended.
+// Close ends the uploads that are under way, and gives memory and scratch back.
 func (b *Backend) Close() error {
 	b.stop()
+	b.uploads.Close()
 	b.tasks.Wait()
 	var first error
 	note := func(err error) {

@@ -140,24 +140,20 @@ func (f *flush) discard() {
 	f.snapshot.Discard()
 }
 
+// write visits what is pending; the rows gathered until then may have come from
+// the task. From the end of the visit on nobody else adds any.
 func (f *flush) write() error {
-	// Ranges go into the first run: they delete what lies below it, and none of the rows flushed with them.
-	if len(f.drops) > 0 {
-		if err := f.writeRun(); err != nil {
-			f.snapshot.Discard()
-			return err
-		}
-	}
 	if err := f.snapshot.Visit(); err != nil {
 		return err
 	}
-	if len(f.rows) > 0 {
+	if len(f.rows) > 0 || len(f.drops) > 0 {
 		return f.writeRun()
 	}
 	return nil
 }
 
-// writeRun makes a run of what is gathered, ranges included, and ingests it.
+// writeRun makes a run of what is gathered and ingests it. Ranges go into the
+// first: they delete what lies below it, and none of the rows flushed with them.
 func (f *flush) writeRun() error {
 	slices.SortFunc(f.rows, func(x, y flushRow) int { return bytes.Compare(f.keyOf(x), f.keyOf(y)) })
 	w, err := f.b.newRun(f.upTo)

@@ -47,6 +47,10 @@ func (b *Backend) Aborted(checkpoint int64) { b.files.aborted(checkpoint) }
 // Run implements keyed.Upload. The flush always runs to its end; only storing is
 // given up when ctx is done, and goes on in the next upload.
 func (u *upload) Run(ctx context.Context) (keyed.Handle, error) {
+	if !u.b.uploads.Begin() {
+		return keyed.Handle{}, fmt.Errorf("pebble: store state: %w", keyed.ErrClosed)
+	}
+	defer u.b.uploads.End()
 	h, err := u.run(ctx)
 	if err != nil {
 		return keyed.Handle{}, fmt.Errorf("pebble: store state: %w", err)
@@ -108,6 +112,9 @@ func (b *Backend) store(files []*file) error {
 	for _, f := range files {
 		if f.stored {
 			continue
+		}
+		if b.ctx.Err() != nil {
+			return keyed.ErrClosed
 		}
 		if err := c.FS.MkdirAll(dir); err != nil {
 			return err

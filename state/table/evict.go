@@ -34,7 +34,7 @@ type Live struct {
 // evict, which may remove any record. It stops when FreeBytes reaches want, or after
 // one round.
 func (p *Pool) Sweep(want int64, all bool, evict func(r Live)) {
-	for range len(p.pages) {
+	for range len(p.pages) - 1 { // page 0 holds no records
 		if p.FreeBytes() >= want {
 			return
 		}

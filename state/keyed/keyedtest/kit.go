@@ -2,6 +2,7 @@ package keyedtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path"
@@ -106,6 +107,7 @@ func Run(t *testing.T, kit Kit) {
 	t.Run("timed", func(t *testing.T) { testTimed(t, kit) })
 	t.Run("shape", func(t *testing.T) { testShape(t, kit) })
 	t.Run("random", func(t *testing.T) { testRandom(t, kit) })
+	t.Run("close", func(t *testing.T) { testClose(t, kit) })
 	t.Run("damage", func(t *testing.T) { testDamage(t, kit) })
 }
 
@@ -366,5 +368,29 @@ func testDamage(t *testing.T, kit Kit) {
 		if err := fs.WriteSynced(c.FS, name, data); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// testClose closes a backend while an upload runs, and runs one after Close.
+func testClose(t *testing.T, kit Kit) {
+	for range 5 {
+		c := NewCluster(t, kit, fs.NewMemory(), "/job")
+		w := NewWorld(t, rand.New(rand.NewPCG(1, 2)), 300)
+		w.Open(c.Opener(nil), 1)
+		w.Step(300)
+		b := w.Backends()[0]
+		first := stateOf[keyed.Upload](t)(b.Snapshot(1))
+		second := stateOf[keyed.Upload](t)(b.Snapshot(2))
+		done := make(chan error, 1)
+		go func() {
+			_, err := first.Run(context.Background())
+			done <- err
+		}()
+		w.Close()
+		<-done // with an error or without: it came to an end
+		if _, err := second.Run(context.Background()); !errors.Is(err, keyed.ErrClosed) {
+			t.Errorf("an upload behind Close gave %v", err)
+		}
+		second.Discard()
 	}
 }
