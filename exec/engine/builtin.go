@@ -10,6 +10,7 @@ import (
 	"github.com/weir-engine/weir/io/blackhole"
 	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/io/datagen"
+	"github.com/weir-engine/weir/io/file"
 	"github.com/weir-engine/weir/io/nexmark"
 	"github.com/weir-engine/weir/io/print"
 	"github.com/weir-engine/weir/io/values"
@@ -20,6 +21,7 @@ func builtin(stdout io.Writer) []connector.Factory {
 	return []connector.Factory{
 		blackhole.Factory{},
 		datagen.Factory{},
+		file.NewFactory(),
 		nexmark.Factory{},
 		print.Factory{Out: stdout},
 		values.Factory{},
