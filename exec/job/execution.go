@@ -242,6 +242,9 @@ func (e *execution) idOf(t checkpoint.Task) worker.TaskID {
 func (e *execution) taskRunning(id worker.TaskID) {
 	e.tasks[id].running = true
 	if e.running++; e.running == len(e.tasks) && e.failure == nil {
+		for _, a := range e.assigners {
+			a.allRun()
+		}
 		e.job.setState(Running)
 		e.job.restarts.running(e.job.now())
 	}

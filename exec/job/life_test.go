@@ -164,3 +164,27 @@ func heldBack(s job.Status, vertex string) time.Duration {
 	}
 	return 0
 }
+
+// As many splits as subtasks: each reads one, whoever runs first.
+func TestSplitsAreDealtFairly(t *testing.T) {
+	for range 5 {
+		c := newCluster(t)
+		sources.Store(t.Name(), &numbers{Splits: 4, Rows: 100, Keys: 5, Batch: 10, Pause: time.Millisecond})
+		v := vertexes{chain("src", 4, op("src", "Numbers", numbersParams{t.Name()})), chain("out", 1, op("out", "Collect", nil))}
+		v.edge(0, 1, physical.Single)
+		j, err := c.jobs.Submit(newJob(graph.Config{}, v), job.Options{Results: sink.NewResults(twoInts, 1000)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Wait(short(t)); err != nil {
+			t.Fatal(err)
+		}
+		for _, task := range j.Status().Tasks {
+			for _, m := range task.Operators[0].Samples {
+				if task.ID.Vertex == "src" && m.Name == "numRecordsOut" && m.Value != 100 {
+					t.Fatalf("subtask %d read %d rows", task.ID.Subtask, m.Value)
+				}
+			}
+		}
+	}
+}

@@ -22,6 +22,11 @@ type assigner struct {
 	epoch   int64
 	waiting []int // subtasks that asked and got nothing yet
 
+	// Until all tasks run, nobody gets a second helping: the first to run would take all.
+	running  bool
+	served   map[int]bool
+	deferred []int
+
 	mu   sync.Mutex
 	mail []func(ctx context.Context) error
 	wake chan struct{}
@@ -29,7 +34,7 @@ type assigner struct {
 }
 
 func newAssigner(e *execution, v *graph.Vertex, op string, enum connector.Enumerator) *assigner {
-	return &assigner{e: e, op: op, vertex: v, enum: enum, wake: make(chan struct{}, 1)}
+	return &assigner{e: e, op: op, vertex: v, enum: enum, served: map[int]bool{}, wake: make(chan struct{}, 1)}
 }
 
 func (a *assigner) post(f func(ctx context.Context) error) {
@@ -44,7 +49,29 @@ func (a *assigner) post(f func(ctx context.Context) error) {
 
 // request asks for splits for a subtask.
 func (a *assigner) request(subtask int) {
-	a.post(func(ctx context.Context) error { return a.assign(ctx, subtask) })
+	a.post(func(ctx context.Context) error {
+		if a.served[subtask] && !a.running {
+			a.deferred = append(a.deferred, subtask)
+			return nil
+		}
+		a.served[subtask] = true
+		return a.assign(ctx, subtask)
+	})
+}
+
+// allRun says that every task has opened, and asked if it reads.
+func (a *assigner) allRun() {
+	a.post(func(ctx context.Context) error {
+		a.running = true
+		deferred := a.deferred
+		a.deferred = nil
+		for _, s := range deferred {
+			if err := a.assign(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // freeze begins an epoch and hands out the enumerator's snapshot.

@@ -41,6 +41,7 @@ type split struct {
 	connector.Split
 	watermark stream.Watermark
 	lastRow   int64 // processing time
+	begun     bool  // a fetch of it was pulled
 	idle      bool
 }
 
@@ -104,15 +105,14 @@ func (s *Source) live() []connector.Split {
 	return out
 }
 
-// prefetchSplits is how many splits a reader has at hand before the source asks for more.
-const prefetchSplits = 2
-
-// ask requests splits when the reader is about to run out.
+// ask requests splits when the reader has none, or has begun its only one: then
+// the next is at hand when it ends, and no split waits here that another could read.
 func (s *Source) ask() {
-	if !s.done && !s.asked && len(s.splits) < prefetchSplits {
-		s.asked = true
-		s.ctx.RequestSplits()
+	if s.done || s.asked || len(s.splits) > 1 || len(s.splits) == 1 && !s.splits[0].begun {
+		return
 	}
+	s.asked = true
+	s.ctx.RequestSplits()
 }
 
 // AssignSplits adds splits, behind the barrier they belong to.
@@ -136,7 +136,6 @@ func (s *Source) AssignSplits(splits []connector.Split, done bool, epoch int64) 
 	if len(splits) > 0 {
 		s.dry = false
 		s.reads.assign(splits)
-		s.ask()
 	}
 	return nil
 }
@@ -258,7 +257,7 @@ func (s *Source) move(sp *connector.Span, now int64) error {
 	if it == nil {
 		return fmt.Errorf("the reader returned rows of split %s, which it does not have", sp.Split)
 	}
-	it.Data = sp.After
+	it.Data, it.begun = sp.After, true
 	if sp.To > sp.From {
 		it.lastRow, it.idle = now, false
 	}
