@@ -160,6 +160,12 @@ func (s *stringKey) isLong() bool { return s.len > vector.InlineLen }
 func (k *keyList) encodeStrings(at unsafe.Pointer, stride uintptr, v *vector.Vector, valid vector.Bitmap, sel []uint32) {
 	base := v.Base()
 	views := base.Views()
+	if sel == nil && valid == nil && v.Form == vector.Flat {
+		for j := range views[:k.n] {
+			k.encodeString((*stringKey)(unsafe.Add(at, uintptr(j)*stride)), &views[j], base.Bufs)
+		}
+		return
+	}
 	for j := range k.n {
 		r := j
 		if sel != nil {
@@ -168,16 +174,18 @@ func (k *keyList) encodeStrings(at unsafe.Pointer, stride uintptr, v *vector.Vec
 		if !valid.Get(r) {
 			continue
 		}
-		view := &views[v.Index(r)]
-		to := (*stringKey)(unsafe.Add(at, uintptr(j)*stride))
-		if view.Len <= vector.InlineLen {
-			*(*vector.View)(unsafe.Pointer(to)) = *view
-			maskTail(to)
-			continue
-		}
-		to.len, to.prefix, to.off = view.Len, view.Prefix, uint64(len(k.bytes))
-		k.bytes = append(k.bytes, view.Bytes(base.Bufs)...)
+		k.encodeString((*stringKey)(unsafe.Add(at, uintptr(j)*stride)), &views[v.Index(r)], base.Bufs)
 	}
+}
+
+func (k *keyList) encodeString(to *stringKey, view *vector.View, bufs [][]byte) {
+	if view.Len <= vector.InlineLen {
+		*(*vector.View)(unsafe.Pointer(to)) = *view
+		maskTail(to)
+		return
+	}
+	to.len, to.prefix, to.off = view.Len, view.Prefix, uint64(len(k.bytes))
+	k.bytes = append(k.bytes, view.Bytes(bufs)...)
 }
 
 // maskTail clears what lies behind a short string: Arrow wants it zero, but

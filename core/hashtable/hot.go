@@ -25,13 +25,19 @@ func (h *hotIndex) on(t *Table) bool {
 	return t.n > 0 && t.n <= hotGroups && h.groups != nil
 }
 
-// place is where a key may be. Two words carry nearly all of a short key.
+// odd multiplies each word by its own number, so that the products do not wait for each other.
+var odd = [8]uint64{
+	0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93,
+	0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3, 0x589965cc75374cc3,
+}
+
+// place is where a key may be.
 func place(words []uint64) uint64 {
-	x := words[0] * 0x9e3779b97f4a7c15
-	for _, w := range words[1:] {
-		x = (x ^ x>>32 ^ w) * 0x9e3779b97f4a7c15
+	var x uint64
+	for i, w := range words {
+		x += w * odd[i&7]
 	}
-	return x >> 52
+	return (x ^ x>>31) * odd[1] >> 52
 }
 
 // find writes the groups it knows and returns the positions it does not.
@@ -55,7 +61,8 @@ func (h *hotIndex) find1(t *Table, k *keyList, sel, groups []uint32) {
 		if sel != nil {
 			r = sel[i]
 		}
-		e := h.groups[w*0x9e3779b97f4a7c15>>52]
+		x := w * odd[0]
+		e := h.groups[(x^x>>31)*odd[1]>>52]
 		if e != 0 && *(*uint64)(unsafe.Add(base, uintptr(e-1)*stride)) == w {
 			groups[r] = e - 1
 			continue
@@ -65,19 +72,31 @@ func (h *hotIndex) find1(t *Table, k *keyList, sel, groups []uint32) {
 }
 
 func (h *hotIndex) findWords(t *Table, k *keyList, sel, groups []uint32) {
-	words := t.layout.words
+	n := t.layout.words
+	base, stride := unsafe.Add(t.rows.Base(), 8), t.stride
+	long := len(k.bytes) > 0
 	for i := range k.n {
 		r := uint32(i)
 		if sel != nil {
 			r = sel[i]
 		}
-		e := h.groups[place(k.words[i*words:(i+1)*words])]
-		if e != 0 && t.sameWords(k, i, e-1, 0) && !t.hasLong(k, i) {
-			groups[r] = e - 1
+		key := k.words[i*n : (i+1)*n]
+		e := h.groups[place(key)]
+		if e == 0 || long && t.hasLong(k, i) || !sameAs(unsafe.Add(base, uintptr(e-1)*stride), key) {
+			h.missed = append(h.missed, uint32(i))
 			continue
 		}
-		h.missed = append(h.missed, uint32(i))
+		groups[r] = e - 1
 	}
+}
+
+// sameAs compares the words at p with key, without a branch for each.
+func sameAs(p unsafe.Pointer, key []uint64) bool {
+	var diff uint64
+	for i, w := range key {
+		diff |= w ^ *(*uint64)(unsafe.Add(p, 8*i))
+	}
+	return diff == 0
 }
 
 // hasLong reports a key whose words do not tell all.

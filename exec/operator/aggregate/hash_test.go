@@ -520,3 +520,41 @@ func BenchmarkQ1(b *testing.B) {
 		sum(2), sum(3), sum(5), sum(6), avg(2), avg(3), avg(4), {Func: "COUNT", Filter: -1, Type: types.BigIntType},
 	}}, in)
 }
+
+// BenchmarkEmit emits a million groups of a key and two results.
+func BenchmarkEmit(b *testing.B) {
+	const groups = 1 << 20
+	schema := types.NewSchema(types.Field{Name: "k", Type: types.BigIntType}, types.Field{Name: "x", Type: types.DecimalType(15, 2)})
+	for range b.N {
+		b.StopTimer()
+		g, err := memory.NewManager(1<<33).Open("bench", 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		op := aggregate.NewHash(&physical.HashAggregate{Keys: []int{0}, Aggs: []physical.Agg{
+			{Func: "SUM", Args: []int{1}, Filter: -1, Type: types.DecimalType(38, 2)}, {Func: "COUNT", Filter: -1, Type: types.BigIntType},
+		}})
+		if err := op.Open(&operator.Context{Inputs: []*types.Schema{schema}, Memory: g, Parallelism: 1}); err != nil {
+			b.Fatal(err)
+		}
+		k := make([]int64, stream.BatchRows)
+		for from := 0; from < groups; from += len(k) {
+			for i := range k {
+				k[i] = int64(from+i) * 7_654_321
+			}
+			if err := op.Process(0, &stream.Batch{Rows: len(k), Cols: []vector.Vector{vector.Of(types.PhysInt64, k), vector.Of(types.PhysInt64, k)}}, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.StartTimer()
+		if err := op.EndInput(0, &batchCounter{}); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if err := op.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+	b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N)/groups, "ns/group")
+}
