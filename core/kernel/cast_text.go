@@ -81,8 +81,8 @@ func castToString(c *Call) error {
 	return nil
 }
 
-// castFromString reads text by row. Bad text is an error or NULL; a decimal that
-// does not fit is NULL in both.
+// castFromString reads text by row. Bad text, and a number that does not fit, is
+// an error, or NULL for TRY_CAST.
 func castFromString(try bool) func(*Call) error {
 	return func(c *Call) error {
 		x := c.Strings(0)
@@ -92,7 +92,7 @@ func castFromString(try bool) func(*Call) error {
 			switch {
 			case ok:
 				putFixed(c.Out, int(r), v)
-			case try || c.Type.Kind == types.Decimal && isTooLarge(s):
+			case try:
 				c.SetNull(int(r))
 			default:
 				return c.fail(r, textError(s, c.Type))
@@ -100,12 +100,6 @@ func castFromString(try bool) func(*Call) error {
 		}
 		return nil
 	}
-}
-
-// isTooLarge tells a number that does not fit from text that is no number.
-func isTooLarge(s []byte) bool {
-	_, ok := parseFloat(s, 64)
-	return ok
 }
 
 // putFixed stores a value of a layout with fixed width or bits.

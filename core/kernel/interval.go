@@ -190,16 +190,25 @@ func TimestampDiff(unit string, t types.Type, from, to int) func(c *Call, r uint
 	}
 }
 
-// monthsBetween counts whole months: the day and time of day must be reached.
+// monthsBetween counts whole months: as many as can be added to a, the day held
+// within its month, without passing b.
 func monthsBetween(a, b, perDay int64) int64 {
-	if b < a {
-		return -monthsBetween(b, a, perDay)
-	}
 	aDay, bDay := floorDiv(a, perDay), floorDiv(b, perDay)
-	ay, am, ad := Civil(aDay)
-	by, bm, bd := Civil(bDay)
+	months := monthsOfDays(aDay, bDay)
+	if AddMonths(aDay, months) == bDay && b-bDay*perDay < a-aDay*perDay {
+		months--
+	}
+	return months
+}
+
+func monthsOfDays(a, b int64) int64 {
+	if b < a {
+		return -monthsOfDays(b, a)
+	}
+	ay, am, _ := Civil(a)
+	by, bm, _ := Civil(b)
 	months := (by-ay)*12 + bm - am
-	if bd < ad || bd == ad && b-bDay*perDay < a-aDay*perDay {
+	if AddMonths(a, months) > b {
 		months--
 	}
 	return months

@@ -61,7 +61,7 @@ func parse(s []byte, t types.Type, env *Env) (types.Value, bool) {
 		ms, ok := ParseTime(s)
 		return types.IntValue(ms), ok
 	case types.Timestamp, types.TimestampLTZ:
-		ticks, ok := ParseTimestamp(s, t)
+		ticks, ok := parseTimestamp(s, t, " ", 3)
 		if ok && t.Kind == types.TimestampLTZ {
 			ticks = env.Instant(ticks, t.TimeUnit())
 		}
@@ -115,6 +115,9 @@ func ParseInteger(s []byte, p types.Phys) (int64, bool) {
 
 func parseFloat(s []byte, size int) (float64, bool) {
 	text := string(bytes.TrimSpace(s))
+	if n := len(text) - 1; n > 0 && strings.IndexByte("dDfF", text[n]) >= 0 {
+		text = text[:n] // Java's suffixes
+	}
 	for _, c := range text {
 		switch { // no hexadecimal, no underscores
 		case c >= '0' && c <= '9', strings.ContainsRune("+-.eENaInfity", c):
@@ -219,16 +222,32 @@ func ParseTime(s []byte) (millis int64, ok bool) {
 }
 
 // ParseTimestamp reads 2026-01-31[ 10:00:00[.123]] as ticks of a timestamp type,
-// digits beyond its precision cut off. T may stand for the space.
+// digits beyond its precision cut off. T may stand for the space, as in JSON and
+// ISO 8601, and the seconds may be missing; CAST is stricter.
 func ParseTimestamp(s []byte, t types.Type) (ticks int64, ok bool) {
-	p := scanner{bytes.TrimSpace(s), true}
+	return parseTimestamp(s, t, " T", 1)
+}
+
+// parseTimestamp wants at least so many fields of the time of day, if there is one.
+func parseTimestamp(s []byte, t types.Type, between string, fields int) (ticks int64, ok bool) {
+	p := scanner{s: bytes.TrimSpace(s), ok: true}
 	day := p.date()
 	var nanos int64
-	if p.skip(" T") {
+	if p.skip(between) {
+		p.ok = p.ok && bytes.Count(p.s, []byte{':'}) >= fields-1
 		nanos = p.clock()
 	}
 	unit := t.TimeUnit()
 	step := types.Pow10(9 - min(t.Precision, 9))
 	nanos -= nanos % step
 	return day*86_400*unit + nanos/(1_000_000_000/unit), p.ok && len(p.s) == 0
+}
+
+// TryParse is ParseText that says false instead of an error.
+func TryParse(s []byte, t types.Type, env *Env) (types.Value, bool) { return parse(s, t, env) }
+
+// SplitMillis takes milliseconds of local time apart: a day and nanoseconds of it.
+func SplitMillis(millis int64) (day, nanos int64) {
+	day = floorDiv(millis, millisPerDay)
+	return day, (millis - day*millisPerDay) * 1_000_000
 }

@@ -105,11 +105,11 @@ func clockPart(unit string) func(moment) int64 {
 	case "SECOND":
 		return func(m moment) int64 { return m.nanos / 1_000_000_000 % 60 }
 	case "MILLISECOND":
-		return func(m moment) int64 { return m.nanos / 1_000_000 % 60_000 }
+		return func(m moment) int64 { return m.nanos / 1_000_000 % 1_000 }
 	case "MICROSECOND":
-		return func(m moment) int64 { return m.nanos / 1_000 % 60_000_000 }
+		return func(m moment) int64 { return m.nanos / 1_000 % 1_000_000 }
 	case "NANOSECOND":
-		return func(m moment) int64 { return m.nanos % 60_000_000_000 }
+		return func(m moment) int64 { return m.nanos % 1_000_000_000 }
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func intervalPart(unit string, t types.Type) (func(int64) int64, bool) {
 	case "SECOND":
 		return func(x int64) int64 { return x / millisPerSecond % 60 }, true
 	case "MILLISECOND":
-		return func(x int64) int64 { return x % 60_000 }, true
+		return func(x int64) int64 { return x % 1_000 }, true
 	case "EPOCH":
 		return func(x int64) int64 { return x / 1000 }, true
 	}

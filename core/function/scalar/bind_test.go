@@ -39,7 +39,7 @@ func TestBind(t *testing.T) {
 		{"CASE", []function.Arg{arg(types.BooleanType), arg(types.IntType), arg(types.StringType)}, ""},
 		{"EXTRACT", []function.Arg{word("YEAR"), arg(types.DateType)}, "BIGINT NOT NULL"},
 		{"EXTRACT", []function.Arg{word("YEARLY"), arg(types.DateType)}, ""},
-		{"TIMESTAMPADD", []function.Arg{word("HOUR"), arg(types.IntType), arg(types.DateType)}, "TIMESTAMP(0) NOT NULL"},
+		{"TIMESTAMPADD", []function.Arg{word("HOUR"), arg(types.IntType), arg(types.DateType)}, "TIMESTAMP(6) NOT NULL"},
 		{"IS NULL", []function.Arg{{Type: types.IntType}}, "BOOLEAN NOT NULL"},
 	}
 	for _, c := range cases {

@@ -151,7 +151,7 @@ func bindTimestampAdd(args []function.Arg) (function.Signature, error) {
 	}
 	result := t
 	if t.Kind == types.Date && !isDayUnit(unit) {
-		result = types.TimestampType(0)
+		result = types.TimestampType(6)
 	}
 	if result.IsTimestamp() {
 		result.Precision = max(result.Precision, unitPrecision[unit])

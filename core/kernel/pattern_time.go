@@ -1,0 +1,277 @@
+package kernel
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/types"
+)
+
+// TimePattern is a pattern of Java's DateTimeFormatter (yyyy-MM-dd HH:mm:ss.SSS),
+// compiled: a list of fields and fixed text.
+type TimePattern struct {
+	parts []patternPart
+}
+
+type patternPart struct {
+	letter byte // 0: fixed text
+	width  int
+	text   string
+}
+
+const patternLetters = "yuMLdDHhkKmsSaEenQqA"
+
+// CompileTimePattern reads a pattern; letters without a meaning here are refused.
+func CompileTimePattern(pattern string) (*TimePattern, error) {
+	p := &TimePattern{}
+	for i := 0; i < len(pattern); {
+		c := pattern[i]
+		switch {
+		case c == '\'':
+			end := strings.IndexByte(pattern[i+1:], '\'')
+			if end < 0 {
+				return nil, sqlerr.Newf(sqlerr.BadInput, "the pattern '%s' has an open quote", pattern)
+			}
+			text := pattern[i+1 : i+1+end]
+			if end == 0 {
+				text = "'"
+			}
+			p.fixed(text)
+			i += end + 2
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			n := 1
+			for i+n < len(pattern) && pattern[i+n] == c {
+				n++
+			}
+			if strings.IndexByte(patternLetters, c) < 0 {
+				return nil, sqlerr.Newf(sqlerr.BadInput, "the letter %c of the pattern '%s' is not known", c, pattern).
+					WithHint("known are yyyy MM dd HH hh mm ss SSS a E D Q; other text stands in quotes: 'T'")
+			}
+			p.parts = append(p.parts, patternPart{letter: c, width: n})
+			i += n
+		default:
+			p.fixed(string(c))
+			i++
+		}
+	}
+	return p, nil
+}
+
+func (p *TimePattern) fixed(text string) {
+	p.parts = append(p.parts, patternPart{text: text})
+}
+
+var monthNames = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+var dayNames = [...]string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
+
+// Append writes a moment: a local day and nanoseconds of it.
+func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
+	y, m, d := Civil(day)
+	hour := nanos / 3_600_000_000_000
+	for _, part := range p.parts {
+		switch part.letter {
+		case 0:
+			dst = append(dst, part.text...)
+		case 'y', 'u':
+			if part.width == 2 {
+				dst = appendPadded(dst, floorMod(y, 100), 2)
+			} else {
+				dst = appendNumber(dst, y, part.width)
+			}
+		case 'M', 'L':
+			dst = appendNamed(dst, monthNames[m-1], m, part.width)
+		case 'd':
+			dst = appendNumber(dst, d, part.width)
+		case 'D':
+			dst = appendNumber(dst, dayOfYear(day), part.width)
+		case 'Q', 'q':
+			dst = appendNumber(dst, (m+2)/3, part.width)
+		case 'E':
+			dst = appendNamed(dst, dayNames[floorMod(day+3, 7)], 0, max(part.width, 3))
+		case 'e':
+			dst = appendNumber(dst, floorMod(day+4, 7)+1, part.width)
+		case 'H':
+			dst = appendNumber(dst, hour, part.width)
+		case 'k':
+			dst = appendNumber(dst, floorMod(hour-1, 24)+1, part.width)
+		case 'h':
+			dst = appendNumber(dst, floorMod(hour-1, 12)+1, part.width)
+		case 'K':
+			dst = appendNumber(dst, hour%12, part.width)
+		case 'm':
+			dst = appendNumber(dst, nanos/60_000_000_000%60, part.width)
+		case 's':
+			dst = appendNumber(dst, nanos/1_000_000_000%60, part.width)
+		case 'S':
+			dst = appendFraction(dst, nanos%1_000_000_000, part.width)
+		case 'n':
+			dst = appendNumber(dst, nanos%1_000_000_000, part.width)
+		case 'A':
+			dst = appendNumber(dst, nanos/1_000_000, part.width)
+		case 'a':
+			dst = append(dst, "AM"...)
+			if hour >= 12 {
+				dst[len(dst)-2] = 'P'
+			}
+		}
+	}
+	return dst
+}
+
+func appendNumber(dst []byte, x int64, width int) []byte {
+	if x < 0 {
+		dst, x = append(dst, '-'), -x
+	}
+	digits := len(strconv.FormatInt(x, 10))
+	for ; digits < width; digits++ {
+		dst = append(dst, '0')
+	}
+	return strconv.AppendInt(dst, x, 10)
+}
+
+func appendNamed(dst []byte, name string, number int64, width int) []byte {
+	switch {
+	case width < 3:
+		return appendNumber(dst, number, width)
+	case width == 3:
+		return append(dst, name[:3]...)
+	case width == 5:
+		return append(dst, name[0])
+	}
+	return append(dst, name...)
+}
+
+func appendFraction(dst []byte, nanos int64, digits int) []byte {
+	for range digits {
+		nanos *= 10
+		dst = append(dst, '0'+byte(nanos/1_000_000_000))
+		nanos %= 1_000_000_000
+	}
+	return dst
+}
+
+// Parse reads a local day and nanoseconds of it; all of s must match.
+func (p *TimePattern) Parse(s []byte) (day, nanos int64, ok bool) {
+	in := scanner{s: s, ok: true}
+	f := fields{year: 1970, month: 1, day: 1}
+	for i, part := range p.parts {
+		if part.letter == 0 {
+			if !strings.HasPrefix(string(in.s), part.text) {
+				return 0, 0, false
+			}
+			in.s = in.s[len(part.text):]
+			continue
+		}
+		// Digits of a field that is followed by another field end at its width.
+		most := 19
+		if i+1 < len(p.parts) && p.parts[i+1].letter != 0 {
+			most = part.width
+		}
+		f.read(&in, part, most)
+		if !in.ok {
+			return 0, 0, false
+		}
+	}
+	day, nanos, ok = f.moment()
+	return day, nanos, ok && len(in.s) == 0
+}
+
+// fields are what a text said of a moment.
+type fields struct {
+	year, month, day, dayOfYear int64
+	hour, minute, second, nanos int64
+	afternoon, halfDay          bool
+}
+
+func (f *fields) read(in *scanner, part patternPart, most int) {
+	number := func(width int) int64 {
+		before := len(in.s)
+		x := in.number(min(most, max(width, 2)))
+		if before-len(in.s) < min(part.width, width) {
+			in.ok = false
+		}
+		return x
+	}
+	switch part.letter {
+	case 'y', 'u':
+		if part.width == 2 {
+			f.year = 2000 + in.number(2)
+			return
+		}
+		f.year = number(9)
+	case 'M', 'L':
+		if part.width >= 3 {
+			f.month = in.name(monthNames[:], part.width)
+			return
+		}
+		f.month = number(2)
+	case 'd':
+		f.day = number(2)
+	case 'D':
+		f.dayOfYear = number(3)
+	case 'E':
+		in.name(dayNames[:], max(part.width, 3))
+	case 'H', 'k':
+		f.hour = number(2) % 24
+	case 'h', 'K':
+		f.hour, f.halfDay = number(2)%12, true
+	case 'm':
+		f.minute = number(2)
+	case 's':
+		f.second = number(2)
+	case 'S':
+		if len(in.s) < part.width {
+			in.ok = false
+			return
+		}
+		digits := scanner{in.s[:part.width], true}
+		f.nanos = digits.fraction()
+		in.ok = in.ok && len(digits.s) == 0
+		in.s = in.s[part.width:]
+	case 'a':
+		f.afternoon = len(in.s) >= 2 && (in.s[0] == 'P' || in.s[0] == 'p')
+		in.ok = in.ok && len(in.s) >= 2
+		in.s = in.s[min(2, len(in.s)):]
+	default:
+		in.ok = false
+	}
+}
+
+func (f *fields) moment() (day, nanos int64, ok bool) {
+	if f.halfDay && f.afternoon {
+		f.hour += 12
+	}
+	ok = f.month >= 1 && f.month <= 12 && f.day >= 1 && f.day <= 31 && f.hour < 24 && f.minute < 60 && f.second < 60
+	if !ok {
+		return 0, 0, false
+	}
+	// Java's lenient-within-the-month rule: 31 April is 30 April.
+	f.day = min(f.day, DaysInMonth(f.year, f.month))
+	day = DayOf(f.year, f.month, f.day)
+	if f.dayOfYear > 0 {
+		day = DayOf(f.year, 1, 1) + f.dayOfYear - 1
+	}
+	return day, ((f.hour*60+f.minute)*60+f.second)*1_000_000_000 + f.nanos, true
+}
+
+// name reads one of the names, whole or its first three letters, and gives its place from 1.
+func (p *scanner) name(names []string, width int) int64 {
+	for i, n := range names {
+		if width == 3 {
+			n = n[:3]
+		}
+		if len(p.s) >= len(n) && strings.EqualFold(string(p.s[:len(n)]), n) {
+			p.s = p.s[len(n):]
+			return int64(i + 1)
+		}
+	}
+	p.ok = false
+	return 0
+}
+
+// MomentAt is an argument's date or time of row r, taken apart: a local day and nanoseconds of it.
+func (c *Call) MomentAt(n Number, r uint32, t types.Type) (day, nanos int64) {
+	m := momentOf(n.At(r), t, c.Env)
+	return m.day, m.nanos
+}
