@@ -63,7 +63,7 @@ func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Op
 	case "GroupAggregate":
 		return made(spec, aggregate.NewGroup)
 	case "HashJoin":
-		return made(spec, join.NewHash)
+		return hashJoin(spec, env)
 	case "NestedLoopJoin":
 		return made(spec, join.NewNestedLoop)
 	case "Sort":

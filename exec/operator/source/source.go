@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 
 	"context"
 	"github.com/weir-engine/weir/core/expr"
@@ -16,6 +17,7 @@ import (
 type Source struct {
 	spec   connector.Source
 	filter func() []*expr.Expr
+	narrow atomic.Pointer[[]*expr.Expr] // of Narrow
 	ctx    *operator.Context
 	reads  *reading
 
@@ -64,7 +66,7 @@ func (s *Source) Open(ctx *operator.Context) error {
 	s.clock = newClock(ctx.AutoWatermarkInterval, ctx.IdleTimeout)
 	filter := s.filter
 	if filter == nil {
-		filter = func() []*expr.Expr { return nil }
+		filter = s.narrowing
 	}
 	r, err := s.spec.Open(ctx.Ctx, connector.ReaderContext{Subtask: ctx.Subtask, Parallelism: ctx.Parallelism, BatchRows: ctx.BatchRows, Filter: filter})
 	if err != nil {

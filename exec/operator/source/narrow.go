@@ -1,0 +1,23 @@
+package source
+
+import "github.com/weir-engine/weir/core/expr"
+
+// Narrow says that rows for which a condition is not TRUE are of no use to
+// anybody downstream; columns are ordinals of the source's output. A join calls
+// it when its build side is finished. Rows that do not match may still come.
+func (s *Source) Narrow(by *expr.Expr) {
+	var all []*expr.Expr
+	if old := s.narrow.Load(); old != nil {
+		all = append(all, *old...)
+	}
+	all = append(all, by)
+	s.narrow.Store(&all)
+}
+
+// narrowing is what the reader sees of it, from its own goroutine.
+func (s *Source) narrowing() []*expr.Expr {
+	if all := s.narrow.Load(); all != nil {
+		return *all
+	}
+	return nil
+}
