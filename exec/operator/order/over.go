@@ -1,0 +1,199 @@
+package order
+
+import (
+	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/vector"
+	"github.com/weir-engine/weir/exec/operator"
+)
+
+// Over computes functions over windows of a bounded input that comes sorted by
+// partition and order. It gathers whole partitions, several small ones at a
+// time, computes each call for all their rows, and emits rows and results.
+//
+//	rows → partitions, peers → frames → a column of results a call
+type Over struct {
+	spec  *physical.OverAggregate
+	ctx   *operator.Context
+	calls []overCall
+
+	rows   *stream.Builder
+	held   int64
+	start  int // of the last partition in rows
+	change []bool
+	ended  bool
+
+	ready *stream.Batch // whole partitions with their results; nil: none
+	next  int
+	rest  *stream.Builder // rows behind them
+	out   stream.Batch
+}
+
+// NewOver makes the operator of a plan node.
+func NewOver(spec *physical.OverAggregate) *Over { return &Over{spec: spec} }
+
+// Open prepares the calls.
+func (o *Over) Open(ctx *operator.Context) error {
+	o.ctx = ctx
+	ts := ctx.Inputs[0].Types()
+	o.rows, o.rest = stream.NewBuilder(ts), stream.NewBuilder(ts)
+	for i := range o.spec.Calls {
+		c, err := newOverCall(o.spec, &o.spec.Calls[i])
+		if err != nil {
+			return err
+		}
+		o.calls = append(o.calls, c)
+	}
+	return checkFrame(o.spec, ts)
+}
+
+// Process gathers a batch and computes the partitions that are whole.
+func (o *Over) Process(_ int, b *stream.Batch, out operator.Output) error {
+	from := o.rows.Rows()
+	o.rows.Append(b, nil)
+	if err := o.account(); err != nil {
+		return err
+	}
+	if at := o.lastStart(from); at > 0 {
+		o.start = at
+	}
+	if o.start < stream.BatchRows {
+		return nil
+	}
+	return o.compute(o.start, out)
+}
+
+// lastStart is where the last partition of the rows behind from begins; 0: none begins there.
+func (o *Over) lastStart(from int) int {
+	all := o.rows.Finish()
+	first := max(0, from-1)
+	n := all.Rows - first
+	o.change = append(o.change[:0], make([]bool, n)...)
+	for _, c := range o.spec.PartitionBy {
+		v := all.Cols[c].Slice(first, all.Rows)
+		markChanges(&v, o.change)
+	}
+	for i := n - 1; i > 0; i-- {
+		if o.change[i] {
+			return first + i
+		}
+	}
+	return 0
+}
+
+func (o *Over) account() error {
+	need := 3*int64(o.rows.Size()) + 64*int64(o.rows.Rows())*int64(1+len(o.calls))
+	if need <= o.held {
+		return nil
+	}
+	if !o.ctx.Memory.TryGrow(need - o.held) {
+		return sqlerr.Newf(sqlerr.InsufficientMemory, "OverAggregate: a partition of %d rows and more does not fit into its memory", o.rows.Rows()-o.start).
+			WithHint("partition by more columns, or give the process more memory")
+	}
+	o.held = need
+	return nil
+}
+
+// compute makes the first n rows ready for emission.
+func (o *Over) compute(n int, out operator.Output) error {
+	all := o.rows.Finish()
+	b := &stream.Batch{Rows: n}
+	for c := range all.Cols {
+		b.Cols = append(b.Cols, all.Cols[c].Slice(0, n))
+	}
+	f := newFrames(o.spec, o.ctx.Inputs[0].Types(), b)
+	for i := range o.calls {
+		v, err := o.calls[i].compute(f, b)
+		if err != nil {
+			return err
+		}
+		b.Cols = append(b.Cols, v)
+	}
+	o.rest.Reset()
+	var behind []uint32
+	for r := n; r < all.Rows; r++ {
+		behind = append(behind, uint32(r))
+	}
+	if len(behind) > 0 {
+		o.rest.Append(all, behind)
+	}
+	o.ready, o.next = b, 0
+	_, err := o.Resume(out)
+	return err
+}
+
+// Resume emits what is ready.
+func (o *Over) Resume(out operator.Output) (bool, error) {
+	for o.ready != nil {
+		if out.Full() {
+			return true, nil
+		}
+		if o.next >= o.ready.Rows {
+			o.ready = nil
+			o.rows, o.rest, o.start = o.rest, o.rows, 0
+			break
+		}
+		to := min(o.ready.Rows, o.next+stream.BatchRows)
+		o.out = stream.Batch{Cols: o.out.Cols[:0], Rows: to - o.next}
+		for c := range o.ready.Cols {
+			o.out.Cols = append(o.out.Cols, o.ready.Cols[c].Slice(o.next, to))
+		}
+		o.next = to
+		if err := out.Emit(&o.out); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// EndInput computes what is left.
+func (o *Over) EndInput(_ int, out operator.Output) error {
+	if o.rows.Rows() == 0 {
+		return nil
+	}
+	return o.compute(o.rows.Rows(), out)
+}
+
+// Watermark passes on.
+func (o *Over) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {
+	return w, nil
+}
+
+// Close gives the memory back.
+func (o *Over) Close() error {
+	if o.ctx != nil {
+		o.ctx.Memory.Shrink(o.held)
+		o.held, o.rows, o.rest, o.ready = 0, nil, nil, nil
+	}
+	return nil
+}
+
+// boundaries turns "differs from the row before" into the start and the end of each row's run.
+func boundaries(change []bool) (start, end []int32) {
+	start, end = make([]int32, len(change)), make([]int32, len(change))
+	s := int32(0)
+	for i, c := range change {
+		if c {
+			s = int32(i)
+		}
+		start[i] = s
+	}
+	e := int32(len(change))
+	for i := len(change) - 1; i >= 0; i-- {
+		end[i] = e
+		if change[i] {
+			e = int32(i)
+		}
+	}
+	return start, end
+}
+
+// gatherOr makes a column of rows of v, NULL where index says NoRow.
+func gatherOr(v *vector.Vector, index []uint32) (out vector.Vector) {
+	kernel.GatherNullable(&out, v, index)
+	return out
+}
+
+var _ operator.Resumer = (*Over)(nil)
