@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -183,11 +184,15 @@ func (b *Backend) Close() error {
 	return first
 }
 
-// fullError tells a user what to do where not even the working set fits.
+// fullError tells a user what to do where memory or disk is full.
 func fullError(err error) error {
-	if errors.Is(err, table.ErrFull) {
+	switch {
+	case errors.Is(err, table.ErrFull):
 		return sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the rows of one batch and what is written behind do not fit in memory").
 			WithHint("raise weir.memory.size, or lower the parallelism or weir.batch.rows")
+	case errors.Is(err, syscall.ENOSPC) && sqlerr.As(err) == nil:
+		return sqlerr.Wrap(sqlerr.DiskFull, err, "state does not fit on the scratch disk").
+			WithHint("free space there, or point io.tmp.dirs at a larger disk")
 	}
 	return err
 }

@@ -7,20 +7,41 @@ import (
 )
 
 // maxSublevels is where eviction waits for compaction: reads look into each.
-const maxSublevels = 12
+const (
+	maxSublevels = 12
+	longestWait  = 2 * time.Second
+	waitStep     = 5 * time.Millisecond
+)
 
-// room makes sure that so many bytes of records can be written, evicting where
-// the grant gives no more.
+// room makes sure that a record of so many bytes can be written, evicting where
+// the grant gives no more: twice at the most, the second time nearly everything,
+// so that pages side by side are found for a large one.
 func (b *Backend) room(bytes int) error {
-	pages := bytes/table.PageBytes + 4
-	if b.pool.Ensure(pages) {
-		return nil
+	singles, span := 4, 0
+	if bytes > table.PageBytes/2 {
+		span = bytes*9/8/table.PageBytes + 2
 	}
-	if err := b.evict(int64(pages) * table.PageBytes); err != nil {
-		return err
-	}
-	if !b.pool.Ensure(pages) {
-		return table.ErrFull
+	return b.pages(func() (int, int) { return singles, span })
+}
+
+// pages makes sure of single pages and of pages side by side; need is asked again
+// after an eviction.
+func (b *Backend) pages(need func() (singles, span int)) error {
+	for try := range 3 {
+		singles, span := need()
+		if b.pool.Ensure(singles) && b.pool.EnsureSpan(span) {
+			return nil
+		}
+		want := int64(singles+span) * table.PageBytes
+		switch try {
+		case 1:
+			want = max(want, b.pool.Bytes()+b.pool.FreeBytes())
+		case 2:
+			return table.ErrFull
+		}
+		if err := b.evict(want); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -37,9 +58,7 @@ func (b *Backend) evict(want int64) error {
 	if b.pool.FreeBytes() >= want {
 		return nil
 	}
-	for b.sublevels() > maxSublevels {
-		time.Sleep(5 * time.Millisecond)
-	}
+	b.awaitCompaction()
 	if err := b.freeze().run(); err != nil {
 		return err
 	}
@@ -48,6 +67,14 @@ func (b *Backend) evict(want int64) error {
 		b.sweep(want, true)
 	}
 	return nil
+}
+
+// awaitCompaction waits while level 0 is deep, but not for ever: slow reads are
+// better than a task that stands still.
+func (b *Backend) awaitCompaction() {
+	for wait := time.Duration(0); b.sublevels() > maxSublevels && wait < longestWait; wait += waitStep {
+		time.Sleep(waitStep)
+	}
 }
 
 func (b *Backend) sweep(want int64, all bool) {

@@ -199,6 +199,41 @@ func TestNewKeysDoNotRead(t *testing.T) {
 	}
 }
 
+// TestLargeRows has rows of many pages in a memory that holds few of them.
+func TestLargeRows(t *testing.T) {
+	b, _ := open(t, 4<<20)
+	store, err := b.Store("op")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Value("large", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	want := map[int]byte{}
+	for n := range 600 {
+		i := r.IntN(100)
+		var k keyed.Keys
+		var got, rows keyed.Rows
+		k.Append(keyOf(i))
+		if err := s.Get(&k, &got); err != nil {
+			t.Fatal(err)
+		}
+		if fill, had := want[i]; had != got.Has[0] || had && got.At(0)[len(got.At(0))-1] != fill {
+			t.Fatalf("row %d: there %v, want %v", i, got.Has[0], had)
+		}
+		want[i] = byte(n)
+		rows.Append(keyedtest.Repeat(byte(n), 1+r.IntN(200_000)))
+		if err := s.Put(&k, nil, &rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b.Stats().EvictedRows == 0 {
+		t.Error("ten megabytes fit in four")
+	}
+}
+
 func BenchmarkGetPut(b *testing.B) {
 	const keys = 1_000_000
 	back, _ := open(b, 1<<30)

@@ -193,20 +193,9 @@ func (s *mapState) put(hash uint64, key, sub, row []byte, has bool) error {
 // directory of a large key, and a larger index. A set must not run out of memory
 // in the middle of a change.
 func (s *mapState) roomFor(hash uint64, key []byte, bytes int) error {
-	bytes += 2 * len(key)
-	need, span := s.sets.Worst(s.sets.Lookup(hash, key), bytes)
-	for try := range 3 {
-		if s.backend.pool.Ensure(need) && s.backend.pool.EnsureSpan(span) {
-			return nil
-		}
-		if try < 2 {
-			if err := s.backend.evict(int64(need+span) * table.PageBytes << try); err != nil {
-				return err
-			}
-			need, span = s.sets.Worst(s.sets.Lookup(hash, key), bytes)
-		}
-	}
-	return table.ErrFull
+	return s.backend.pages(func() (singles, span int) {
+		return s.sets.Worst(s.sets.Lookup(hash, key), bytes+2*len(key))
+	})
 }
 
 // Clear implements keyed.MapState.

@@ -156,11 +156,11 @@ func (s *timedState) Times(from, to int64, dst []int64) ([]int64, error) {
 	}
 	slices.Sort(s.due)
 	for _, time := range s.due {
-		any, err := s.anyRow(time)
+		there, err := s.anyRow(time)
 		if err != nil {
 			return dst, err
 		}
-		if any {
+		if there {
 			dst = append(dst, time)
 		}
 	}

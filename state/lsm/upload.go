@@ -53,7 +53,7 @@ func (u *upload) Run(ctx context.Context) (keyed.Handle, error) {
 	defer u.b.uploads.End()
 	h, err := u.run(ctx)
 	if err != nil {
-		return keyed.Handle{}, fmt.Errorf("pebble: store state: %w", err)
+		return keyed.Handle{}, fmt.Errorf("pebble: store state: %w", fullError(err))
 	}
 	return h, nil
 }

@@ -45,11 +45,11 @@ func (g *gather) batch(ts []types.Type, lanes []*lane) *stream.Batch {
 }
 
 func (g *gather) kinds(lanes []*lane) []stream.RowKind {
-	any := false
+	changes := false
 	for k, l := range lanes {
-		any = any || g.used[k] && l.blk.batch.Kinds != nil
+		changes = changes || g.used[k] && l.blk.batch.Kinds != nil
 	}
-	if !any {
+	if !changes {
 		return nil
 	}
 	kinds := make([]stream.RowKind, g.rows())

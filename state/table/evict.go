@@ -86,12 +86,12 @@ func (p *Pool) State(ref uint64) (epoch, flags uint32) {
 func (t *Table) Born() uint32 { return t.born }
 
 // AnyRow reports whether any record is not marked Gone.
-func (t *Table) AnyRow() (any bool) {
+func (t *Table) AnyRow() (found bool) {
 	t.Each(func(ref uint64) bool {
-		any = t.pool.header(ref).flags&Gone == 0
-		return !any
+		found = t.pool.header(ref).flags&Gone == 0
+		return !found
 	})
-	return any
+	return found
 }
 
 // SetOf is the set that a record, its own or a leaf's, belongs to.
@@ -236,10 +236,10 @@ func (p *Pool) takeOut(first, n uint32) {
 }
 
 // AnyEntry reports whether any entry of a set is not marked Gone.
-func (s *Sets) AnyEntry(set uint64) (any bool) {
+func (s *Sets) AnyEntry(set uint64) (found bool) {
 	s.Walk(set, nil, false, func(e *Entry) bool {
-		any = !e.Gone
-		return !any
+		found = !e.Gone
+		return !found
 	})
-	return any
+	return found
 }

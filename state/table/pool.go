@@ -14,7 +14,7 @@ const PageBytes = 16 << 10
 const pageShift = 11 // references count eight bytes
 
 // reservedBytes is address space, not memory.
-const reservedBytes = 256 << 30
+const reservedBytes = 64 << 30
 
 // ErrFull says that the grant gives no more pages.
 var ErrFull = errors.New("the memory granted to state is used up")
