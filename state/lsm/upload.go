@@ -131,21 +131,23 @@ func (b *Backend) store(files []*file) error {
 	return nil
 }
 
+// storeFile links or copies one file, whose name beside the database then goes.
 func (b *Backend) storeFile(f *file) error {
 	target := path.Join(b.config.Checkpoints, f.path)
+	linked := false
 	if _, local := b.config.FS.(fs.Local); local {
 		if err := syncFile(f.local); err != nil {
 			return err
 		}
-		if os.Link(f.local, target) == nil {
-			f.stored = true
-			return nil
+		linked = os.Link(f.local, target) == nil
+	}
+	if !linked {
+		if _, err := fs.Copy(fs.Local{}, f.local, b.config.FS, target); err != nil {
+			return err
 		}
 	}
-	if _, err := fs.Copy(fs.Local{}, f.local, b.config.FS, target); err != nil {
-		return err
-	}
 	f.stored = true
+	_ = os.Remove(f.local) // else it goes with the scratch directory
 	return nil
 }
 

@@ -28,6 +28,7 @@ type Cluster struct {
 	kit     Kit
 	FS      fs.FS
 	Dir     string // of checkpoints, in FS
+	From    string // that files of a restore are relative to; empty: Dir
 	attempt int
 }
 
@@ -61,7 +62,7 @@ func (c *Cluster) Config(groups keyed.GroupRange, subtask int, restore []keyed.H
 	}
 	return keyed.Config{
 		Dir: c.t.TempDir(), FS: c.FS, Checkpoints: c.Dir, Owner: fmt.Sprintf("v1-%d", subtask), Attempt: fmt.Sprintf("a%d", c.attempt),
-		Groups: groups, MaxParallelism: MaxParallelism, Memory: grant, Restore: touching(restore, groups),
+		Groups: groups, MaxParallelism: MaxParallelism, Memory: grant, Restore: touching(restore, groups), RestoreFrom: c.From,
 	}
 }
 
@@ -107,6 +108,7 @@ func Run(t *testing.T, kit Kit) {
 	t.Run("timed", func(t *testing.T) { testTimed(t, kit) })
 	t.Run("shape", func(t *testing.T) { testShape(t, kit) })
 	t.Run("random", func(t *testing.T) { testRandom(t, kit) })
+	t.Run("savepoint", func(t *testing.T) { testSavepoint(t, kit) })
 	t.Run("close", func(t *testing.T) { testClose(t, kit) })
 	t.Run("damage", func(t *testing.T) { testDamage(t, kit) })
 }
@@ -393,4 +395,45 @@ func testClose(t *testing.T, kit Kit) {
 		}
 		second.Discard()
 	}
+}
+
+// testSavepoint restores another job from copied files, which then go: the job's
+// own checkpoints must not need them.
+func testSavepoint(t *testing.T, kit Kit) {
+	disk := fs.NewMemory()
+	c := NewCluster(t, kit, disk, "/job")
+	w := NewWorld(t, rand.New(rand.NewPCG(3, 4)), 200)
+	w.Open(c.Opener(nil), 2)
+	w.Step(200)
+	c.Snapshot(w, 1, nil)
+	w.Step(100)
+	handles := c.Snapshot(w, 2, nil)
+	w.Close()
+	if err := disk.MkdirAll("/save/" + keyed.SharedDir); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range handles {
+		for _, f := range h.Files {
+			if _, err := fs.Copy(disk, path.Join("/job", f.Path), disk, path.Join("/save", f.Path)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := disk.RemoveAll("/job"); err != nil {
+		t.Fatal(err)
+	}
+	other := NewCluster(t, kit, disk, "/other")
+	other.From = "/save"
+	w.Open(other.Opener(handles), 3)
+	w.Check()
+	w.Step(50)
+	handles = other.Snapshot(w, 1, nil)
+	w.Close()
+	if err := disk.RemoveAll("/save"); err != nil {
+		t.Fatal(err)
+	}
+	other.From = ""
+	w.Open(other.Opener(handles), 1)
+	w.Check()
+	w.Close()
 }
