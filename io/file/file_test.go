@@ -1,8 +1,11 @@
 package file_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -261,6 +264,66 @@ func TestChangedBetweenPlanAndRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := drain(t, s, left, func(connector.Fetch) {}); err == nil || !strings.Contains(err.Error(), path+" was changed") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestTextResume reads files with line ends in quotes, long records, packed and plain, from every position.
+func TestTextResume(t *testing.T) {
+	var csvText, jsonText bytes.Buffer
+	for i := range 500 {
+		fmt.Fprintf(&csvText, "\"row %d\n%s\",%d\n", i, strings.Repeat("x", i%90), i)
+		fmt.Fprintf(&jsonText, "{\"s\":\"row %d\\n%s\",\"i\":%d}\n", i, strings.Repeat("x", i%90), i)
+	}
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if strings.HasSuffix(name, ".gz") {
+			var z bytes.Buffer
+			w := gzip.NewWriter(&z)
+			if _, err := w.Write(data); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			data = z.Bytes()
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, tc := range []struct {
+		name, format string
+		data         []byte
+	}{
+		{"a.csv", "csv", csvText.Bytes()}, {"b.csv.gz", "csv", csvText.Bytes()},
+		{"a.json", "json", jsonText.Bytes()}, {"b.json.gz", "json", bytes.TrimSpace(jsonText.Bytes())},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tab := table(write(tc.name, tc.data), tc.format, column("s", types.StringType), column("i", types.IntType))
+			s, err := file.NewFactory().NewSource(tab, connector.ScanSpec{Columns: []int{0}, Limit: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkResume(t, s, 500)
+		})
+	}
+}
+
+func TestMalformedTextNamesFileAndRecord(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bad.csv")
+	if err := os.WriteFile(path, []byte("i\n1\n2\nx\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tab := table(path, "csv", column("i", types.IntType))
+	tab.Options["csv.header"] = "true"
+	s, err := file.NewFactory().NewSource(tab, connector.ScanSpec{Columns: []int{0}, Limit: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := drain(t, s, nil, func(connector.Fetch) {}); err == nil || !strings.Contains(err.Error(), "bad.csv, record 3") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/io/format/csv"
+	"github.com/weir-engine/weir/io/format/json"
 )
 
 var (
@@ -23,6 +25,10 @@ func (*Factory) Options(t *catalog.Table) []*option.Definition {
 	switch t.Options["format"] {
 	case "parquet":
 		out = append(out, optCompression, optRowGroup, optUTC)
+	case "csv":
+		out = append(out, csv.Options()...)
+	case "json":
+		out = append(out, json.Options()...)
 	}
 	return out
 }

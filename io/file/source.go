@@ -14,11 +14,12 @@ import (
 type position struct {
 	Version int   `json:"v"`
 	File    entry `json:"file"`
-	Group   int   `json:"group,omitempty"` // Parquet
-	Row     int64 `json:"row,omitempty"`   // Parquet: of the group
-	From    int64 `json:"from,omitempty"`  // text: bytes, once unpacked
-	To      int64 `json:"to,omitempty"`    // text: records that begin before it belong to the split; 0: the end
-	Line    int64 `json:"line,omitempty"`  // text: records before From in the split
+	Group   int   `json:"group,omitempty"`   // Parquet
+	Row     int64 `json:"row,omitempty"`     // Parquet: of the group
+	From    int64 `json:"from,omitempty"`    // text: bytes, once unpacked
+	To      int64 `json:"to,omitempty"`      // text: records that begin before it belong to the split; 0: the end
+	Aligned bool  `json:"aligned,omitempty"` // text: a record begins at From
+	Line    int64 `json:"line,omitempty"`    // text: records before From in the split
 }
 
 func (p position) encode() ([]byte, error) {

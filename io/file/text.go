@@ -1,15 +1,353 @@
 package file
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/weir-engine/weir/core/catalog"
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/io/connector"
+	"github.com/weir-engine/weir/io/format/csv"
+	"github.com/weir-engine/weir/io/format/json"
 )
 
-func newTextSource(_ *catalog.Table, format string, _ []string, _ []types.Type) (formatSource, error) {
-	return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "format '%s' is not supported", format)
+// textSplitBytes is the size of a split of a JSON file. A line end in a JSON
+// record is always written \n, so that any line end parts records; CSV has no
+// such mark and is read whole.
+const textSplitBytes = 32 << 20
+
+// textSource reads csv and json.
+type textSource struct {
+	format string
+	names  []string // of the table's stored columns
+	types  []types.Type
+	csv    csv.Settings
+	json   json.Settings
 }
 
-func inferText(_ *catalog.Table, format string, _ entry) error {
-	return sqlerr.Newf(sqlerr.FeatureNotSupported, "format '%s' is not supported", format)
+func newTextSource(t *catalog.Table, format string, names []string, ts []types.Type) (formatSource, error) {
+	s := &textSource{format: format, names: names, types: ts}
+	var err error
+	if format == "csv" {
+		s.csv, err = csv.Read(t.Options)
+	} else {
+		s.json, err = json.Read(t.Options)
+	}
+	return s, err
+}
+
+func packed(name string) bool {
+	return strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".zst")
+}
+
+func (s *textSource) splits(e entry) ([]position, error) {
+	if s.format == "csv" || packed(e.Name) {
+		return []position{{File: e, Aligned: true}}, nil
+	}
+	var out []position
+	for from := int64(0); from < e.Size; from += textSplitBytes {
+		out = append(out, position{File: e, From: from, To: min(from+textSplitBytes, e.Size), Aligned: from == 0})
+	}
+	return out, nil
+}
+
+// decoder appends the record at the front of data; it says how many bytes it took,
+// 0 where data does not hold all of it and end is false.
+type decoder interface {
+	Next(data []byte, end bool, b *stream.Builder) (int, error)
+}
+
+// lines makes a decoder of what stands on one line.
+type lines struct{ *json.Decoder }
+
+func (d lines) Next(data []byte, end bool, b *stream.Builder) (int, error) {
+	n := bytes.IndexByte(data, '\n') + 1
+	if n == 0 {
+		if !end {
+			return 0, nil
+		}
+		n = len(data)
+	}
+	record := bytes.TrimSpace(data[:n])
+	if len(record) == 0 {
+		return n, nil
+	}
+	return n, d.Decode(record, b)
+}
+
+func (s *textSource) reader(src *source, rc connector.ReaderContext) splitReader {
+	return &textReader{text: s, source: src, rows: rc.BatchRows}
+}
+
+func (s *textSource) decoder(src *source) (decoder, error) {
+	env := &kernel.Env{}
+	if s.format == "json" {
+		schema := &types.Schema{}
+		for i, n := range src.names {
+			schema.Fields = append(schema.Fields, types.Field{Name: n, Type: src.types[i]})
+		}
+		return lines{json.NewDecoder(schema, s.json, env)}, nil
+	}
+	schema := &types.Schema{}
+	places := make([]int, len(s.names))
+	for i, n := range s.names {
+		schema.Fields = append(schema.Fields, types.Field{Name: n, Type: s.types[i]})
+		places[i] = -1
+	}
+	for i, c := range src.columns {
+		places[c] = i
+	}
+	return csv.NewDecoder(schema, places, s.csv, env)
+}
+
+// textReader reads records from one file at a time.
+type textReader struct {
+	text   *textSource
+	source *source
+	rows   int
+	dec    decoder
+	at     position // From is the offset of buf[cur]
+	file   *os.File
+	in     io.Reader
+	unpack func()
+	buf    []byte
+	cur    int  // next byte of buf
+	end    bool // in has no more
+	free   chan *stream.Builder
+}
+
+func (r *textReader) open(p position) error {
+	if err := r.close(); err != nil {
+		return err
+	}
+	if r.dec == nil {
+		d, err := r.text.decoder(r.source)
+		if err != nil {
+			return err
+		}
+		r.dec, r.free = d, make(chan *stream.Builder, 8)
+	}
+	f, err := openFile(p.File.Name)
+	if err != nil {
+		return err
+	}
+	r.file = f
+	if err := p.File.unchanged(f); err != nil {
+		return err
+	}
+	r.at, r.buf, r.cur, r.end = p, r.buf[:0], 0, false
+	if err := r.seek(); err != nil {
+		return fmt.Errorf("filesystem: read %s: %w", p.File.Name, err)
+	}
+	return r.skipFirst()
+}
+
+// seek opens the way to the byte at r.at.From.
+func (r *textReader) seek() (err error) {
+	from := r.at.From
+	if !r.at.Aligned {
+		from-- // a split may begin just where a record does
+	}
+	switch name := r.at.File.Name; {
+	case strings.HasSuffix(name, ".gz"):
+		z, err := gzip.NewReader(r.file)
+		if err != nil {
+			return err
+		}
+		r.in = z
+	case strings.HasSuffix(name, ".zst"):
+		z, err := zstd.NewReader(r.file, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return err
+		}
+		r.in, r.unpack = z, z.Close
+	default:
+		r.in = r.file
+		_, err := r.file.Seek(from, io.SeekStart)
+		return err
+	}
+	_, err = io.CopyN(io.Discard, r.in, from)
+	return err
+}
+
+// skipFirst passes over what the split before reads: the record that its end
+// lies in, and the header.
+func (r *textReader) skipFirst() error {
+	if !r.at.Aligned {
+		r.at.From--
+		for {
+			i := bytes.IndexByte(r.buf[r.cur:], '\n')
+			if i >= 0 {
+				r.advance(i + 1)
+				break
+			}
+			r.advance(len(r.buf) - r.cur)
+			if r.end {
+				break
+			}
+			if err := r.fill(); err != nil {
+				return err
+			}
+		}
+		r.at.Aligned = true
+	}
+	if r.text.format == "csv" && r.text.csv.Header && r.at.From == 0 {
+		s := csv.NewSplitter(r.text.csv)
+		for {
+			n, err := s.Next(r.buf[r.cur:], r.end)
+			if err != nil {
+				return r.failed(err)
+			}
+			r.advance(n)
+			if n > 0 && len(s.Fields) > 0 || r.end {
+				return nil
+			}
+			if n == 0 {
+				if err := r.fill(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *textReader) advance(n int) {
+	r.cur += n
+	r.at.From += int64(n)
+}
+
+const readBytes = 256 << 10
+
+// maxRecordBytes is the longest record that is believed.
+const maxRecordBytes = 256 << 20
+
+// fill reads on behind what is in buf.
+func (r *textReader) fill() error {
+	rest := len(r.buf) - r.cur
+	if rest > maxRecordBytes {
+		return r.failed(fmt.Errorf("the record has more than %d bytes", maxRecordBytes))
+	}
+	if cap(r.buf)-rest < readBytes {
+		grown := make([]byte, rest, 2*rest+2*readBytes)
+		copy(grown, r.buf[r.cur:])
+		r.buf = grown
+	} else {
+		copy(r.buf[:rest], r.buf[r.cur:])
+		r.buf = r.buf[:rest]
+	}
+	r.cur = 0
+	n, err := io.ReadFull(r.in, r.buf[rest:rest+readBytes])
+	r.buf = r.buf[:rest+n]
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) && r.in == io.Reader(r.file), errors.Is(err, io.EOF):
+		r.end = true
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		// The end of a packed stream, or a stream that is cut off: another read tells.
+		if k, again := r.in.Read(r.buf[rest+n : rest+n+1 : rest+n+1]); errors.Is(again, io.EOF) {
+			r.end = true
+		} else if again != nil {
+			return fmt.Errorf("filesystem: read %s: %w", r.at.File.Name, again)
+		} else {
+			r.buf = r.buf[:rest+n+k]
+		}
+	case err != nil:
+		return fmt.Errorf("filesystem: read %s: %w", r.at.File.Name, err)
+	}
+	return nil
+}
+
+func (r *textReader) finished() bool {
+	return r.at.To > 0 && r.at.From >= r.at.To || r.end && r.cur == len(r.buf)
+}
+
+func (r *textReader) builder() *stream.Builder {
+	select {
+	case b := <-r.free:
+		return b
+	default:
+		return stream.NewBuilder(r.source.types)
+	}
+}
+
+func (r *textReader) next(ctx context.Context) (connector.Fetch, position, bool, error) {
+	b := r.builder()
+	if err := r.read(ctx, b); err != nil {
+		return connector.Fetch{}, r.at, false, err
+	}
+	done := r.finished()
+	if done {
+		if err := r.at.File.unchanged(r.file); err != nil {
+			return connector.Fetch{}, r.at, false, err
+		}
+	}
+	if b.Rows() == 0 {
+		return connector.Fetch{}, r.at, done, nil
+	}
+	give := func() {
+		b.Reset()
+		select {
+		case r.free <- b:
+		default:
+		}
+	}
+	return connector.Fetch{Batch: b.Finish(), Release: give}, r.at, done, nil
+}
+
+func (r *textReader) read(ctx context.Context, b *stream.Builder) error {
+	for b.Rows() < r.rows && !r.finished() {
+		n, err := r.dec.Next(r.buf[r.cur:], r.end, b)
+		if err != nil {
+			return r.failed(err)
+		}
+		if n > 0 {
+			r.advance(n)
+			r.at.Line++
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil // what is gathered goes out
+		}
+		if err := r.fill(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failed names file and record.
+func (r *textReader) failed(err error) error {
+	where := fmt.Sprintf("%s, record %d", r.at.File.Name, r.at.Line+1)
+	if r.at.To > 0 {
+		where = fmt.Sprintf("%s, byte %d", r.at.File.Name, r.at.From)
+	}
+	return sqlerr.Wrap(sqlerr.InvalidText, err, "%s", where)
+}
+
+func (r *textReader) close() error {
+	if r.unpack != nil {
+		r.unpack()
+		r.unpack = nil
+	}
+	if r.file == nil {
+		return nil
+	}
+	f := r.file
+	r.file = nil
+	return f.Close()
+}
+
+func inferText(t *catalog.Table, format string, e entry) error {
+	return sqlerr.Newf(sqlerr.FeatureNotSupported, "columns of format '%s' cannot be inferred; CREATE TABLE names them", format)
 }

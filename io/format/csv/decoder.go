@@ -1,0 +1,224 @@
+package csv
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
+)
+
+// Decoder appends records to a batch. One goroutine uses it.
+type Decoder struct {
+	*Splitter
+	env     *kernel.Env
+	fields  []types.Field
+	places  []int // column of the batch by field of the record; -1: not wanted
+	skipped int64
+}
+
+// NewDecoder makes a decoder of records with these fields. places says which
+// column of the batch a field goes to, -1: none; nil: each to its own.
+func NewDecoder(schema *types.Schema, places []int, s Settings, env *kernel.Env) (*Decoder, error) {
+	if env == nil {
+		env = &kernel.Env{}
+	}
+	for _, f := range schema.Fields {
+		if f.Type.IsNested() && (f.Type.Kind != types.Array || f.Type.Elem.IsNested()) {
+			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "csv: column %s of type %s is not supported", f.Name, f.Type)
+		}
+	}
+	if places == nil {
+		places = make([]int, schema.Len())
+		for i := range places {
+			places[i] = i
+		}
+	}
+	return &Decoder{Splitter: NewSplitter(s), env: env, fields: schema.Fields, places: places}, nil
+}
+
+// Skipped is the number of records that could not be read and were left out.
+func (d *Decoder) Skipped() int64 { return d.skipped }
+
+// Next appends the record at the front of data and says how many bytes it took, as
+// Splitter.Next does. Where it fails, b is as before.
+func (d *Decoder) Next(data []byte, end bool, b *stream.Builder) (int, error) {
+	n, err := d.Splitter.Next(data, end)
+	if err == nil {
+		if n == 0 || len(d.Fields) == 0 {
+			return n, nil
+		}
+		err = d.record(b)
+	}
+	if err == nil {
+		return n, nil
+	}
+	for _, p := range d.places {
+		if p >= 0 {
+			b.Column(p).Truncate(b.Rows())
+		}
+	}
+	if d.settings.IgnoreParseErrors {
+		d.skipped++
+		return n, nil
+	}
+	return n, sqlerr.Wrap(sqlerr.InvalidText, err, "CSV record")
+}
+
+func (d *Decoder) record(b *stream.Builder) error {
+	if len(d.Fields) > len(d.fields) {
+		return fmt.Errorf("it has %d fields, the table %d columns", len(d.Fields), len(d.fields))
+	}
+	for i, p := range d.places {
+		if i < len(d.Fields) && p < 0 {
+			continue
+		}
+		if i >= len(d.Fields) {
+			return fmt.Errorf("it has %d fields, the table %d columns", len(d.Fields), len(d.fields))
+		}
+		if err := d.field(b, i, p); err != nil {
+			return fmt.Errorf("field %d, '%s': %w", i+1, d.fields[i].Name, err)
+		}
+	}
+	b.Advance(1, stream.Insert)
+	return nil
+}
+
+func (d *Decoder) field(b *stream.Builder, i, p int) error {
+	f, t, c := &d.Fields[i], d.fields[i].Type, b.Column(p)
+	isNull := d.settings.HasNull && string(f.Text) == d.settings.Null && !(f.Quoted && len(f.Text) == 0)
+	// An empty field is NULL where the type has no empty value, as in Flink.
+	if !isNull && len(f.Text) == 0 && !f.Quoted && !t.IsString() && !t.IsBinary() {
+		isNull = true
+	}
+	if isNull {
+		if !t.Nullable {
+			return fmt.Errorf("NULL for %s", t)
+		}
+		c.AppendNull()
+		return nil
+	}
+	err := d.value(c, t, f.Text)
+	if err != nil && d.settings.IgnoreParseErrors && t.Nullable {
+		c.Truncate(b.Rows())
+		c.AppendNull()
+		return nil
+	}
+	return err
+}
+
+func (d *Decoder) value(c *vector.Builder, t types.Type, text []byte) error {
+	switch {
+	case t.Kind == types.Varchar && t.Length == types.MaxLength:
+		c.AppendBytes(text)
+		return nil
+	case t.Kind == types.Array:
+		for len(text) > 0 {
+			item, rest, _ := bytes.Cut(text, []byte(d.settings.ArrayDelimiter))
+			if err := d.value(c.Kid(0), *t.Elem, item); err != nil {
+				return err
+			}
+			text = rest
+		}
+		c.CloseList()
+		return nil
+	}
+	v, err := kernel.ParseText(text, t, d.env)
+	if err != nil {
+		return err
+	}
+	c.AppendValue(v)
+	return nil
+}
+
+// Encoder writes rows as records. One goroutine uses it.
+type Encoder struct {
+	settings Settings
+	env      *kernel.Env
+	fields   []types.Field
+	special  string // characters that ask for quotes
+	tmp      []byte
+}
+
+// NewEncoder makes an encoder of rows with these columns.
+func NewEncoder(schema *types.Schema, s Settings, env *kernel.Env) (*Encoder, error) {
+	if env == nil {
+		env = &kernel.Env{}
+	}
+	for _, f := range schema.Fields {
+		if f.Type.IsNested() && (f.Type.Kind != types.Array || f.Type.Elem.IsNested()) {
+			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "csv: column %s of type %s is not supported", f.Name, f.Type)
+		}
+	}
+	return &Encoder{settings: s, env: env, fields: schema.Fields, special: string([]byte{s.Delimiter, s.Quote, '\n', '\r'})}, nil
+}
+
+// Header appends the line of column names.
+func (e *Encoder) Header(dst []byte) []byte {
+	for i, f := range e.fields {
+		if i > 0 {
+			dst = append(dst, e.settings.Delimiter)
+		}
+		dst = e.quoted(dst, []byte(f.Name), false)
+	}
+	return append(dst, '\n')
+}
+
+// Append appends row r of b and a line end.
+func (e *Encoder) Append(dst []byte, b *stream.Batch, r int) ([]byte, error) {
+	for i, f := range e.fields {
+		if i > 0 {
+			dst = append(dst, e.settings.Delimiter)
+		}
+		v := &b.Cols[i]
+		if !v.IsValid(r) {
+			dst = append(dst, e.settings.Null...)
+			continue
+		}
+		e.tmp = e.value(e.tmp[:0], f.Type, v, r)
+		if e.settings.Quote == 0 && bytes.ContainsAny(e.tmp, string([]byte{e.settings.Delimiter, '\n', '\r'})) {
+			return dst, sqlerr.Newf(sqlerr.BadInput, "csv: column %s holds a delimiter or a line end, and quotes are disabled", f.Name)
+		}
+		// A text that reads as NULL or as an empty line is told apart by quotes.
+		force := f.Type.IsString() && (len(e.tmp) == 0 || e.settings.HasNull && string(e.tmp) == e.settings.Null || e.tmp[0] == '#')
+		dst = e.quoted(dst, e.tmp, force)
+	}
+	return append(dst, '\n'), nil
+}
+
+func (e *Encoder) value(dst []byte, t types.Type, v *vector.Vector, r int) []byte {
+	switch {
+	case t.IsBinary():
+		return append(dst, v.Bytes(r)...)
+	case t.Kind == types.Array:
+		base, at := v.Base(), v.Index(r)
+		off := base.Offsets()
+		for i := off[at]; i < off[at+1]; i++ {
+			if i > off[at] {
+				dst = append(dst, e.settings.ArrayDelimiter...)
+			}
+			dst = e.value(dst, *t.Elem, &base.Kids[0], int(i))
+		}
+		return dst
+	}
+	return kernel.AppendText(dst, t, v, r, e.env)
+}
+
+func (e *Encoder) quoted(dst, text []byte, force bool) []byte {
+	q := e.settings.Quote
+	if q == 0 || !force && !bytes.ContainsAny(text, e.special) && !strings.ContainsAny(string(text), " \t") {
+		return append(dst, text...)
+	}
+	dst = append(dst, q)
+	for _, c := range text {
+		if c == q {
+			dst = append(dst, q)
+		}
+		dst = append(dst, c)
+	}
+	return append(dst, q)
+}
