@@ -27,9 +27,11 @@ type node struct {
 	kernel kernel.Kernel
 	call   kernel.Call
 	form   form
-	out    vector.Vector
-	value  *vector.Vector // of batch done, for the batch's own selection
-	done   uint64
+
+	volatile bool // computed by row, never once for all
+	out      vector.Vector
+	value    *vector.Vector // of batch done, for the batch's own selection
+	done     uint64
 
 	spread []vector.Vector // dictionary arguments, one value a row
 	args   []*vector.Vector
@@ -55,11 +57,7 @@ const (
 
 // Compile prepares expressions over an input with columns of these types.
 func Compile(exprs []*Expr, input []types.Type, env *kernel.Env) (*Program, error) {
-	c := &compiler{input: input, env: env, known: map[string]*node{}}
-	if c.env == nil {
-		c.env = &kernel.Env{}
-	}
-	p := &Program{}
+	p, c := newCompiler(input, env)
 	for _, e := range exprs {
 		n, err := c.compile(e)
 		if err != nil {
@@ -70,6 +68,13 @@ func Compile(exprs []*Expr, input []types.Type, env *kernel.Env) (*Program, erro
 	return p, nil
 }
 
+func newCompiler(input []types.Type, env *kernel.Env) (*Program, *compiler) {
+	if env == nil {
+		env = &kernel.Env{}
+	}
+	return &Program{}, &compiler{input: input, env: env, known: map[string]*node{}}
+}
+
 type compiler struct {
 	input []types.Type
 	env   *kernel.Env
@@ -77,11 +82,12 @@ type compiler struct {
 }
 
 func (c *compiler) compile(e *Expr) (*node, error) {
+	e = desugar(e)
 	key := Signature(e)
-	if n := c.known[key]; n != nil && !isVolatile(e) {
+	if n := c.known[key]; n != nil && !hasVolatile(e) {
 		return n, nil
 	}
-	n := &node{e: e}
+	n := &node{e: e, volatile: isVolatile(e)}
 	for _, a := range e.Args {
 		kid, err := c.compile(a)
 		if err != nil {
@@ -96,12 +102,39 @@ func (c *compiler) compile(e *Expr) (*node, error) {
 	return n, nil
 }
 
+// Forms that are others in disguise.
+const (
+	ifNull = "IFNULL"
+	nullIf = "NULLIF"
+)
+
+// desugar writes NULLIF(a, b) as CASE WHEN a = b THEN NULL ELSE a END.
+func desugar(e *Expr) *Expr {
+	if e.Op != Call || e.Func != nullIf {
+		return e
+	}
+	a, b := e.Args[0], e.Args[1]
+	equal := NewCall(Eq, types.BooleanType.WithNull(a.Type.Nullable || b.Type.Nullable), a, b)
+	equal.Pos = e.Pos
+	return NewCall(Case, e.Type, equal, Lit(e.Type, types.NullValue()), a)
+}
+
 func isVolatile(e *Expr) bool {
 	if e.Op != Call {
 		return false
 	}
 	f, ok := function.Lookup(e.Func)
 	return ok && f.Volatile
+}
+
+// hasVolatile reports whether two evaluations of e may differ.
+func hasVolatile(e *Expr) bool {
+	found := false
+	Walk(e, func(x *Expr) bool {
+		found = found || isVolatile(x)
+		return !found
+	})
+	return found
 }
 
 func (c *compiler) prepare(n *node) error {
@@ -125,7 +158,7 @@ func (c *compiler) prepare(n *node) error {
 		n.form = isOr
 	case Case, If:
 		n.form = isCase
-	case Coalesce:
+	case Coalesce, ifNull:
 		n.form = isCoalesce
 	case Field:
 		n.form = isField

@@ -101,7 +101,7 @@ func (p *Program) apply(n *node, sel []uint32) (*vector.Vector, error) {
 		return p.applyDict(n, dicts, sel)
 	}
 	rows := p.b.Rows
-	if constant && len(n.kids) > 0 && !isVolatile(n.e) {
+	if constant && !n.volatile {
 		return p.applyConst(n)
 	}
 	p.flatten(n)
@@ -121,10 +121,21 @@ func dictArg(have, i int) int {
 func (p *Program) flatten(n *node) {
 	for i, v := range n.args {
 		if v.Form == vector.Dict {
-			n.spread[i] = v.Flatten()
+			flattenInto(&n.spread[i], v)
 			n.args[i] = &n.spread[i]
 		}
 	}
+}
+
+// flattenInto writes the values of a dictionary column, one a row, into dst's memory.
+func flattenInto(dst, v *vector.Vector) {
+	if !v.Phys.IsFixed() && v.Phys != types.PhysBytes {
+		*dst = v.Flatten()
+		return
+	}
+	valid := v.Valid
+	kernel.Gather(dst, v.Dict, v.Codes)
+	dst.Valid = valid
 }
 
 // run calls the kernel with n.args, which are Flat or Const.
@@ -215,15 +226,14 @@ func (p *Program) field(n *node, sel []uint32) (*vector.Vector, error) {
 
 // dictionary is what a call gave for the entries of a dictionary.
 type dictionary struct {
-	of    *vector.Vector
-	out   vector.Vector
-	nulls bool
+	of  *vector.Vector
+	out *vector.Vector // a new one for each dictionary: its address stands for its contents
 }
 
 // worthDict reports whether evaluating the entries once is less work than evaluating the rows.
 func (p *Program) worthDict(n *node, at int) bool {
 	v := n.args[at]
-	if n.kernel.Nulls != kernel.NullPropagates || isVolatile(n.e) || n.dict.nulls {
+	if n.kernel.Nulls != kernel.NullPropagates || n.volatile {
 		return false
 	}
 	return n.dict.of == v.Dict || v.Dict.Len <= p.b.Rows
@@ -248,9 +258,10 @@ func (p *Program) applyDict(n *node, at int, sel []uint32) (*vector.Vector, erro
 			n.dict.of = nil
 			return p.run(n, p.b.Rows, sel)
 		}
-		n.dict.of, n.dict.out = v.Dict, ownCopy(n.e.Type, out)
+		own := ownCopy(n.e.Type, out)
+		n.dict = dictionary{of: v.Dict, out: &own}
 	}
-	n.out = vector.Vector{Phys: n.dict.out.Phys, Form: vector.Dict, Len: v.Len, Valid: v.Valid, Codes: v.Codes, Dict: &n.dict.out}
+	n.out = vector.Vector{Phys: n.dict.out.Phys, Form: vector.Dict, Len: v.Len, Valid: v.Valid, Codes: v.Codes, Dict: n.dict.out}
 	return &n.out, nil
 }
 

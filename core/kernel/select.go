@@ -414,3 +414,24 @@ func equalLists(a *vector.Vector, i int, b *vector.Vector, j int) bool {
 	}
 	return true
 }
+
+// SelectBetween appends the rows of sel (of all rows when nil) whose integer,
+// time or short decimal lies in [lo, hi]; v is Flat.
+func SelectBetween(dst []uint32, v *vector.Vector, lo, hi int64, rows int, sel []uint32) []uint32 {
+	from := len(dst)
+	switch v.Phys {
+	case types.PhysInt8:
+		dst = SelectRange(dst, vector.Values[int8](v), int8(max(lo, math.MinInt8)), int8(min(hi, math.MaxInt8)), rows, sel)
+	case types.PhysInt16:
+		dst = SelectRange(dst, vector.Values[int16](v), int16(max(lo, math.MinInt16)), int16(min(hi, math.MaxInt16)), rows, sel)
+	case types.PhysInt32:
+		dst = SelectRange(dst, vector.Values[int32](v), int32(max(lo, math.MinInt32)), int32(min(hi, math.MaxInt32)), rows, sel)
+	default:
+		dst = SelectRange(dst, vector.Values[int64](v), lo, hi, rows, sel)
+	}
+	if v.Valid != nil {
+		kept := KeepValid(dst[:from], dst[from:], 0, v.Valid)
+		dst = dst[:len(kept)]
+	}
+	return dst
+}
