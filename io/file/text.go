@@ -347,7 +347,3 @@ func (r *textReader) close() error {
 	r.file = nil
 	return f.Close()
 }
-
-func inferText(t *catalog.Table, format string, e entry) error {
-	return sqlerr.Newf(sqlerr.FeatureNotSupported, "columns of format '%s' cannot be inferred; CREATE TABLE names them", format)
-}
