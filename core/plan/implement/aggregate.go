@@ -173,6 +173,7 @@ func (g grouping) distinct() bool {
 func (p *planner) hashAggregate(g grouping, n *logical.Aggregate) rel {
 	keys, cols, groups := g.keyOrdinals(), g.columns(n), p.est.Rows(n)
 	op := &physical.HashAggregate{Keys: keys, Aggs: g.aggs, Groups: groups}
+	g.in = p.spread(g.in)
 	in := g.in
 	switch {
 	case in.node.Traits.Parallelism == 1:

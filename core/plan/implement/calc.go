@@ -58,7 +58,9 @@ func (p *planner) filter(n *logical.Filter) (rel, error) {
 		return rel{}, err
 	}
 	out := p.calc(in, cond, nil, in.cols)
-	out.node.Traits.Rows = p.est.Rows(n)
+	t := &out.node.Traits
+	t.Rows = p.est.Rows(n)
+	t.Bytes = t.Rows * width(out.cols)
 	return out, nil
 }
 

@@ -53,3 +53,15 @@ func (p *planner) broadcast(r rel, parallelism int) rel {
 	}
 	return p.exchange(r, physical.Distribution{Kind: physical.Broadcast}, parallelism)
 }
+
+// spreadRows is from how many rows on it pays to hand them to all subtasks.
+const spreadRows = 100_000
+
+// spread lets all subtasks work on what few of them read: a file of one row group, say.
+func (p *planner) spread(r rel) rel {
+	t := r.node.Traits
+	if t.Parallelism == p.cfg.Parallelism || t.Rows < spreadRows || t.Dist.Kind == physical.Single {
+		return r
+	}
+	return p.exchange(r, physical.Distribution{Kind: physical.Rebalance}, p.cfg.Parallelism)
+}

@@ -4,6 +4,7 @@ import (
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/types"
 )
 
 // broadcastRows is the most rows of a build side that is sent to every process rather than hashed.
@@ -71,7 +72,7 @@ func (s sides) equality(c *expr.Expr) (l, r []*expr.Expr, ok bool) {
 	if s.left.covers(b) && s.right.covers(a) {
 		a, b = b, a
 	}
-	if !s.left.covers(a) || !s.right.covers(b) || a.Type.Phys() != b.Type.Phys() {
+	if !s.left.covers(a) || !s.right.covers(b) || !sameLayout(a.Type, b.Type) {
 		return nil, nil, false
 	}
 	if c.Func == expr.Eq || !a.Type.Nullable && !b.Type.Nullable {
@@ -80,6 +81,20 @@ func (s sides) equality(c *expr.Expr) (l, r []*expr.Expr, ok bool) {
 	l, okLeft := nullSafe(a)
 	r, okRight := nullSafe(b)
 	return l, r, okLeft && okRight
+}
+
+// sameLayout reports types whose equal values are equal bytes.
+func sameLayout(a, b types.Type) bool {
+	if a.Phys() != b.Phys() || a.IsString() != b.IsString() || a.IsNested() {
+		return false
+	}
+	switch {
+	case a.Kind == types.Decimal:
+		return a.Scale == b.Scale
+	case a.IsTimestamp():
+		return a.TimeUnit() == b.TimeUnit()
+	}
+	return true
 }
 
 // covers reports an expression that uses some columns, all of r.
@@ -106,6 +121,7 @@ func (p *planner) hashJoin(n *logical.Join, s sides) rel {
 		probeKeys, buildKeys = buildKeys, probeKeys
 	}
 	op.BuildRows = build.node.Traits.Rows
+	*probe = p.spread(*probe)
 	parallelism := probe.node.Traits.Parallelism
 	switch {
 	case parallelism == 1:

@@ -16,9 +16,18 @@ func (p *planner) root(n logical.Node) (*physical.Node, error) {
 		return nil, err
 	}
 	r = p.ordered(r, n.Columns())
-	ordered := len(r.node.Traits.Order) > 0 && r.node.Traits.Parallelism == 1
+	ordered := hasOrder(n) && r.node.Traits.Parallelism == 1
 	out := p.on(r, &physical.Collect{Ordered: ordered}, r.node.Traits.Rows)
 	return out.node, nil
+}
+
+// hasOrder reports a query that ends in ORDER BY.
+func hasOrder(n logical.Node) bool {
+	if pr, ok := n.(*logical.Project); ok {
+		n = pr.Input
+	}
+	s, ok := n.(*logical.Sort)
+	return ok && len(s.Keys) > 0
 }
 
 // outermost implements a query whose order is seen.

@@ -63,8 +63,11 @@ func (a *identifier) describe(n *Node, parts []string) (meaning, name string, er
 		return parts[1], label(n, parts[1]), nil
 	case *Scan:
 		name = label(n, digest("scan", op.Table.Name))
-		for _, f := range n.Schema.Fields {
-			parts = append(parts, f.Name)
+		produced := op.Table.Produced()
+		for _, c := range op.Columns {
+			if c < len(produced) {
+				parts = append(parts, op.Table.Columns[produced[c]].Name)
+			}
 		}
 		return digest(append(parts, op.Table.Name)...), name, nil
 	case *Sink:

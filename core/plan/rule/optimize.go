@@ -80,9 +80,19 @@ func within(e *expr.Expr, s idSet) bool {
 	return true
 }
 
+// withFilter puts conditions over a node. Constants among them are decided here.
 func withFilter(n logical.Node, conds []*expr.Expr) logical.Node {
-	if conds = distinct(conds); len(conds) == 0 {
+	var open []*expr.Expr
+	for _, c := range distinct(conds) {
+		switch {
+		case c.Op != expr.Literal:
+			open = append(open, c)
+		case c.Lit.Null || !c.Lit.Bool():
+			return &logical.Values{Cols: n.Columns()}
+		}
+	}
+	if len(open) == 0 {
 		return n
 	}
-	return &logical.Filter{Input: n, Cond: expr.AndAll(conds)}
+	return &logical.Filter{Input: n, Cond: expr.AndAll(open)}
 }

@@ -28,6 +28,9 @@ func (p pusher) push(n logical.Node, preds []*expr.Expr) logical.Node {
 	case *logical.Over:
 		return p.below(n, preds, idsOf(n.PartitionBy))
 	case *logical.WindowTable:
+		if n.Spec.Kind == logical.Session { // rows that are filtered out would part sessions
+			return p.below(n, preds, idsOf(n.PartitionBy))
+		}
 		return p.below(n, preds, idsOf(n.Input.Columns()))
 	case *logical.Sort:
 		if n.Limit < 0 && n.Offset == 0 {
