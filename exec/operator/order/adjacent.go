@@ -14,13 +14,13 @@ func markChanges(v *vector.Vector, change []bool) {
 	if v.Valid == nil {
 		switch v.Phys {
 		case types.PhysInt32:
-			changes(vector.Values[int32](v), change)
+			differ(vector.Values[int32](v), change)
 			return
 		case types.PhysInt64:
-			changes(vector.Values[int64](v), change)
+			differ(vector.Values[int64](v), change)
 			return
 		case types.PhysInt128:
-			changes(vector.Values[types.Int128](v), change)
+			differ(vector.Values[types.Int128](v), change)
 			return
 		}
 	}
@@ -31,7 +31,7 @@ func markChanges(v *vector.Vector, change []bool) {
 	}
 }
 
-func changes[T comparable](x []T, change []bool) {
+func differ[T comparable](x []T, change []bool) {
 	x = x[:len(change)]
 	for i := 1; i < len(x); i++ {
 		if x[i] != x[i-1] {
