@@ -22,12 +22,14 @@ func (*Factory) Name() string { return "filesystem" }
 
 // Doc is the connector's page.
 func (*Factory) Doc() connector.Doc {
-	return connector.Doc{Reads: true, Writes: true,
+	return connector.Doc{
+		Reads: true, Writes: true,
 		Text: "Files of the local disk in the formats parquet, csv and json. Written files appear when they are committed.",
 		Examples: []string{
 			"CREATE TABLE lineitem (l_orderkey BIGINT, l_comment STRING) WITH ('connector' = 'filesystem', 'path' = 'data/lineitem.parquet', 'format' = 'parquet')",
 			"SELECT count(*) FROM 'data/*.parquet'",
-		}}
+		},
+	}
 }
 
 // tableColumns names the columns that files hold.

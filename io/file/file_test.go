@@ -298,8 +298,10 @@ func TestTextResume(t *testing.T) {
 		name, format string
 		data         []byte
 	}{
-		{"a.csv", "csv", csvText.Bytes()}, {"b.csv.gz", "csv", csvText.Bytes()},
-		{"a.json", "json", jsonText.Bytes()}, {"b.json.gz", "json", bytes.TrimSpace(jsonText.Bytes())},
+		{"a.csv", "csv", csvText.Bytes()},
+		{"b.csv.gz", "csv", csvText.Bytes()},
+		{"a.json", "json", jsonText.Bytes()},
+		{"b.json.gz", "json", bytes.TrimSpace(jsonText.Bytes())},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tab := table(write(tc.name, tc.data), tc.format, column("s", types.StringType), column("i", types.IntType))

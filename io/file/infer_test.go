@@ -15,13 +15,17 @@ import (
 // read_json find in the same text, and reads the rows by them.
 func TestInferText(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
-		{"a.csv", "id,name,price,day,ok,at\n1,x,1.5,2020-01-31,true,2020-01-31 10:00:00\n2,,2,2020-02-01,false,2020-01-31 11:00:00.5\n",
-			"id BIGINT,name STRING,price DOUBLE,day DATE,ok BOOLEAN,at TIMESTAMP(6)"},
+		{
+			"a.csv", "id,name,price,day,ok,at\n1,x,1.5,2020-01-31,true,2020-01-31 10:00:00\n2,,2,2020-02-01,false,2020-01-31 11:00:00.5\n",
+			"id BIGINT,name STRING,price DOUBLE,day DATE,ok BOOLEAN,at TIMESTAMP(6)",
+		},
 		{"b.csv", "1|a\n2|b\n", "column0 BIGINT,column1 STRING"},
 		{"c.csv", "x;y\na;b\nc;d\n", "x STRING,y STRING"},
 		{"d.csv", "n,n\n1,\"2,5\"\n,\n", "n BIGINT,n_1 STRING"},
-		{"a.json", `{"id":1,"s":"x","f":1}` + "\n" + `{"s":null,"f":2.5,"r":{"a":[1,2],"b":"2020-01-31"},"t":true,"at":"2020-01-31 10:00:00"}` + "\n",
-			"id BIGINT,s STRING,f DOUBLE,r ROW<`a` ARRAY<BIGINT>, `b` DATE>,t BOOLEAN,at TIMESTAMP(6)"},
+		{
+			"a.json", `{"id":1,"s":"x","f":1}` + "\n" + `{"s":null,"f":2.5,"r":{"a":[1,2],"b":"2020-01-31"},"t":true,"at":"2020-01-31 10:00:00"}` + "\n",
+			"id BIGINT,s STRING,f DOUBLE,r ROW<`a` ARRAY<BIGINT>, `b` DATE>,t BOOLEAN,at TIMESTAMP(6)",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), tc.name)

@@ -12,8 +12,10 @@ var (
 	optPath   = &option.Definition{Key: "path", Type: "string", Required: true, Text: "a file, a folder or a pattern such as dir/*.parquet"}
 	optFormat = &option.Definition{Key: "format", Type: "enum", Required: true, Choices: []string{"parquet", "csv", "json"}, Text: "how the files are written"}
 
-	optCompression = &option.Definition{Key: "parquet.compression", Type: "enum", Default: "SNAPPY",
-		Choices: []string{"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW"}, Text: "codec of the pages of files that are written"}
+	optCompression = &option.Definition{
+		Key: "parquet.compression", Type: "enum", Default: "SNAPPY",
+		Choices: []string{"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW"}, Text: "codec of the pages of files that are written",
+	}
 	optRowGroup = &option.Definition{Key: "parquet.row-group-rows", Type: "int", Default: "122880", Text: "rows of a row group in files that are written"}
 	// Timestamps are stored as they are in memory: neither option would change a value.
 	optUTC = &option.Definition{Key: "parquet.utc-timezone", Type: "boolean", Default: "true", Text: "timestamps are in UTC; only true is supported"}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/weir-engine/weir/core/catalog"
@@ -97,10 +98,46 @@ func (r *parquetReader) open(p position) error {
 		}
 	}
 	r.at = p
+	if r.pruned(p.Group) {
+		r.at.Row = r.file.GroupRows(p.Group)
+		return r.scanner.Open(p.Group, r.at.Row)
+	}
 	if err := r.setFilter(); err != nil {
 		return err
 	}
 	return r.scanner.Open(p.Group, p.Row)
+}
+
+// allFilters are the query's and those that joins have found since.
+func (r *parquetReader) allFilters() []*expr.Expr {
+	if r.rc.Filter == nil {
+		return r.source.filters
+	}
+	return append(append([]*expr.Expr{}, r.source.filters...), r.rc.Filter()...)
+}
+
+// pruned reports that no row of a row group can match the filters.
+func (r *parquetReader) pruned(group int) bool {
+	stats := func(column int) *catalog.ColumnStats {
+		c := r.file.Column(r.source.names[column])
+		if !sameValues(r.file.Columns[c].Type, r.source.types[column]) {
+			return nil
+		}
+		s := r.file.GroupStats(group, c)
+		return &s
+	}
+	for _, f := range r.allFilters() {
+		if !mayMatch(f, r.file.GroupRows(group), stats) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameValues reports that a statistic in the file's type is one in the table's.
+func sameValues(file, table types.Type) bool {
+	return file.Kind == table.Kind && file.Phys() == table.Phys() && file.Scale == table.Scale && file.TimeUnit() == table.TimeUnit() ||
+		file.IsInteger() && table.IsInteger()
 }
 
 func (r *parquetReader) openFile(e entry) error {
@@ -186,15 +223,12 @@ type skipFilter struct {
 const skipTrial = 4
 
 func (r *parquetReader) setFilter() error {
-	all := r.source.filters
-	if r.rc.Filter != nil {
-		all = append(append([]*expr.Expr{}, all...), r.rc.Filter()...)
-	}
+	all := r.allFilters()
 	if len(all) == 0 {
 		r.scanner.SetFilter(nil)
 		return nil
 	}
-	if r.filter == nil || len(r.filter.exprs) != len(all) {
+	if r.filter == nil || !slices.Equal(r.filter.exprs, all) {
 		e := expr.AndAll(all)
 		eval, err := expr.CompileFilter(e, r.source.types, &kernel.Env{})
 		if err != nil {
@@ -282,7 +316,7 @@ type columnStats struct {
 }
 
 func (s *columnStats) add(f *parquet.File, column int) {
-	same := f.Columns[column].Type.Same(s.typ) || f.Columns[column].Type.IsInteger() && s.typ.IsInteger()
+	same := sameValues(f.Columns[column].Type, s.typ)
 	for g := range f.Groups() {
 		st := f.GroupStats(g, column)
 		if st.Nulls < 0 {

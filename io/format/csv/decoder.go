@@ -90,7 +90,7 @@ func (d *Decoder) record(b *stream.Builder) error {
 
 func (d *Decoder) field(b *stream.Builder, i, p int) error {
 	f, t, c := &d.Fields[i], d.fields[i].Type, b.Column(p)
-	isNull := d.settings.HasNull && string(f.Text) == d.settings.Null && !(f.Quoted && len(f.Text) == 0)
+	isNull := d.settings.HasNull && string(f.Text) == d.settings.Null && (!f.Quoted || len(f.Text) > 0)
 	// An empty field is NULL where the type has no empty value, as in Flink.
 	if !isNull && len(f.Text) == 0 && !f.Quoted && !t.IsString() && !t.IsBinary() {
 		isNull = true

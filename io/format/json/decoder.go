@@ -264,11 +264,11 @@ func integer(word []byte) (x int64, ok bool) {
 		return 0, false
 	}
 	for _, c := range b {
-		if c -= '0'; c > 9 {
+		digit := c - '0'
+		if digit > 9 {
 			return 0, false
-		} else { //nolint:revive // the loop is the hot path of integers
-			x = x*10 + int64(c)
 		}
+		x = x*10 + int64(digit)
 	}
 	if word[0] == '-' {
 		x = -x

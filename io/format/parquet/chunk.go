@@ -21,6 +21,8 @@ const (
 	// keepDictionary is the largest dictionary handed on as one. Work on a batch is
 	// done once per entry there, which must stay well below once per row.
 	keepDictionary = 4096
+	// plainDictionary is how older writers name both a dictionary and its codes.
+	plainDictionary = format.Encoding(2)
 )
 
 // chunk reads the pages of one column in one row group, in order.
@@ -194,7 +196,7 @@ func (c *chunk) readDictionary(h pageHeader, body []byte) error {
 	if c.dict != nil {
 		return errors.New("there is a second one")
 	}
-	if e := format.Encoding(h.encoding); e != format.Plain && e != format.PlainDictionary {
+	if e := format.Encoding(h.encoding); e != format.Plain && e != plainDictionary {
 		return fmt.Errorf("encoding %s is not supported", e)
 	}
 	buf, data, err := c.inflate(&h, body, 0)

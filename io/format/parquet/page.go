@@ -75,7 +75,7 @@ func (c *chunk) findValues(data []byte) error {
 	case e == format.Plain:
 		p.values = data
 		return nil
-	case e == format.RLEDictionary || e == format.PlainDictionary:
+	case e == format.RLEDictionary || e == plainDictionary:
 		return c.findCodes(data)
 	case e == format.RLE && c.col.physical == format.Boolean:
 		plain, err = plainFromRuns(data, limit)

@@ -115,7 +115,7 @@ func (f *File) DictionarySize(g, column int) int {
 	m := &f.meta.RowGroups[g].Columns[f.Columns[column].leaf].MetaData
 	for _, s := range m.EncodingStats {
 		isData := s.PageType == format.DataPage || s.PageType == format.DataPageV2
-		if isData && s.Encoding != format.RLEDictionary && s.Encoding != format.PlainDictionary {
+		if isData && s.Encoding != format.RLEDictionary && s.Encoding != plainDictionary {
 			return 0
 		}
 	}
