@@ -186,3 +186,30 @@ func TestFold(t *testing.T) {
 		t.Fatal("a failing expression must be left for the rows that reach it")
 	}
 }
+
+func TestFoldSimplifies(t *testing.T) {
+	yes, no := expr.Lit(boolT, types.BoolValue(true)), expr.Lit(boolT, types.BoolValue(false))
+	null := expr.Lit(intT, types.NullValue())
+	c, x := col(0, boolT), col(1, intT)
+	fails := expr.NewCall(expr.Eq, boolT, expr.NewCall(expr.Div, intT, num(1), num(0)), num(1))
+	cases := []struct {
+		name string
+		e    *expr.Expr
+		want *expr.Expr // nil: a call stays
+	}{
+		{"c AND TRUE", expr.NewCall(expr.And, boolT, c, yes), c},
+		{"FALSE AND fails", expr.NewCall(expr.And, boolT, no, fails), no},
+		{"fails AND FALSE", expr.NewCall(expr.And, boolT, fails, no), nil},
+		{"FALSE OR c", expr.NewCall(expr.Or, boolT, no, c), c},
+		{"NOT NOT c", expr.NewCall(expr.Not, boolT, expr.NewCall(expr.Not, boolT, c)), c},
+		{"CASE WHEN FALSE THEN 1 ELSE x", expr.NewCall(expr.Case, intT, no, num(1), x), x},
+		{"CASE WHEN TRUE THEN x ELSE 1", expr.NewCall(expr.Case, intT, yes, x, num(1)), x},
+		{"COALESCE(NULL, x)", expr.NewCall(expr.Coalesce, intT, null, x), x},
+	}
+	for _, tc := range cases {
+		got := expr.Fold(tc.e, nil)
+		if tc.want == nil && got.Op != expr.Call || tc.want != nil && (got.Op != tc.want.Op || got.Col != tc.want.Col || got.Lit != nil && got.Lit.I != tc.want.Lit.I) {
+			t.Errorf("%s: got %s", tc.name, expr.Signature(got))
+		}
+	}
+}

@@ -7,11 +7,12 @@ import (
 	"github.com/weir-engine/weir/core/vector"
 )
 
-// Fold evaluates the constant parts of an expression. What is volatile, what
+// Fold evaluates the constant parts of an expression and drops what they decide. What is volatile, what
 // depends on the clock, and what fails is left as it is: a row that is never
 // reached must not raise an error.
 func Fold(e *Expr, env *kernel.Env) *Expr {
 	return Transform(e, func(x *Expr) *Expr {
+		x = simplify(x)
 		if x.Op != Call || !isConstantCall(x) {
 			return x
 		}
