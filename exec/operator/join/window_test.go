@@ -1,0 +1,87 @@
+package join_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/exec/operator/aggregate/aggregatetest"
+	"github.com/weir-engine/weir/exec/operator/join"
+)
+
+func TestWindowJoinMatchesEveryPair(t *testing.T) {
+	r := newRand(t)
+	ts := [2][]types.Type{{types.BigIntType, types.BigIntType, types.TimestampType(3)}, {types.TimestampType(3), types.StringType, types.BigIntType, types.BigIntType}}
+	ends := [2]int{2, 0}
+	for _, kind := range []logical.JoinKind{logical.Inner, logical.Left, logical.Right, logical.Full, logical.Semi, logical.Anti} {
+		for round := range 6 {
+			var rows [2][]row
+			for in := range rows {
+				rows[in] = randomRows(r, ts[in], r.IntN(80), 6, true)
+				for _, x := range rows[in] {
+					x[ends[in]] = types.IntValue(int64(1+r.IntN(4)) * 1000)
+				}
+			}
+			spec := &physical.WindowJoin{Kind: kind, LeftKeys: []int{0}, RightKeys: []int{2}, LeftEnd: 2, RightEnd: 0}
+			if round%2 == 1 {
+				spec.Residual = less(ts[0], ts[1], 1, 3)
+			}
+			want := reference(kind, rows[0], rows[1], ts[0], ts[1], func(a, b row) tri {
+				if spec.Residual != nil && (a[1].Null || b[3].Null || a[1].I >= b[3].I) {
+					return no
+				}
+				return truth(keysEqual(a, b, []int{0, 2}, []int{2, 0}))
+			})
+			for _, size := range []int{1, 7, 8192} {
+				store := aggregatetest.NewStore()
+				now := stream.MinWatermark
+				ctx := newContext(t, plenty, schemaOf(ts[0]...), schemaOf(ts[1]...))
+				ctx.Store, ctx.InputWatermark = store, func(int) stream.Watermark { return now }
+				op, out := join.NewWindow(spec), &sink{}
+				if err := op.Open(ctx); err != nil {
+					t.Fatal(err)
+				}
+				// Windows up to 2000 come first and close; then the rest.
+				for _, half := range []bool{true, false} {
+					for in := range rows {
+						var part []row
+						for _, x := range rows[in] {
+							if (x[ends[in]].I <= 2000) == half {
+								part = append(part, x)
+							}
+						}
+						for _, b := range cut(ts[in], part, size) {
+							if err := op.Process(in, b, out); err != nil {
+								t.Fatal(err)
+							}
+						}
+					}
+					now = 2500
+					if !half {
+						now = stream.MaxWatermark
+					}
+					out.room = 1
+					if _, err := op.Watermark(now, out); err != nil {
+						t.Fatal(err)
+					}
+					if err := drain(op, out); err != nil {
+						t.Fatal(err)
+					}
+				}
+				// Rows of windows that have closed are late.
+				if err := op.Process(0, batchOf(ts[0], rows[0]), out); err != nil {
+					t.Fatal(err)
+				}
+				if got := out.sorted(); !slices.Equal(got, want) {
+					t.Fatalf("%s, residual %v, batches of %d:\n got %v\nwant %v", kind, spec.Residual != nil, size, got, want)
+				}
+				if n := store.Rows(); n != 0 {
+					t.Errorf("%s: %d rows are left in state", kind, n)
+				}
+			}
+		}
+	}
+}

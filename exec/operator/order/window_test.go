@@ -1,0 +1,67 @@
+package order_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/exec/operator/aggregate/aggregatetest"
+	"github.com/weir-engine/weir/exec/operator/order"
+)
+
+func TestWindowRankEmitsClosedWindows(t *testing.T) {
+	r := newRand(t)
+	for range 20 {
+		rows := randomRows(r, streamTypes, r.IntN(100), 8)
+		ts := slices.Clone(streamTypes)
+		ts[1] = types.TimestampType(3) // the window's end
+		for _, x := range rows {
+			x[1] = types.IntValue(int64(1+r.IntN(3)) * 1000)
+		}
+		spec := &physical.WindowRank{PartitionBy: []int{0}, OrderBy: []physical.SortKey{{Col: 2, Desc: true}}, Start: 1, End: 2, EmitNumber: r.IntN(2) == 0, WindowEnd: 1}
+		want := topByHand(rows, &physical.Rank{PartitionBy: []int{0, 1}, OrderBy: spec.OrderBy, Start: 1, End: 2, EmitNumber: spec.EmitNumber})
+		for _, size := range []int{1, 7, 8192} {
+			store := aggregatetest.NewStore()
+			now := stream.MinWatermark
+			ctx := newContext(t, plenty, schemaOf(ts...))
+			ctx.Store, ctx.InputWatermark = store, func(int) stream.Watermark { return now }
+			op, out := order.NewWindowRank(spec), &sink{}
+			if err := op.Open(ctx); err != nil {
+				t.Fatal(err)
+			}
+			for _, half := range []bool{true, false} {
+				var part []row
+				for _, x := range rows {
+					if (x[1].I <= 1000) == half {
+						part = append(part, x)
+					}
+				}
+				for _, b := range cut(ts, part, size) {
+					if err := op.Process(0, b, out); err != nil {
+						t.Fatal(err)
+					}
+				}
+				now = 999
+				if !half {
+					now = stream.MaxWatermark
+				}
+				out.room = 1
+				if _, err := op.Watermark(now, out); err != nil {
+					t.Fatal(err)
+				}
+				if err := drain(op, out); err != nil {
+					t.Fatal(err)
+				}
+			}
+			slices.Sort(out.rows)
+			if !slices.Equal(out.rows, want) {
+				t.Fatalf("%+v, batches of %d:\n got %v\nwant %v", spec, size, out.rows, want)
+			}
+			if n := store.Rows(); n != 0 {
+				t.Errorf("%d rows are left in state", n)
+			}
+		}
+	}
+}
