@@ -130,3 +130,33 @@ func pad(left bool) func(c *kernel.Call) func(dst []byte, r uint32) ([]byte, boo
 		}
 	}
 }
+
+func init() {
+	declare(function.Function{Name: "ELT",
+		Doc: stringDoc("ELT(index, string, …)", "The string at a place, from 1; NULL where there is none.", "ELT(2, 'a', 'b')")},
+		nullable(bindElt), always(kernel.Kernel{Nulls: kernel.NullAware, Eval: elt}))
+}
+
+func bindElt(args []function.Arg) (function.Signature, error) {
+	return takesMany(returns(types.StringType), 2, aBigint, aString)(args)
+}
+
+func elt(c *kernel.Call) error {
+	out := c.MakeBytes()
+	for _, r := range c.Selected() {
+		if !c.Args[0].IsValid(int(r)) {
+			c.SetNull(int(r))
+			continue
+		}
+		index := c.Ints(0)
+		i := index.At(r)
+		if i < 1 || i >= int64(len(c.Args)) || !c.Args[i].IsValid(int(r)) {
+			c.SetNull(int(r))
+			continue
+		}
+		s := c.Strings(int(i))
+		out.Put(r, s.At(r))
+	}
+	out.Done()
+	return nil
+}
