@@ -34,10 +34,11 @@ type textSource struct {
 	types  []types.Type
 	csv    csv.Settings
 	json   json.Settings
+	bytes  int64 // of a split
 }
 
 func newTextSource(t *catalog.Table, format string, names []string, ts []types.Type) (formatSource, error) {
-	s := &textSource{format: format, names: names, types: ts}
+	s := &textSource{format: format, names: names, types: ts, bytes: textSplitBytes}
 	var err error
 	if format == "csv" {
 		s.csv, err = csv.Read(t.Options)
@@ -56,8 +57,8 @@ func (s *textSource) splits(e entry) ([]position, error) {
 		return []position{{File: e, Aligned: true}}, nil
 	}
 	var out []position
-	for from := int64(0); from < e.Size; from += textSplitBytes {
-		out = append(out, position{File: e, From: from, To: min(from+textSplitBytes, e.Size), Aligned: from == 0})
+	for from := int64(0); from < e.Size; from += s.bytes {
+		out = append(out, position{File: e, From: from, To: min(from+s.bytes, e.Size), Aligned: from == 0})
 	}
 	return out, nil
 }
