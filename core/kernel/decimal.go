@@ -199,15 +199,16 @@ func addDecimals(a, b, result types.Type, minus bool) func(*Call) error {
 	return func(c *Call) error {
 		x, y, out := c.unscaled(0), c.unscaled(1), c.decimalOut()
 		for _, r := range c.Active() {
-			v, ok1 := x.at(r).Rescale(a.Scale, scale)
-			w, ok2 := y.at(r).Rescale(b.Scale, scale)
+			left, right := x.at(r), y.at(r)
 			if minus {
-				w = w.Neg()
+				right = right.Neg()
 			}
+			v, ok1 := left.Rescale(a.Scale, scale)
+			w, ok2 := right.Rescale(b.Scale, scale)
 			sum := v.Add(w)
 			ok := ok1 && ok2 && (v.IsNeg() != w.IsNeg() || sum.IsNeg() == v.IsNeg())
-			if ok && scale != result.Scale {
-				sum, ok = sum.Rescale(scale, result.Scale)
+			if !ok || scale != result.Scale {
+				sum, ok = types.AddDecimal(left, a.Scale, right, b.Scale, result.Scale)
 			}
 			out.put(r, sum, ok)
 		}
@@ -248,17 +249,18 @@ func moduloDecimals(a, b, result types.Type) func(*Call) error {
 	return func(c *Call) error {
 		x, y, out := c.unscaled(0), c.unscaled(1), c.decimalOut()
 		for _, r := range c.Active() {
-			v, ok1 := x.at(r).Rescale(a.Scale, scale)
-			d, ok2 := y.at(r).Rescale(b.Scale, scale)
-			if d.Sign() == 0 && ok2 {
+			left, right := x.at(r), y.at(r)
+			if right.Sign() == 0 {
 				return c.fail(r, DivisionByZero())
 			}
-			if !ok1 || !ok2 {
-				c.SetNull(int(r))
+			v, ok1 := left.Rescale(a.Scale, scale)
+			d, ok2 := right.Rescale(b.Scale, scale)
+			if ok1 && ok2 && scale == result.Scale {
+				_, rem := v.DivMod(d)
+				out.put(r, rem, true)
 				continue
 			}
-			_, rem := v.DivMod(d)
-			rem, ok := rem.Rescale(scale, result.Scale)
+			rem, ok := types.ModDecimal(left, a.Scale, right, b.Scale, result.Scale)
 			out.put(r, rem, ok)
 		}
 		return nil

@@ -111,3 +111,90 @@ func (w *wide) div(d [2]uint64) (rem [2]uint64) {
 	}
 	return rem
 }
+
+// scaled is |a| * 10^n. 38 digits moved by up to 38 always fit.
+func scaled(a Int128, n int) wide {
+	m := a.abs()
+	w := wide{m[0], m[1]}
+	w.mulPow10(n)
+	return w
+}
+
+func (w *wide) add(o wide) {
+	var c uint64
+	for i := range w {
+		w[i], c = bits.Add64(w[i], o[i], c)
+	}
+}
+
+// sub wraps where o is larger.
+func (w *wide) sub(o wide) {
+	var b uint64
+	for i := range w {
+		w[i], b = bits.Sub64(w[i], o[i], b)
+	}
+}
+
+func (w *wide) less(o wide) bool {
+	for i := 3; i >= 0; i-- {
+		if w[i] != o[i] {
+			return w[i] < o[i]
+		}
+	}
+	return false
+}
+
+// mod is the remainder of w / d, bit by bit; d < 2^255.
+func (w *wide) mod(d wide) (rem wide) {
+	for i := 255; i >= 0; i-- {
+		for k := 3; k > 0; k-- {
+			rem[k] = rem[k]<<1 | rem[k-1]>>63
+		}
+		rem[0] = rem[0]<<1 | w[i>>6]>>(i&63)&1
+		if !rem.less(d) {
+			rem.sub(d)
+		}
+	}
+	return rem
+}
+
+// AddDecimal is a + b, of any scales, rounded half up to another; ok is false
+// where it does not fit 128 bits.
+func AddDecimal(a Int128, aScale int, b Int128, bScale, scale int) (v Int128, ok bool) {
+	common := max(aScale, bScale)
+	x, y := scaled(a, common-aScale), scaled(b, common-bScale)
+	neg := a.IsNeg()
+	switch {
+	case a.IsNeg() == b.IsNeg():
+		x.add(y)
+	case x.less(y):
+		y.sub(x)
+		x, neg = y, b.IsNeg()
+	default:
+		x.sub(y)
+	}
+	if scale >= common {
+		if !x.mulPow10(scale - common) {
+			return Int128{}, false
+		}
+	} else {
+		x.divPow10(common - scale)
+	}
+	return x.signed(neg)
+}
+
+// ModDecimal is the remainder of a / b, of any scales, with the sign of a,
+// rounded half up to another scale; b is not 0.
+func ModDecimal(a Int128, aScale int, b Int128, bScale, scale int) (v Int128, ok bool) {
+	common := max(aScale, bScale)
+	x := scaled(a, common-aScale)
+	rem := x.mod(scaled(b, common-bScale))
+	if scale >= common {
+		if !rem.mulPow10(scale - common) {
+			return Int128{}, false
+		}
+	} else {
+		rem.divPow10(common - scale)
+	}
+	return rem.signed(a.IsNeg())
+}
