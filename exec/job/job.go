@@ -33,9 +33,9 @@ var ErrCanceled = errors.New("the job was cancelled")
 // Job is one job. Its methods may be called from any goroutine.
 type Job struct {
 	manager  *Manager
-	graph    *graph.Job
+	graph    *graph.Job // the job's goroutine changes it, under mu; others use Graph
 	options  Options
-	slots    int
+	slots    int // held; under the manager's mu
 	store    checkpoint.Store
 	restarts *restarts
 	ctx      context.Context
@@ -80,7 +80,14 @@ func newJob(m *Manager, g *graph.Job, o Options, slots int) (*Job, error) {
 }
 
 // ID names the job.
-func (j *Job) ID() string { return j.graph.ID }
+func (j *Job) ID() string { return j.Graph().ID }
+
+// Graph is what the job is made of; a rescaled job has another.
+func (j *Job) Graph() *graph.Job {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.graph
+}
 
 // Done is closed when the job is over.
 func (j *Job) Done() <-chan struct{} { return j.done }
@@ -126,11 +133,14 @@ func (j *Job) StopWithSavepoint(ctx context.Context, where string) (*checkpoint.
 
 // Rescale takes a checkpoint, and goes on from it at another parallelism.
 func (j *Job) Rescale(ctx context.Context, parallelism int) error {
-	if parallelism < 1 || parallelism > j.graph.Config.MaxParallelism {
-		return fmt.Errorf("rescale job %s to %d: its parallelism can be 1 to %d", j.graph.Name, parallelism, j.graph.Config.MaxParallelism)
+	if g := j.Graph(); parallelism < 1 || parallelism > g.Config.MaxParallelism {
+		return fmt.Errorf("rescale job %s to %d: its parallelism can be 1 to %d", g.Name, parallelism, g.Config.MaxParallelism)
+	}
+	if err := j.manager.grow(j, parallelism); err != nil {
+		return err
 	}
 	if _, err := j.ask(ctx, checkpoint.Request{Stop: true, Tag: rescaling(parallelism)}); err != nil {
-		return fmt.Errorf("rescale job %s: %w", j.graph.Name, err)
+		return fmt.Errorf("rescale job %s: %w", j.Graph().Name, err)
 	}
 	return nil
 }
@@ -162,7 +172,7 @@ func (j *Job) ask(ctx context.Context, r checkpoint.Request) (*checkpoint.Snapsh
 		case a := <-reply:
 			return a.snapshot, a.err
 		default:
-			return nil, fmt.Errorf("job %s is over", j.graph.Name)
+			return nil, fmt.Errorf("job %s is over", j.Graph().Name)
 		}
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -216,7 +226,7 @@ func (j *Job) run() {
 	j.mu.Lock()
 	j.status.State, j.status.Err, j.status.Ended = state, err, j.now()
 	j.mu.Unlock()
-	j.manager.free(j.slots)
+	j.manager.free(j)
 	close(j.done)
 	j.handleMail() // whoever asked last hears that the job is not running
 }
@@ -291,7 +301,9 @@ func (j *Job) applyRescale() {
 		g.Vertices = append(g.Vertices, &c)
 	}
 	g.Config.Parallelism = j.rescale
+	j.mu.Lock()
 	j.graph, j.rescale = &g, 0
+	j.mu.Unlock()
 }
 
 // attempt runs the job once, from the latest checkpoint.

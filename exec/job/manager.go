@@ -81,9 +81,8 @@ func (m *Manager) Submit(g *graph.Job, o Options) (*Job, error) {
 	if m.jobs[g.ID] != nil {
 		return nil, fmt.Errorf("submit job %s: the id is taken", g.ID)
 	}
-	if m.config.Slots > 0 && m.slots+need > m.config.Slots {
-		return nil, sqlerr.Newf(sqlerr.InsufficientMemory, "job %s needs %d slots, %d of %d are free", g.Name, need, m.config.Slots-m.slots, m.config.Slots).
-			WithHint("cancel another job, or set parallelism.default lower")
+	if err := m.roomFor(g.Name, need); err != nil {
+		return nil, err
 	}
 	j, err := newJob(m, g, o, need)
 	if err != nil {
@@ -93,6 +92,29 @@ func (m *Manager) Submit(g *graph.Job, o Options) (*Job, error) {
 	m.slots += need
 	m.wg.Go(j.run)
 	return j, nil
+}
+
+// roomFor refuses more slots than are free. The caller holds mu.
+func (m *Manager) roomFor(job string, slots int) error {
+	if m.config.Slots == 0 || m.slots+slots <= m.config.Slots {
+		return nil
+	}
+	return sqlerr.Newf(sqlerr.InsufficientMemory, "job %s needs %d slots, %d of %d are free", job, slots, m.config.Slots-m.slots, m.config.Slots).
+		WithHint("cancel another job, or set parallelism.default lower")
+}
+
+// grow takes slots for a job that is to run at a higher parallelism.
+func (m *Manager) grow(j *Job, to int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if more := to - j.slots; more > 0 {
+		if err := m.roomFor(j.Graph().Name, more); err != nil {
+			return err
+		}
+		m.slots += more
+		j.slots = to
+	}
+	return nil
 }
 
 // Job finds a job, running or over; nil where there is none.
@@ -134,9 +156,9 @@ func (m *Manager) Close() {
 	m.wg.Wait()
 }
 
-func (m *Manager) free(slots int) {
+func (m *Manager) free(j *Job) {
 	m.mu.Lock()
-	m.slots -= slots
+	m.slots -= j.slots
 	m.mu.Unlock()
 }
 
