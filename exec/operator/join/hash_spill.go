@@ -15,7 +15,7 @@ import (
 
 const (
 	spillBits = 4 // 16 parts a level
-	maxLevel  = 1 // a part is parted once more, then sorted
+	maxLevel  = 1 // a part is parted once more; what is still too large is heavy
 )
 
 // disk is both inputs of one subtask, parted by the hash of the key. When all
@@ -36,6 +36,7 @@ type disk struct {
 	store  *rowStore
 	table  *table
 	keys   *keyColumns
+	heavy  *heavy // the part at hand does not fit
 }
 
 // part is the rows of both inputs whose hashes share some bits.
@@ -236,6 +237,10 @@ func (j *Hash) stepPart() (more bool, err error) {
 		return true, nil
 	}
 	j.tail.store = nil
+	if d.heavy != nil {
+		_, err := j.endRound()
+		return true, err
+	}
 	return true, d.endPart()
 }
 
@@ -311,7 +316,7 @@ func (j *Hash) nextPart() (more bool, err error) {
 			}
 			continue
 		}
-		return false, j.tooSmall()
+		return j.heavyPart(w)
 	}
 	j.phase = done
 	return false, nil
@@ -464,6 +469,9 @@ func (j *Hash) closeDisk() error {
 	}
 	if d.probe != nil {
 		d.probe.Abort()
+	}
+	if d.heavy != nil {
+		d.heavy.close(j)
 	}
 	err := d.table.close()
 	if e := j.space.Close(); err == nil {

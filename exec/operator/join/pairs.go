@@ -43,6 +43,7 @@ type pairs struct {
 	bits  vector.Vector
 	null  []vector.Vector
 	hits  hitRate
+	round *heavy // the batch meets its build rows in several rounds
 }
 
 // unknowns are the columns of the equality of a correlated IN, of left then right columns.
@@ -103,6 +104,9 @@ func (p *pairs) start(t *table, keys *keyColumns, cols []int, b *stream.Batch) {
 			p.dim = clearBits(p.dim, b.Rows)
 		}
 	}
+	if p.round != nil {
+		p.round.restore(p, b.Rows)
+	}
 }
 
 func clearBits(b vector.Bitmap, rows int) vector.Bitmap {
@@ -118,7 +122,7 @@ func clearBits(b vector.Bitmap, rows int) vector.Bitmap {
 // stepwise reports that heads alone do not answer the batch: there may be
 // several pairs a row, or a condition.
 func (p *pairs) stepwise() bool {
-	return p.cond != nil || p.table.repeated.Load() && (p.kind.pairs || p.kind.marked())
+	return p.cond != nil || p.round != nil || p.table.repeated.Load() && (p.kind.pairs || p.kind.marked())
 }
 
 // step emits the next piece of the batch at hand.
@@ -129,8 +133,19 @@ func (p *pairs) step(out operator.Output) error {
 	if !p.rest {
 		return p.stepPairs(out)
 	}
+	return p.endBatch(out)
+}
+
+// endBatch says what is left of the batch when its pairs are through.
+func (p *pairs) endBatch(out operator.Output) error {
 	b := p.in
 	p.in = nil
+	if p.round != nil && p.round.keep(p, b.Rows) {
+		return nil
+	}
+	if !p.kind.probeLone && !p.kind.probeMatched && !p.kind.mark {
+		return nil
+	}
 	return p.lone(b, out)
 }
 
@@ -209,7 +224,7 @@ func (p *pairs) stepPairs(out operator.Output) error {
 		p.table.mark(pair.at)
 	}
 	b := p.in
-	if p.rest && !p.kind.probeLone && !p.kind.probeMatched && !p.kind.mark {
+	if p.rest && p.round == nil && !p.kind.probeLone && !p.kind.probeMatched && !p.kind.mark {
 		p.in = nil
 	}
 	if !p.kind.pairs || len(pair.rows) == 0 {
