@@ -48,20 +48,30 @@ func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Op
 		return literalRows(spec, env)
 	case "WatermarkAssigner":
 		return watermarks(spec, env)
-	case "Calc":
-		return made(spec, calc.New)
-	case "Expand":
-		return made(spec, calc.NewExpand)
-	case "Union":
-		return &calc.Union{}, nil
-	case "Limit":
-		return made(spec, calc.NewLimit)
-	case "SingleRow":
-		return &calc.SingleRow{}, nil
+	case "Collect":
+		return sink.NewCollect(env.Results), nil
+	case "Sink":
+		s, err := newSink(e.registry, spec)
+		if err != nil {
+			return nil, err
+		}
+		return sink.New(s), nil
+	}
+	if spec.Bounded && !env.Job.Config.Streaming {
+		if op, err := bounded(spec, env); op != nil || err != nil {
+			return op, err
+		}
+	}
+	return unbounded(spec)
+}
+
+// bounded makes the operators of plans whose inputs end.
+func bounded(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
+	switch spec.Name {
 	case "HashAggregate":
 		return made(spec, aggregate.NewHash)
-	case "GroupAggregate":
-		return made(spec, aggregate.NewGroup)
+	case "SortAggregate":
+		return made(spec, aggregate.NewSort)
 	case "HashJoin":
 		return hashJoin(spec, env)
 	case "NestedLoopJoin":
@@ -72,20 +82,48 @@ func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Op
 		return made(spec, order.NewSortLimit)
 	case "Rank":
 		return made(spec, order.NewRank)
-	case "SortAggregate":
-		return made(spec, aggregate.NewSort)
-	case "WindowAggregate":
-		return made(spec, window.NewAggregate)
+	case "OverAggregate":
+		return made(spec, order.NewOver)
+	case "SingleRow":
+		return &calc.SingleRow{}, nil
+	}
+	return nil, nil
+}
+
+// unbounded makes the operators that keep state, and those that keep nothing
+// and serve both kinds of plans.
+func unbounded(spec *graph.OperatorSpec) (operator.Operator, error) {
+	switch spec.Name {
+	case "Calc":
+		return made(spec, calc.New)
+	case "Expand":
+		return made(spec, calc.NewExpand)
+	case "Union":
+		return &calc.Union{}, nil
+	case "Limit":
+		return made(spec, calc.NewLimit)
 	case "WindowTableFunction":
 		return made(spec, window.NewTable)
-	case "Collect":
-		return sink.NewCollect(env.Results), nil
-	case "Sink":
-		s, err := newSink(e.registry, spec)
-		if err != nil {
-			return nil, err
-		}
-		return sink.New(s), nil
+	case "GroupAggregate":
+		return made(spec, aggregate.NewGroup)
+	case "WindowAggregate":
+		return made(spec, window.NewAggregate)
+	case "Join":
+		return made(spec, join.NewRegular)
+	case "WindowJoin":
+		return made(spec, join.NewWindow)
+	case "Rank":
+		return made(spec, order.NewStreamRank)
+	case "WindowRank":
+		return made(spec, order.NewWindowRank)
+	case "Deduplicate":
+		return made(spec, order.NewDeduplicate)
+	case "SingleRow":
+		return made(spec, order.NewSingleRow)
+	case "ChangelogNormalize":
+		return made(spec, order.NewChangelogNormalize)
+	case "SinkMaterializer":
+		return made(spec, order.NewSinkMaterializer)
 	}
 	return nil, fmt.Errorf("there is no operator for plan node %s", spec.Name)
 }
