@@ -2,7 +2,6 @@
 //
 //	Hash        bounded; builds a table of one input, then probes it with the other
 //	NestedLoop  bounded; no equality to hash by
-//	Merge       bounded; both inputs sorted by key
 //	Regular     unbounded; both inputs kept in state, changes in, changes out
 //	Window      unbounded; joins windows when they close
 //

@@ -23,6 +23,8 @@ const (
 	done
 )
 
+const minimumMemory = 1 << 20
+
 // Hash joins by a hash table of one input, which ends before the other is read.
 //
 //	building ─▶ (all subtasks have built) ─▶ probing ─▶ (all have probed) ─▶ ending
@@ -212,6 +214,9 @@ func (j *Hash) EndInput(input int, out operator.Output) error {
 func (j *Hash) Done() bool {
 	return j.phase == probing && j.disk == nil && j.table.rows == 0 && !j.kind.probeLone && !j.kind.mark
 }
+
+// MinimumMemory is what joining part by part takes.
+func (j *Hash) MinimumMemory() int64 { return minimumMemory }
 
 // Watermark passes on.
 func (j *Hash) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {

@@ -181,9 +181,12 @@ func (s *rowStore) reserve(b *stream.Batch, keys *keyColumns, sel []uint32, firs
 			}
 		}
 	}
-	rows := int64(first + len(sel))
+	rows, had := int64(first+len(sel)), s.rows.Size()
 	if rows >= 1<<32-1 || !s.rows.Grow(rows*int64(s.layout.stride)) || !s.hashes.Grow(rows*8) {
 		return false
+	}
+	if s.rows.Size() > had {
+		hugePages(s.rows)
 	}
 	if long > 0 && !s.heap.Grow(int64(s.used+long)) {
 		return false

@@ -95,7 +95,7 @@ func runShared(t *testing.T, n int, limit int64, spec physical.HashJoin, schemas
 	tasks := make([]*subtask, n)
 	for i := range tasks {
 		ctx := newContext(t, limit, schemas...)
-		ctx.Memory, _ = manager.Open("subtask", 0)
+		ctx.Memory, _ = manager.Open("subtask", min(400<<10, limit/int64(n)))
 		ctx.Subtask, ctx.Parallelism, ctx.Vertex = i, n, vertex
 		s := &subtask{op: join.NewHash(&spec), ctx: ctx, posts: make(chan func(operator.Output) error, 16)}
 		ctx.Post = func(f func(operator.Output) error) { s.posts <- f }
@@ -127,8 +127,10 @@ func runShared(t *testing.T, n int, limit int64, spec physical.HashJoin, schemas
 			t.Fatal(err)
 		}
 	}
-	if manager.Used() != 0 {
-		t.Errorf("%d bytes are still counted after Close", manager.Used())
+	for _, s := range tasks {
+		if used := s.ctx.Memory.InUse(); used != 0 {
+			t.Errorf("%d bytes are still counted after Close", used)
+		}
 	}
 	slices.Sort(rows)
 	return rows

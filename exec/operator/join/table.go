@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/weir-engine/weir/core/memory"
 )
 
@@ -93,6 +95,7 @@ func newTable(stores []*rowStore, grant *memory.Grant) (*table, error) {
 	if !t.arena.Grow(tableBytes(t.rows, t.parts)) {
 		return nil, t.arena.Close()
 	}
+	hugePages(t.arena)
 	t.slots = unsafe.Slice((*uint64)(t.arena.Base()), n)
 	t.mask = uint64(n - 1)
 	t.within = uint64(n/t.parts - 1)
@@ -100,6 +103,15 @@ func newTable(stores []*rowStore, grant *memory.Grant) (*table, error) {
 		t.bloom = unsafe.Slice((*uint64)(unsafe.Add(t.arena.Base(), n*8)), n/8)
 	}
 	return t, nil
+}
+
+// hugePages asks for large pages: probes are at random places, and each would
+// miss the translation of its small page too. Where the system has none to give,
+// small ones do.
+func hugePages(a *memory.Arena) {
+	if a.Size() >= 2<<20 {
+		_ = unix.Madvise(a.Bytes(), unix.MADV_HUGEPAGE)
+	}
 }
 
 func (t *table) close() error {
@@ -204,6 +216,14 @@ func (t *table) insert(s *rowStore, region uint64, space int) (used int, repeate
 type found struct {
 	rows []uint32 // of the batch
 	at   []uint64 // distances
+	more []uint32
+}
+
+func (f *found) again(n int) []uint32 {
+	if cap(f.more) < n {
+		f.more = make([]uint32, n)
+	}
+	return f.more[:n]
 }
 
 func (f *found) room(n int) {
@@ -247,27 +267,61 @@ func (t *table) find(k *keyColumns, sel []uint32, into *found) {
 	into.rows, into.at = into.rows[:n], into.at[:n]
 }
 
+// findWord goes in passes without branches that depend on memory far away, so
+// that the misses of many rows overlap: slots, then the keys they point at; the
+// few rows whose first slot was another key's are looked up one by one.
 func (t *table) findWord(hashes, words []uint64, sel []uint32, into *found) (n int) {
-	slots, mask, within := t.slots, t.mask, t.within
+	slots, mask := t.slots, t.mask
 	key := unsafe.Add(t.base, keyOffset)
 	rows, dist := into.rows[:len(sel)], into.at[:len(sel)]
-	for _, r := range sel {
-		h, w := hashes[r], words[r]
-		at, salt := h&mask, saltOf(h)
-		for {
-			e := slots[at]
-			if e == 0 {
-				break
-			}
-			if d := e ^ salt; d <= addressMask && *(*uint64)(unsafe.Add(key, d)) == w {
-				rows[n], dist[n] = r, d
-				n++
-				break
-			}
-			at = at&^within | (at+1)&within
+	for i, r := range sel {
+		dist[i] = slots[hashes[r]&mask]
+	}
+	again := into.again(len(sel))
+	k := 0
+	for i, r := range sel {
+		e := dist[i]
+		d := e ^ saltOf(hashes[r])
+		if d > addressMask {
+			d = 0
+		}
+		same := *(*uint64)(unsafe.Add(key, d)) == words[r]
+		again[k] = uint32(i)
+		if !same && e != 0 || d == 0 && e != 0 {
+			k++
+		}
+		if !same {
+			d = 0
+		}
+		dist[i] = d
+	}
+	for _, i := range again[:k] {
+		dist[i] = t.findNext(hashes[sel[i]], words[sel[i]])
+	}
+	for i, r := range sel {
+		d := dist[i]
+		rows[n], dist[n] = r, d
+		if d != 0 {
+			n++
 		}
 	}
 	return n
+}
+
+// findNext looks behind a key's first slot; 0: it is not there.
+func (t *table) findNext(h, w uint64) uint64 {
+	key := unsafe.Add(t.base, keyOffset)
+	at, salt := h&t.mask, saltOf(h)
+	for {
+		at = at&^t.within | (at+1)&t.within
+		e := t.slots[at]
+		if e == 0 {
+			return 0
+		}
+		if d := e ^ salt; d <= addressMask && *(*uint64)(unsafe.Add(key, d)) == w {
+			return d
+		}
+	}
 }
 
 func (t *table) findWords(hashes, a, b []uint64, sel []uint32, into *found) (n int) {
