@@ -66,10 +66,6 @@ func (s *rowStore) hashList() []uint64 {
 // count is the rows kept.
 func (s *rowStore) count() int { return max(0, s.n-1) }
 
-func (s *rowStore) size() int64 {
-	return s.rows.Size() + s.hashes.Size() + s.heap.Size() + s.held
-}
-
 // reset forgets all rows and gives the memory back.
 func (s *rowStore) reset() error {
 	s.n, s.used, s.keyless = 0, 0, nil

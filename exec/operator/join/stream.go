@@ -331,6 +331,4 @@ func (j *Regular) EndInput(int, operator.Output) error { return nil }
 // Close has nothing of its own to give back.
 func (j *Regular) Close() error { return nil }
 
-var (
-	_ operator.Resumer = (*Regular)(nil)
-)
+var _ operator.Resumer = (*Regular)(nil)

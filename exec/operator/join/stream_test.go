@@ -12,8 +12,8 @@ import (
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/operator"
-	"github.com/weir-engine/weir/exec/operator/aggregate/aggregatetest"
 	"github.com/weir-engine/weir/exec/operator/join"
+	"github.com/weir-engine/weir/exec/operator/join/jointest"
 )
 
 // change is one row of a changelog on one input.
@@ -75,7 +75,8 @@ func (t *tables) step() {
 func batches(ts [2][]types.Type, changes []change, size int) (out []struct {
 	input int
 	b     *stream.Batch
-}) {
+},
+) {
 	var b *stream.Builder
 	input := -1
 	flush := func() {
@@ -161,9 +162,9 @@ func TestRegularJoinFoldsToTheBoundedJoin(t *testing.T) {
 					}
 					return truth(keysEqual(a, b, spec.LeftKeys, spec.RightKeys))
 				})
-				for _, size := range []int{1, 7, 8192} {
-					store := aggregatetest.NewStore()
-					got := runChanges(t, func() operator.Operator { return join.NewRegular(spec) }, store, ts, tb.changes, size, round%2 == 1)
+				for i, size := range []int{1, 7, 8192} {
+					state := jointest.New(t, jointest.Kinds[(i+round)%3])
+					got := runChanges(t, func() operator.Operator { return join.NewRegular(spec) }, state, ts, tb.changes, size, round%2 == 1)
 					if folded := fold(t, got); !slices.Equal(folded, want) {
 						t.Fatalf("%s, %s, batches of %d:\n got %v\nwant %v", l.name, kind, size, folded, want)
 					}
@@ -174,12 +175,12 @@ func TestRegularJoinFoldsToTheBoundedJoin(t *testing.T) {
 }
 
 // runChanges feeds changes to an operator; with restart, halfway a new one goes on with the same state.
-func runChanges(t testing.TB, make func() operator.Operator, store *aggregatetest.Store, ts [2][]types.Type, changes []change, size int, restart bool) []string {
+func runChanges(t testing.TB, make func() operator.Operator, state jointest.State, ts [2][]types.Type, changes []change, size int, restart bool) []string {
 	t.Helper()
 	out := &sink{}
 	start := func() operator.Operator {
 		ctx := newContext(t, plenty, schemaOf(ts[0]...), schemaOf(ts[1]...))
-		ctx.Store = store
+		ctx.Store = state.Store()
 		op := make()
 		if err := op.Open(ctx); err != nil {
 			t.Fatal(err)
@@ -193,6 +194,7 @@ func runChanges(t testing.TB, make func() operator.Operator, store *aggregatetes
 			if err := op.Close(); err != nil {
 				t.Fatal(err)
 			}
+			state.Restart()
 			op = start()
 		}
 		out.room = 1
@@ -214,8 +216,12 @@ func TestRegularJoinChangelog(t *testing.T) {
 	ts := [2][]types.Type{{types.BigIntType, types.BigIntType}, {types.BigIntType, types.BigIntType}}
 	i := func(x int64) types.Value { return types.IntValue(x) }
 	changes := []change{
-		{0, stream.Insert, row{i(1), i(10)}}, {1, stream.Insert, row{i(1), i(20)}}, {1, stream.Insert, row{i(1), i(21)}},
-		{1, stream.Delete, row{i(1), i(20)}}, {1, stream.Delete, row{i(1), i(21)}}, {0, stream.Insert, row{types.NullValue(), i(11)}},
+		{0, stream.Insert, row{i(1), i(10)}},
+		{1, stream.Insert, row{i(1), i(20)}},
+		{1, stream.Insert, row{i(1), i(21)}},
+		{1, stream.Delete, row{i(1), i(20)}},
+		{1, stream.Delete, row{i(1), i(21)}},
+		{0, stream.Insert, row{types.NullValue(), i(11)}},
 	}
 	for kind, want := range map[logical.JoinKind]string{
 		logical.Left:  "[1|10|NULL|NULL -D 1|10|NULL|NULL +I 1|10|1|20 1|10|1|21 -D 1|10|1|20 -D 1|10|1|21 +I 1|10|NULL|NULL NULL|11|NULL|NULL]",
@@ -224,7 +230,7 @@ func TestRegularJoinChangelog(t *testing.T) {
 		logical.Anti:  "[1|10 -D 1|10 1|10 NULL|11]",
 	} {
 		spec := &physical.Join{Kind: kind, LeftKeys: []int{0}, RightKeys: []int{0}}
-		got := runChanges(t, func() operator.Operator { return join.NewRegular(spec) }, aggregatetest.NewStore(), ts, changes, 1, false)
+		got := runChanges(t, func() operator.Operator { return join.NewRegular(spec) }, jointest.New(t, "model"), ts, changes, 1, false)
 		if fmt.Sprint(got) != want {
 			t.Errorf("%s:\n got %v\nwant %v", kind, got, want)
 		}

@@ -23,7 +23,6 @@ type Over struct {
 	held   int64
 	start  int // of the last partition in rows
 	change []bool
-	ended  bool
 
 	ready *stream.Batch // whole partitions with their results; nil: none
 	next  int

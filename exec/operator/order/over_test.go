@@ -145,8 +145,11 @@ func overByHand(rows []row, spec *physical.OverAggregate, keys []physical.SortKe
 func TestOverAnswersAsFlinkDoes(t *testing.T) {
 	i, null := types.IntValue, types.NullValue()
 	rows := []row{
-		{i(1), i(1), null, i(-1), null}, {i(1), i(2), i(5), i(-1), null}, {i(1), i(3), null, i(-1), null},
-		{i(1), i(4), i(7), i(-1), null}, {i(1), i(4), i(9), i(-1), null},
+		{i(1), i(1), null, i(-1), null},
+		{i(1), i(2), i(5), i(-1), null},
+		{i(1), i(3), null, i(-1), null},
+		{i(1), i(4), i(7), i(-1), null},
+		{i(1), i(4), i(9), i(-1), null},
 	}
 	double := types.DoubleType
 	one := call("LAG", types.BigIntType, 2, 0, 3)

@@ -373,6 +373,4 @@ func (s *StreamRank) compareNumbers(old, now position) {
 // Resume emits what is left.
 func (s *StreamRank) Resume(out operator.Output) (bool, error) { return s.changes.emit(out) }
 
-var (
-	_ operator.Resumer = (*StreamRank)(nil)
-)
+var _ operator.Resumer = (*StreamRank)(nil)

@@ -13,7 +13,7 @@ import (
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/operator"
-	"github.com/weir-engine/weir/exec/operator/aggregate/aggregatetest"
+	"github.com/weir-engine/weir/exec/operator/join/jointest"
 	"github.com/weir-engine/weir/exec/operator/order"
 )
 
@@ -71,13 +71,16 @@ func batchesOf(ts []types.Type, changes []change, size int) []*stream.Batch {
 // runStream feeds batches; halfway another operator goes on with the same state.
 func runStream(t testing.TB, make func() operator.Operator, ts []types.Type, in []*stream.Batch) ([]string, error) {
 	t.Helper()
-	store := aggregatetest.NewStore()
+	state := jointest.New(t, jointest.Kinds[len(in)%3])
 	out := &sink{}
 	var op operator.Operator
 	for i, b := range in {
 		if i == 0 || i == len(in)/2 {
+			if i > 0 {
+				state.Restart()
+			}
 			ctx := newContext(t, plenty, schemaOf(ts...))
-			ctx.Store = store
+			ctx.Store = state.Store()
 			op = make()
 			if err := op.Open(ctx); err != nil {
 				return nil, err
@@ -245,14 +248,18 @@ func TestChangelogNormalizeAndSinkMaterializer(t *testing.T) {
 		want    string
 		folded  string
 	}{
-		{"normalize", func() operator.Operator {
-			return order.NewChangelogNormalize(&physical.ChangelogNormalize{Keys: []int{0}})
-		},
+		{
+			"normalize", func() operator.Operator {
+				return order.NewChangelogNormalize(&physical.ChangelogNormalize{Keys: []int{0}})
+			},
 			[]change{ints(insert, 1, 10), ints(after, 1, 11), ints(after, 1, 11), ints(after, 2, 20), ints(del, 1, 0), ints(del, 3, 0), ints(insert, 1, 12)},
-			"[1|10 -U 1|10 +U 1|11 2|20 -D 1|11 1|12]", "[2|20 1|12]"},
-		{"materialize", func() operator.Operator { return order.NewSinkMaterializer(&physical.SinkMaterializer{Keys: []int{0}}) },
+			"[1|10 -U 1|10 +U 1|11 2|20 -D 1|11 1|12]", "[2|20 1|12]",
+		},
+		{
+			"materialize", func() operator.Operator { return order.NewSinkMaterializer(&physical.SinkMaterializer{Keys: []int{0}}) },
 			[]change{ints(insert, 1, 10), ints(insert, 1, 11), ints(before, 1, 10), ints(insert, 1, 13), ints(del, 1, 13), ints(insert, 2, 5), ints(del, 2, 5), ints(del, 1, 11)},
-			"[1|10 +U 1|11 +U 1|13 +U 1|11 2|5 -D 2|5 -D 1|11]", "[]"},
+			"[1|10 +U 1|11 +U 1|13 +U 1|11 2|5 -D 2|5 -D 1|11]", "[]",
+		},
 	} {
 		got, err := runStream(t, c.make, ts, batchesOf(ts, c.changes, 1))
 		if err != nil || fmt.Sprint(got) != c.want {
