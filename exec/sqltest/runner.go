@@ -190,15 +190,16 @@ func (r *run) query(ctx context.Context, q *ast.Query) ([][]string, error) {
 func ordered(q *ast.Query) bool { return len(q.OrderBy) > 0 || q.Limit != nil || q.Offset != nil }
 
 // changelog compares the exact changes; only one configuration shows them.
-func (r *run) changelog(ctx context.Context, q *ast.Query, b *Block) error {
+func (r *run) changelog(ctx context.Context, q *ast.Query, b *Block) (err error) {
 	if r.config.Name != changelogConfig.Name {
 		return nil
 	}
 	r.stats.Queries++
-	off := &ast.Set{Key: &ast.StringLit{Value: engine.OptMaterial.Key}, Value: &ast.StringLit{Value: "false"}}
-	if err := r.execute(ctx, off); err != nil {
+	show := map[string]string{engine.OptMaterial.Key: "false"}
+	if err := r.set(ctx, show); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, r.reset(ctx, show)) }()
 	res, err := r.session.Execute(ctx, q)
 	if err != nil {
 		return err

@@ -56,6 +56,7 @@ func (s *mapState) Put(keys *keyed.Keys, owner []uint32, subs, rows *keyed.Rows)
 
 // ScanKeys implements keyed.MapState.
 func (s *mapState) ScanKeys(keys *keyed.Keys, which []uint32, desc bool, limit int, c *keyed.Cursor, into *keyed.Entries, max int) (bool, error) {
+	max += into.Rows.N()
 	if c == nil {
 		c = &keyed.Cursor{}
 	}

@@ -108,8 +108,8 @@ type MapState interface {
 	Put(keys *Keys, owner []uint32, subs, rows *Rows) error
 	// ScanKeys appends to into the entries of the keys that which names (all when
 	// nil), in that order, each ordered by sub-key (descending when desc), at most
-	// limit a key (0: all). It goes on from c and stops when into has about max
-	// entries, returning whether there is more.
+	// limit a key (0: all). It goes on from c and stops when this call has appended
+	// about max entries, returning whether there is more.
 	ScanKeys(keys *Keys, which []uint32, desc bool, limit int, c *Cursor, into *Entries, max int) (more bool, err error)
 	// Clear deletes all entries of the keys that which names (all when nil).
 	Clear(keys *Keys, which []uint32) error
@@ -124,8 +124,8 @@ type TimedState interface {
 	Put(times []int64, keys *Keys, which []uint32, rows *Rows) error
 	// Times appends the distinct times in [from, to), ascending.
 	Times(from, to int64, dst []int64) ([]int64, error)
-	// Scan appends the entries of one time, in no order, going on from c, until into
-	// has about max entries; it returns whether there is more.
+	// Scan appends the entries of one time, in no order, going on from c, about max
+	// in a call; it returns whether there is more.
 	Scan(time int64, c *Cursor, into *Entries, max int) (more bool, err error)
 	// Drop deletes all entries with times below to.
 	Drop(to int64) error

@@ -271,6 +271,7 @@ func (s *mapState) pendingDrops(dst []drop) []drop { return append(dst, s.cleare
 
 // ScanKeys implements keyed.MapState.
 func (s *mapState) ScanKeys(keys *keyed.Keys, which []uint32, desc bool, limit int, c *keyed.Cursor, into *keyed.Entries, max int) (bool, error) {
+	max += into.Rows.N()
 	if c == nil {
 		c = &keyed.Cursor{}
 	}

@@ -49,6 +49,7 @@ func newTiers(b *Backend, t *table.Table, prefixOf func(dst []byte, group int) [
 // scanTiers goes on with a scan, from its start where the cursor has none. Rows
 // whose rotated hash is below c.Pos were shown while the scan was in memory only.
 func scanTiers(b *Backend, t *table.Table, c *keyed.Cursor, into *keyed.Entries, max int, prefixOf func(dst []byte, group int) []byte) (more bool, err error) {
+	max += into.Keys.N()
 	s, ok := c.Opaque.(*tiers)
 	if !ok {
 		s = newTiers(b, t, prefixOf)

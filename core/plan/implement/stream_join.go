@@ -23,7 +23,12 @@ func (p *planner) streamJoin(n *logical.Join, s sides) (rel, error) {
 	if out, ok := p.windowJoin(n, s); ok {
 		return out, nil
 	}
-	s.left, s.right = p.hashed(s.left, s.leftKeys), p.hashed(s.right, s.rightKeys)
+	if n.NullAware {
+		// A NULL on one side concerns every row of the other: both stay together.
+		s.left, s.right = p.single(s.left), p.single(s.right)
+	} else {
+		s.left, s.right = p.hashed(s.left, s.leftKeys), p.hashed(s.right, s.rightKeys)
+	}
 	l, r := s.left.node.Traits, s.right.node.Traits
 	op := &physical.Join{Kind: kind, LeftKeys: s.leftKeys, RightKeys: s.rightKeys, Residual: s.residual, NullAware: n.NullAware,
 		LeftRetracts: l.Changelog != physical.InsertOnly, RightRetracts: r.Changelog != physical.InsertOnly, StateTTL: p.cfg.StateTTL}
