@@ -40,6 +40,20 @@ func orderJoins(root logical.Node) logical.Node {
 	return visit(root)
 }
 
+// crosses reports an inner join without a condition: in streaming mode joins
+// stay as they are written, unless that would pair all rows.
+func crosses(n logical.Node) bool {
+	if j, ok := n.(*logical.Join); ok && j.Kind == logical.Inner && j.On == nil {
+		return true
+	}
+	for _, in := range n.Inputs() {
+		if crosses(in) {
+			return true
+		}
+	}
+	return false
+}
+
 // keepOrder restores the columns of the node that was replaced.
 func keepOrder(n, like logical.Node) logical.Node {
 	return &logical.Project{Input: n, Assigns: passing(like.Columns())}

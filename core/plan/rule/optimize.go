@@ -26,6 +26,9 @@ func Optimize(root logical.Node, c Config) (logical.Node, error) {
 		root = orderJoins(root)
 		root = pushdown(root, c)
 	}
+	if c.Streaming && crosses(root) {
+		root = pushdown(orderJoins(root), c)
+	}
 	root = prune(root)
 	return hint(root), nil
 }
