@@ -2,6 +2,8 @@ package implement_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
@@ -41,10 +43,11 @@ func run(t *testing.T, s *plantest.Session, d *datadriven.TestData) (string, err
 	if d.HasArg("file") {
 		var name string
 		d.ScanArgs(t, "file", &name)
-		var err error
-		if text, err = plantest.TPCH(name); err != nil {
+		b, err := os.ReadFile(filepath.Join("../../../testdata/tpch/queries", name+".sql"))
+		if err != nil {
 			return "", err
 		}
+		text = string(b)
 	}
 	s.Streaming = d.HasArg("streaming")
 	root, err := s.Bind(text)

@@ -74,8 +74,10 @@ func (p *planner) countedSetOp(n *logical.SetOp) logical.Node {
 		assigns = append(assigns, logical.Assign{Col: p.newHidden(tag.Type), Expr: number})
 		all.Ins = append(all.Ins, &logical.Project{Input: in, Assigns: assigns})
 		col := p.newHidden(count)
-		agg.Aggs = append(agg.Aggs, logical.AggCall{Col: col, Func: "COUNT",
-			Filter: expr.NewCall(expr.Eq, types.BooleanType.NotNull(), tag.Ref(), number)})
+		agg.Aggs = append(agg.Aggs, logical.AggCall{
+			Col: col, Func: "COUNT",
+			Filter: expr.NewCall(expr.Eq, types.BooleanType.NotNull(), tag.Ref(), number),
+		})
 		op := expr.Gt
 		if i > 0 && n.Kind == logical.Except {
 			op = expr.Eq
@@ -92,8 +94,10 @@ func (p *planner) numberedSetOp(n *logical.SetOp) logical.Node {
 	number := types.BigIntType.NotNull()
 	out := &logical.SetOp{Kind: n.Kind, Cols: append(append([]logical.Column(nil), n.Cols...), p.newHidden(number))}
 	for _, in := range n.Ins {
-		out.Ins = append(out.Ins, &logical.Over{Input: in, PartitionBy: in.Columns(),
-			From: logical.Bound{Unbounded: true}, Calls: []logical.OverCall{{Col: p.newHidden(number), Func: "ROW_NUMBER"}}})
+		out.Ins = append(out.Ins, &logical.Over{
+			Input: in, PartitionBy: in.Columns(),
+			From: logical.Bound{Unbounded: true}, Calls: []logical.OverCall{{Col: p.newHidden(number), Func: "ROW_NUMBER"}},
+		})
 	}
 	return &logical.Project{Input: out, Assigns: passing(n.Cols)}
 }

@@ -30,8 +30,10 @@ func (p *planner) streamJoin(n *logical.Join, s sides) (rel, error) {
 		s.left, s.right = p.hashed(s.left, s.leftKeys), p.hashed(s.right, s.rightKeys)
 	}
 	l, r := s.left.node.Traits, s.right.node.Traits
-	op := &physical.Join{Kind: kind, LeftKeys: s.leftKeys, RightKeys: s.rightKeys, Residual: s.residual, NullAware: n.NullAware,
-		LeftRetracts: l.Changelog != physical.InsertOnly, RightRetracts: r.Changelog != physical.InsertOnly, StateTTL: p.cfg.StateTTL}
+	op := &physical.Join{
+		Kind: kind, LeftKeys: s.leftKeys, RightKeys: s.rightKeys, Residual: s.residual, NullAware: n.NullAware,
+		LeftRetracts: l.Changelog != physical.InsertOnly, RightRetracts: r.Changelog != physical.InsertOnly, StateTTL: p.cfg.StateTTL,
+	}
 	op.LeftState, op.LeftUnique = joinState(l, s.leftKeys)
 	op.RightState, op.RightUnique = joinState(r, s.rightKeys)
 	out := p.joined(n, s, op, s.left)

@@ -3,9 +3,6 @@ package plantest
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 
 	"github.com/weir-engine/weir/core/catalog"
 	_ "github.com/weir-engine/weir/core/function/aggregate" // functions that queries name
@@ -91,14 +88,4 @@ func pending(err error) error {
 		return fmt.Errorf("%w: %w", ErrPending, err)
 	}
 	return err
-}
-
-// TPCH is the text of a query of TPC-H: q01 to q22.
-func TPCH(name string) (string, error) {
-	_, here, _, _ := runtime.Caller(0)
-	b, err := os.ReadFile(filepath.Join(filepath.Dir(here), "../../../testdata/tpch/queries", name+".sql"))
-	if err != nil {
-		return "", fmt.Errorf("read query %s: %w", name, err)
-	}
-	return string(b), nil
 }

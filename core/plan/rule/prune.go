@@ -27,7 +27,8 @@ func pruneTo(n logical.Node, need idSet) logical.Node {
 	case *logical.Join:
 		out := n.WithInputs([]logical.Node{
 			narrow(pruneTo(n.Left, withOwn(n, need)), withOwn(n, need)),
-			narrow(pruneTo(n.Right, withOwn(n, need)), withOwn(n, need))})
+			narrow(pruneTo(n.Right, withOwn(n, need)), withOwn(n, need)),
+		})
 		return out
 	case *logical.Values:
 		return n

@@ -180,8 +180,10 @@ func (u *unnester) pushSort(n *logical.Sort) (logical.Node, domain, error) {
 		return in, d, err
 	}
 	number := logical.Column{ID: u.ids.Next(), Name: "$number", Type: types.BigIntType.NotNull()}
-	over := &logical.Over{Input: in, PartitionBy: d.columns(in, u.columns), From: logical.Bound{Unbounded: true},
-		Calls: []logical.OverCall{{Col: number, Func: "ROW_NUMBER"}}}
+	over := &logical.Over{
+		Input: in, PartitionBy: d.columns(in, u.columns), From: logical.Bound{Unbounded: true},
+		Calls: []logical.OverCall{{Col: number, Func: "ROW_NUMBER"}},
+	}
 	for _, k := range n.Keys {
 		k.Expr = substitute(k.Expr, d)
 		over.OrderBy = append(over.OrderBy, k)
