@@ -102,11 +102,9 @@ func (p *planner) streamOrder(n *logical.Sort, in rel, keys []physical.SortKey) 
 	case n.Limit >= 0:
 		op := &physical.Rank{OrderBy: keys, Start: n.Offset + 1, End: n.Offset + n.Limit, StateTTL: p.cfg.StateTTL}
 		return p.rank(op, in, p.est.Rows(n)), nil
-	case len(keys) > 0 && keys[0].Col == t.Time && !keys[0].Desc && t.Bounded && plain:
-		return p.sorted(n, in, keys), nil
 	case len(keys) > 0 && keys[0].Col == t.Time && !keys[0].Desc:
-		return rel{}, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "ORDER BY of a stream without end is not supported").
-			WithHint("the rows of one source split arrive in their order; leave ORDER BY out, or add a LIMIT")
+		return rel{}, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "ORDER BY without LIMIT is not supported in streaming mode").
+			WithHint("use --materialize to order the final table, add a LIMIT, or run in batch mode")
 	}
 	return rel{}, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "ORDER BY of a streaming query must begin with a time attribute, ascending").
 		WithHint("use --materialize to order the final table, add a LIMIT, or run in batch mode")
@@ -118,8 +116,8 @@ func (p *planner) over(n *logical.Over) (rel, error) {
 	if err != nil {
 		return rel{}, err
 	}
-	if t := in.node.Traits; p.cfg.Streaming && (!t.Bounded || t.Changelog != physical.InsertOnly) {
-		return rel{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "%s OVER a changing table is not supported", n.Calls[0].Func).
+	if p.cfg.Streaming { // the operator sorts what it holds, and nothing of it is in a checkpoint
+		return rel{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "%s OVER (…) is not supported in streaming mode", n.Calls[0].Func).
 			WithHint("keep the first rows of each partition with WHERE row_num <= n over ROW_NUMBER(), aggregate by windows, or run in batch mode")
 	}
 	in, keys, err := p.sortKeys(in, n.OrderBy)

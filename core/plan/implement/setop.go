@@ -1,9 +1,12 @@
 package implement
 
 import (
+	"strings"
+
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -15,6 +18,9 @@ func (p *planner) setOp(n *logical.SetOp) (rel, error) {
 		all := *n
 		all.All = true
 		return p.visit(&logical.Aggregate{Input: &all, Keys: n.Cols})
+	case n.All && p.cfg.Streaming:
+		return rel{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "%s ALL is not supported in streaming mode", strings.ToUpper(n.Kind.String())).
+			WithHint("leave ALL out, or run in batch mode")
 	case n.All:
 		return p.visit(p.numberedSetOp(n))
 	}
