@@ -33,7 +33,8 @@ type node struct {
 	value    *vector.Vector // of batch done, for the batch's own selection
 	done     uint64
 
-	spread []vector.Vector // dictionary arguments, one value a row
+	spread []vector.Vector // dictionary arguments, one value a row: memory of the node's own
+	views  []vector.Vector // arguments that share the memory of others: never written to
 	args   []*vector.Vector
 	valid  vector.Bitmap
 	sels   [3][]uint32
@@ -172,7 +173,7 @@ func (c *compiler) kernelOf(n *node) error {
 	e := n.e
 	n.form = isKernel
 	n.args = make([]*vector.Vector, len(e.Args))
-	n.spread = make([]vector.Vector, len(e.Args))
+	n.spread, n.views = make([]vector.Vector, len(e.Args)), make([]vector.Vector, len(e.Args))
 	n.call = kernel.Call{Type: e.Type, Env: c.env}
 	site := scalar.Site{Type: e.Type, Env: c.env}
 	for _, a := range e.Args {

@@ -186,9 +186,9 @@ func (n *node) validity(rows int) vector.Bitmap {
 // applyConst evaluates a call whose arguments are all constant, for one row.
 func (p *Program) applyConst(n *node) (*vector.Vector, error) {
 	for i, v := range n.args {
-		n.spread[i] = *v
-		n.spread[i].Form, n.spread[i].Len = vector.Flat, 1
-		n.args[i] = &n.spread[i]
+		n.views[i] = *v
+		n.views[i].Form, n.views[i].Len = vector.Flat, 1
+		n.args[i] = &n.views[i]
 	}
 	v, err := p.run(n, 1, nil)
 	if err != nil {
@@ -244,12 +244,8 @@ func (p *Program) worthDict(n *node, at int) bool {
 func (p *Program) applyDict(n *node, at int, sel []uint32) (*vector.Vector, error) {
 	v := n.args[at]
 	if n.dict.of != v.Dict {
-		for i := range n.args {
-			if i == at {
-				n.spread[i] = *v.Dict
-				n.args[i] = &n.spread[i]
-			}
-		}
+		n.views[at] = *v.Dict
+		n.args[at] = &n.views[at]
 		out, err := p.run(n, v.Dict.Len, nil)
 		if err != nil || out.Valid != nil {
 			// An entry that fails may belong to no row; one that gives NULL does not fit a dictionary.

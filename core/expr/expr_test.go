@@ -213,3 +213,28 @@ func TestFoldSimplifies(t *testing.T) {
 		}
 	}
 }
+
+// TestDictionariesAreNotWrittenTo evaluates a large batch, whose dictionary is
+// worth evaluating once, and then a small one, which is spread row by row: the
+// dictionary, which other columns share, must stay as it is.
+func TestDictionariesAreNotWrittenTo(t *testing.T) {
+	dict := column(intT, 10, 20, 30, 40)
+	e := expr.NewCall(expr.Sub, intT, num(1), col(0, intT))
+	p, err := expr.Compile([]*expr.Expr{e}, []types.Type{intT}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]vector.Vector, 1)
+	other := column(intT, 7, 8, 9, 6)
+	for _, codes := range [][]uint32{{3, 2, 1, 0, 3, 3}, {2, 1}, {0}} {
+		for _, d := range []*vector.Vector{&dict, &other} {
+			v := vector.Vector{Phys: types.PhysInt64, Form: vector.Dict, Len: len(codes), Codes: codes, Dict: d}
+			if err := p.Eval(&stream.Batch{Cols: []vector.Vector{v}, Rows: len(codes)}, out); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := fmt.Sprint(vector.Values[int64](&dict), vector.Values[int64](&other)); got != "[10 20 30 40] [7 8 9 6]" {
+		t.Fatalf("dictionaries after evaluation: %s", got)
+	}
+}

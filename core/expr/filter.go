@@ -167,9 +167,9 @@ func (f *Filter) between(t *test, v *vector.Vector, sel, dst []uint32) []uint32 
 	case v.IsNullConst() || t.lo > t.hi:
 		return dst
 	case v.Form == vector.Const:
-		t.flat[0] = *v
-		t.flat[0].Form, t.flat[0].Len = vector.Flat, 1
-		if len(kernel.SelectBetween(nil, &t.flat[0], t.lo, t.hi, 1, nil)) == 0 {
+		one := *v
+		one.Form, one.Len = vector.Flat, 1
+		if len(kernel.SelectBetween(nil, &one, t.lo, t.hi, 1, nil)) == 0 {
 			return dst
 		}
 		return f.every(sel, dst)
