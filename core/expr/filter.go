@@ -138,9 +138,9 @@ func (f *Filter) compare(t *test, sel, dst []uint32) ([]uint32, error) {
 	case a.IsNullConst() || b.IsNullConst():
 		return dst, nil
 	case a.Form == vector.Const && b.Form == vector.Const:
-		t.flat[0] = *a
-		t.flat[0].Form, t.flat[0].Len = vector.Flat, 1
-		if len(kernel.SelectCompare(nil, t.op, &t.flat[0], b, 1, nil)) == 0 {
+		one := *a // not in t.flat, whose memory is written to
+		one.Form, one.Len = vector.Flat, 1
+		if len(kernel.SelectCompare(nil, t.op, &one, b, 1, nil)) == 0 {
 			return dst, nil
 		}
 		return f.every(sel, dst), nil
