@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,6 +58,13 @@ func (f *sessionFlags) options() (option.Values, error) {
 	return v, nil
 }
 
+// notice tells the user something on stderr.
+func (a *app) notice(text string) {
+	if !a.quiet {
+		fmt.Fprintln(a.streams.Err, text)
+	}
+}
+
 // open starts an engine and a session with the flags.
 func (a *app) open(f *sessionFlags) (*engine.Engine, *engine.Session, error) {
 	v, err := f.options()
@@ -67,7 +75,7 @@ func (a *app) open(f *sessionFlags) (*engine.Engine, *engine.Session, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := engine.Open(engine.Config{Memory: size, SpillDir: v.Text(engine.OptTempDir), Stdout: a.streams.Out})
+	e, err := engine.Open(engine.Config{Memory: size, SpillDir: v.Text(engine.OptTempDir), Stdout: a.streams.Out, Notice: a.notice})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -122,13 +123,32 @@ func (s *Session) restored(_ context.Context, g *graph.Job) (*checkpoint.Snapsho
 	} else {
 		m, err = snapshot.Load(fs.Local{}, localPath(where))
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = sqlerr.Wrap(sqlerr.UndefinedFile, err, "there is no checkpoint at '%s'", where).
+			WithHint("a folder chk-N of a job, a savepoint, or latest")
+	}
 	if err != nil || m == nil {
+		return nil, err
+	}
+	snap, err := snapshotOf(m)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkClaims(g, snap); err != nil {
 		return nil, err
 	}
 	if !m.Savepoint {
 		g.ID = m.Job
 	}
-	return snapshotOf(m)
+	s.engine.config.Notice(restoreNotice(m, where))
+	return snap, nil
+}
+
+func restoreNotice(m *snapshot.Manifest, where string) string {
+	if m.Savepoint {
+		return fmt.Sprintf("starting from savepoint %s", where)
+	}
+	return fmt.Sprintf("starting from checkpoint %d of job '%s'", m.Checkpoint, m.Name)
 }
 
 // latest is the newest completed checkpoint of this pipeline.name; nil where there is none.

@@ -19,6 +19,9 @@ type Config struct {
 	SpillDir string
 	Log      *slog.Logger
 	Stdout   io.Writer // of print sinks; nil: the process's
+	// Notice hears what a user should know while a statement runs, such as the
+	// checkpoint that a job starts from; nil: nobody does.
+	Notice func(text string)
 	// Connectors besides the built-in ones.
 	Connectors []connector.Factory
 	// WrapSource stands between the engine and every source it reads; nil: nothing does.
@@ -40,6 +43,9 @@ type Engine struct {
 func Open(c Config) (*Engine, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Notice == nil {
+		c.Notice = func(string) {}
 	}
 	if c.Memory == 0 {
 		c.Memory = DefaultMemory()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/sql/ast"
@@ -85,19 +86,28 @@ func (s *Session) submit(ctx context.Context, g *graph.Job, rows job.Results) (*
 	return s.engine.jobs.Submit(g, options)
 }
 
-// await waits for a job; when ctx ends first, the job is stopped in order: with
-// a last checkpoint where it takes checkpoints.
+// await waits for a job; when ctx ends first, the job is stopped in order.
 func (e *Engine) await(ctx context.Context, j *job.Job) error {
 	select {
 	case <-j.Done():
 		return j.Err()
 	case <-ctx.Done():
 	}
-	after := context.WithoutCancel(ctx)
-	if _, err := j.Checkpoint(after); err != nil {
-		e.config.Log.Warn("no last checkpoint", "job", j.ID(), "error", err)
+	e.stop(context.WithoutCancel(ctx), j)
+	return ctx.Err()
+}
+
+// stop ends a job behind a last checkpoint, which its sinks commit, where it
+// takes checkpoints; another is cancelled.
+func (e *Engine) stop(ctx context.Context, j *job.Job) {
+	if j.Graph().Config.CheckpointInterval > 0 {
+		s, err := j.StopWithSavepoint(ctx, "") // to no place of its own: the job's next checkpoint
+		if err == nil {
+			e.config.Notice(fmt.Sprintf("stopped behind checkpoint %d", s.Checkpoint))
+			return
+		}
+		e.config.Notice("stopped without a last checkpoint: " + err.Error())
 	}
 	j.Cancel()
 	<-j.Done()
-	return ctx.Err()
 }

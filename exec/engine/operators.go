@@ -55,6 +55,9 @@ func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Op
 		if err != nil {
 			return nil, err
 		}
+		if env.Job.Config.Streaming && !spec.Bounded {
+			return sink.NewEndless(s), nil
+		}
 		return sink.New(s), nil
 	}
 	if spec.Bounded && !env.Job.Config.Streaming {

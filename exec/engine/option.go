@@ -40,6 +40,7 @@ var (
 	OptPause        = opt("execution.checkpointing.min-pause", "duration", "0", "least time between the end of a checkpoint and the next")
 	OptTolerable    = opt("execution.checkpointing.tolerable-failed-checkpoints", "int", "0", "failed checkpoints in a row before the job fails")
 	OptRestore      = opt("execution.state-recovery.path", "string", "", "checkpoint or savepoint to start from; latest: the newest of this pipeline.name, or a fresh start")
+	OptUnclaimed    = opt("execution.state-recovery.ignore-unclaimed-state", "boolean", "false", "state of a checkpoint that no operator of the job takes is dropped instead of refused")
 
 	OptRestart      = enum("restart-strategy.type", "none", "what happens when a job fails", "none", "off", "disable", "fixed-delay", "exponential-delay")
 	OptAttempts     = opt("restart-strategy.fixed-delay.attempts", "int", "1", "restarts before the job fails for good")
@@ -67,7 +68,7 @@ var (
 func Options() []*option.Definition {
 	return []*option.Definition{
 		OptMode, OptParallelism, OptName, OptMaxPar, OptWatermark, OptBackend,
-		OptInterval, OptDir, OptSavepointDir, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore,
+		OptInterval, OptDir, OptSavepointDir, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
 		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff,
 		OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
 		OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,

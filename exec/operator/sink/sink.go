@@ -2,8 +2,10 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/io/connector"
@@ -17,6 +19,7 @@ type Sink struct {
 	committer *committer // nil: nothing to commit
 	dense     *stream.Builder
 	pending   []prepared // not known to be committed, oldest first
+	endless   bool       // the input may never end
 }
 
 // prepared is what one checkpoint prepared.
@@ -28,6 +31,10 @@ type prepared struct {
 
 // New makes a Sink of a connector's.
 func New(spec connector.Sink) *Sink { return &Sink{spec: spec} }
+
+// NewEndless makes a Sink whose input may never end: one that commits at
+// checkpoints alone is refused where the job takes none.
+func NewEndless(spec connector.Sink) *Sink { return &Sink{spec: spec, endless: true} }
 
 func writerContext(ctx *operator.Context) connector.WriterContext {
 	return connector.WriterContext{Job: ctx.Job, Sink: ctx.ID, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
@@ -43,6 +50,9 @@ func (s *Sink) Open(ctx *operator.Context) error {
 	if err != nil {
 		return fmt.Errorf("open committer: %w", err)
 	}
+	if c != nil && s.endless && ctx.CheckpointInterval == 0 {
+		return errors.Join(errNeverCommits(), c.Close())
+	}
 	if c != nil {
 		s.committer = newCommitter(ctx.Ctx, c, s.committed)
 	}
@@ -50,6 +60,11 @@ func (s *Sink) Open(ctx *operator.Context) error {
 		return fmt.Errorf("open writer: %w", err)
 	}
 	return nil
+}
+
+func errNeverCommits() error {
+	return sqlerr.Newf(sqlerr.InvalidOption, "the sink commits at checkpoints, and this job without end takes none: no row would ever be seen").
+		WithHint("SET 'execution.checkpointing.interval' = '10 s', and 'execution.checkpointing.dir' to a folder that survives this process")
 }
 
 // Process writes a batch.
