@@ -73,22 +73,31 @@ func Query(name string) (string, error) {
 	return string(b), nil
 }
 
-// Define makes the events' table and its views.
-func Define(ctx context.Context, s *engine.Session, table option.Values) error {
+// definitions are the statements that make the events' table and its views.
+func definitions(table option.Values) ([]string, error) {
 	var with []string
 	for k, v := range table {
 		with = append(with, fmt.Sprintf("'%s' = '%s'", k, strings.ReplaceAll(v, "'", "''")))
 	}
 	stmts, err := parser.ParseScript(fmt.Sprintf(schema, strings.Join(with, ", ")))
 	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, st := range stmts {
+		out = append(out, ast.Format(st))
+	}
+	return out, nil
+}
+
+// Define makes the events' table and its views in a session.
+func Define(ctx context.Context, s *engine.Session, table option.Values) error {
+	ddl, err := definitions(table)
+	if err != nil {
 		return err
 	}
-	for _, st := range stmts {
-		r, err := s.Execute(ctx, st)
-		if err != nil {
-			return err
-		}
-		if err := r.Close(); err != nil {
+	for _, text := range ddl {
+		if _, err := process.Run(ctx, s, text); err != nil {
 			return err
 		}
 	}

@@ -42,6 +42,10 @@ func (m *Merge) Advance(i int, w stream.Watermark) (changed bool) {
 	if in.ended || w <= in.watermark {
 		return false
 	}
+	if w == stream.MaxWatermark {
+		// It ends that input, not time: the others may only be idle.
+		return m.End(i)
+	}
 	in.watermark = w
 	if in.behind && w >= m.out {
 		in.behind = false
