@@ -143,7 +143,7 @@ func (d *demo) startAndKill(ctx context.Context, job, result string) error {
 		return fmt.Errorf("the job ended before it could be killed: %w\n%s", err, stderr.String())
 	}
 	_ = c.Wait() // killed: that is what it says
-	if n := d.checkpoints(); n > 0 {
+	if n := newestCheckpoint(filepath.Join(d.dir, "checkpoints")); n > 0 {
 		d.say("\nkilled with SIGKILL, after checkpoint %d", n)
 		return nil
 	}
@@ -171,11 +171,12 @@ func (d *demo) visible(result string) []string {
 	return out
 }
 
-// checkpoints is the number of the newest completed checkpoint.
-func (d *demo) checkpoints() int {
-	dirs, _ := filepath.Glob(filepath.Join(d.dir, "checkpoints", "*", "chk-*", "manifest"))
+// newestCheckpoint is the number of the newest completed checkpoint under
+// execution.checkpointing.dir; 0 where there is none.
+func newestCheckpoint(dir string) int {
+	manifests, _ := filepath.Glob(filepath.Join(dir, "*", "chk-*", "manifest")) // the pattern is well formed
 	newest := 0
-	for _, m := range dirs {
+	for _, m := range manifests {
 		n := 0
 		if _, err := fmt.Sscanf(filepath.Base(filepath.Dir(m)), "chk-%d", &n); err == nil {
 			newest = max(newest, n)
