@@ -9,7 +9,7 @@ import (
 // exchange moves the rows of r, unless they already lie so.
 func (p *planner) exchange(r rel, d physical.Distribution, parallelism int) rel {
 	have := r.node.Traits
-	if d.Kind == physical.Single && have.Parallelism == 1 {
+	if d.Kind == physical.Single && (have.Dist.Kind == physical.Single || have.Parallelism == 1 && p.oneProcess()) {
 		return r
 	}
 	if d.Kind == physical.Hash && have.Parallelism == parallelism &&
@@ -22,8 +22,9 @@ func (p *planner) exchange(r rel, d physical.Distribution, parallelism int) rel 
 	return out
 }
 
-// oneProcess: at parallelism 1 a hash exchange moves nothing. Unbounded plans
-// keep it: they may be restored at another parallelism.
+// oneProcess: at parallelism 1 an exchange by hash, or into one subtask, moves
+// nothing. Unbounded plans keep it: they may be restored at another parallelism,
+// where their operators must stand in the same vertices.
 func (p *planner) oneProcess() bool { return !p.cfg.Streaming }
 
 func (p *planner) single(r rel) rel {
