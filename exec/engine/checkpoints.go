@@ -45,11 +45,30 @@ func (e *Engine) checkpointStore(j *graph.Job) (checkpoint.Store, error) {
 		}
 		return nil, err
 	}
+	if err := writable(r, j.ID); err != nil {
+		return nil, err
+	}
 	retained, err := j.Config.Options.Int(OptRetained)
 	if err != nil {
 		return nil, err
 	}
 	return &checkpointStore{storage: r.Job(j.ID, int(retained))}, nil
+}
+
+// writable tries the folder of checkpoints before the job runs for hours without one.
+func writable(r snapshot.Root, id string) error {
+	err := r.FS.MkdirAll(r.Dir)
+	if err == nil {
+		probe := filepath.Join(r.Dir, ".probe-"+id)
+		if err = fs.WriteAtomic(r.FS, probe, nil); err == nil {
+			err = r.FS.Remove(probe)
+		}
+	}
+	if err == nil || sqlerr.As(err) != nil {
+		return err
+	}
+	return sqlerr.Wrap(sqlerr.ConnectorFailure, err, "checkpoints cannot be kept in '%s'", r.Dir).
+		WithHint("'%s' names a folder that this process may write", OptDir.Key)
 }
 
 // checkpointStore keeps a job's snapshots as manifests.
@@ -123,12 +142,11 @@ func (s *Session) restored(_ context.Context, g *graph.Job) (*checkpoint.Snapsho
 	} else {
 		m, err = snapshot.Load(fs.Local{}, localPath(where))
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		err = sqlerr.Wrap(sqlerr.UndefinedFile, err, "there is no checkpoint at '%s'", where).
-			WithHint("a folder chk-N of a job, a savepoint, or latest")
+	if err != nil {
+		return nil, cannotRestore(err, where)
 	}
-	if err != nil || m == nil {
-		return nil, err
+	if m == nil {
+		return nil, nil
 	}
 	snap, err := snapshotOf(m)
 	if err != nil {
@@ -142,6 +160,21 @@ func (s *Session) restored(_ context.Context, g *graph.Job) (*checkpoint.Snapsho
 	}
 	s.engine.config.Notice(restoreNotice(m, where))
 	return snap, nil
+}
+
+// cannotRestore says what is wrong with the checkpoint that the user named.
+func cannotRestore(err error, where string) error {
+	switch {
+	case sqlerr.As(err) != nil:
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return sqlerr.Wrap(sqlerr.UndefinedFile, err, "there is no checkpoint at '%s'", where).
+			WithHint("name a folder chk-N of a job, a savepoint, or latest")
+	case errors.Is(err, snapshot.ErrDamaged):
+		return sqlerr.Wrap(sqlerr.ConnectorFailure, err, "cannot restore '%s'", where).
+			WithHint("name an older checkpoint, or a savepoint")
+	}
+	return sqlerr.Wrap(sqlerr.ConnectorFailure, err, "cannot restore '%s'", where)
 }
 
 func restoreNotice(m *snapshot.Manifest, where string) string {

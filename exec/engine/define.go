@@ -168,7 +168,7 @@ func (s *Session) alterOptions(p catalog.Path, change func(option.Values)) error
 
 func (s *Session) setOption(st *ast.Set) (*Result, error) {
 	if st.Key != nil {
-		return &Result{}, at(st, s.set(st.Key.Value, st.Value.Value))
+		return &Result{}, at(st, s.change(st.Key.Value, st.Value.Value))
 	}
 	var rows [][]string
 	for _, d := range Options() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/weir-engine/weir/core/catalog"
@@ -46,10 +47,19 @@ func (s *Session) set(key, value string) error {
 	return nil
 }
 
+// change is SET within a session: what the process was started with stays.
+func (s *Session) change(key, value string) error {
+	if key == OptMemory.Key || key == OptTempDir.Key {
+		return sqlerr.Newf(sqlerr.InvalidOption, "option '%s' is the process's and cannot change while it runs", key).
+			WithHint("give it at the start: -D %s=%s", key, value)
+	}
+	return s.set(key, value)
+}
+
 // checkValue reads a value once by its definition, so that a wrong one is refused at SET.
 func checkValue(v option.Values, key string) (err error) {
 	for _, d := range Options() {
-		if d.Key != key {
+		if d.Key != key && !slices.Contains(d.Aliases, key) {
 			continue
 		}
 		switch d.Type {

@@ -2,7 +2,7 @@
 // it where a crash hurts most. WEIR_FAILPOINTS=name:action,… names them; a
 // number behind the action (name:kill:3) lets the first hits pass.
 //
-// Actions: kill (SIGKILL to itself), exit (status 3), panic. Without the
+// Actions: kill (SIGKILL to itself), exit (status 3), panic, hang (whoever hits it). Without the
 // variable a Hit costs one load.
 package failpoint
 
@@ -58,6 +58,8 @@ func Hit(name string) {
 		select {} // until the signal arrives
 	case "exit":
 		os.Exit(3)
+	case "hang":
+		select {}
 	case "panic":
 		panic("failpoint " + name)
 	}

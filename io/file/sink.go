@@ -326,5 +326,5 @@ func failed(op, name string, err error) error {
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
 		return sqlerr.Wrap(sqlerr.DiskFull, err, "filesystem: %s %s", op, name).WithHint("free space there, or write to a larger disk")
 	}
-	return fmt.Errorf("filesystem: %s %s: %w", op, name, err)
+	return sqlerr.Wrap(sqlerr.ConnectorFailure, err, "filesystem: %s %s", op, name)
 }

@@ -330,7 +330,7 @@ func (r *textReader) read(ctx context.Context, b *stream.Builder) error {
 // failed names file and record.
 func (r *textReader) failed(err error) error {
 	where := fmt.Sprintf("%s, record %d", r.at.File.Name, r.at.Line+1)
-	if r.at.To > 0 {
+	if r.at.To > r.text.bytes { // not the file's first split: its records before are not counted
 		where = fmt.Sprintf("%s, byte %d", r.at.File.Name, r.at.From)
 	}
 	return sqlerr.Wrap(sqlerr.InvalidText, err, "%s", where)
