@@ -6,7 +6,7 @@ SF      ?= 1
 DATA    ?= benchmarks/data/sf$(SF)
 RUNS    ?= 3
 QUERIES ?= 1-22
-NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q9,q11,q12,q15,q17,q18,q19,q20,q22
+NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q18
 EVENTS  ?= 10000000
 BASE    ?= HEAD
 
@@ -66,7 +66,7 @@ bench-tpch: build tpch-data ## TPC-H at SF beside DuckDB and Polars, in alternat
 
 .PHONY: bench-nexmark
 bench-nexmark: build ## Nexmark, EVENTS a query
-	bin/weir bench nexmark --query $(NEXMARK) --events $(EVENTS) --format json
+	bin/weir bench nexmark --query $(NEXMARK) --events $(EVENTS) --state pebble --checkpoint 500ms --format json
 
 .PHONY: bench-go
 bench-go: ## the benchmarks of kernels and operators beside their code
