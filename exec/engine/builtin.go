@@ -11,6 +11,7 @@ import (
 	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/io/datagen"
 	"github.com/weir-engine/weir/io/file"
+	"github.com/weir-engine/weir/io/kafka"
 	"github.com/weir-engine/weir/io/nexmark"
 	"github.com/weir-engine/weir/io/print"
 	"github.com/weir-engine/weir/io/values"
@@ -22,6 +23,7 @@ func builtin(stdout io.Writer) []connector.Factory {
 		blackhole.Factory{},
 		datagen.Factory{},
 		file.NewFactory(),
+		kafka.Factory{},
 		nexmark.Factory{},
 		print.Factory{Out: stdout},
 		values.Factory{},

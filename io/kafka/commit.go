@@ -1,0 +1,129 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
+
+	"github.com/weir-engine/weir/io/connector"
+)
+
+// committer ends transactions: through the client that wrote them where it is
+// alive, else in its name, by its producer id and epoch.
+type committer struct {
+	sink *sink
+	wc   connector.WriterContext
+	pool *pool
+	// Transactions are ended the way they were begun: version 5 of EndTxn makes
+	// the epoch grow, which must not happen to one of version 1.
+	v1, v2 *kgo.Client
+}
+
+func newCommitter(s *sink, wc connector.WriterContext) *committer {
+	return &committer{sink: s, wc: wc, pool: s.pool(wc)}
+}
+
+// Commit commits what a checkpoint has prepared.
+func (c *committer) Commit(ctx context.Context, cs []connector.Committable) ([]connector.Outcome, error) {
+	out := make([]connector.Outcome, len(cs))
+	for i, one := range cs {
+		t, err := decodeTransaction(one)
+		if err != nil {
+			return nil, err
+		}
+		c.pool.completed(t.Checkpoint)
+		if out[i], err = c.commit(ctx, t); err != nil {
+			return nil, fmt.Errorf("kafka: commit transaction of %s for checkpoint %d: %w", t.ID, t.Checkpoint, err)
+		}
+		if out[i] == connector.Committed {
+			c.pool.settled(t.ID)
+		}
+	}
+	return out, nil
+}
+
+func (c *committer) commit(ctx context.Context, t *transaction) (connector.Outcome, error) {
+	if x := c.pool.prepared(t); x != nil {
+		if x.client.EndTransaction(ctx, kgo.TryCommit) == nil {
+			return connector.Committed, nil
+		}
+		// What became of it is not known, and the client will not ask twice.
+		x.disconnect()
+	}
+	return c.end(ctx, t)
+}
+
+// end commits in the name of the client that wrote. The broker answers a
+// repeated commit as the first: done.
+func (c *committer) end(ctx context.Context, t *transaction) (connector.Outcome, error) {
+	client, err := c.client(t.V2)
+	if err != nil {
+		return 0, err
+	}
+	req := kmsg.NewPtrEndTxnRequest()
+	req.TransactionalID, req.ProducerID, req.ProducerEpoch, req.Commit = t.ID, t.ProducerID, t.Epoch, true
+	resp, err := req.RequestWith(ctx, client)
+	if err == nil {
+		err = kerr.ErrorForCode(resp.ErrorCode)
+	}
+	if err != nil && ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	return outcome(err)
+}
+
+// outcome judges an answer. Where the transaction is over and was not committed
+// by us, fenced or expired, its records are gone: that is never taken for a commit.
+func outcome(err error) (connector.Outcome, error) {
+	var k *kerr.Error
+	switch {
+	case err == nil:
+		return connector.Committed, nil
+	case !errors.As(err, &k), k.Retriable, k == kerr.ConcurrentTransactions, k == kerr.UnknownServerError:
+		return connector.Retry, nil
+	}
+	switch k {
+	case kerr.ProducerFenced, kerr.InvalidProducerEpoch, kerr.InvalidProducerIDMapping, kerr.InvalidTxnState,
+		kerr.TransactionalIDNotFound, kerr.UnknownProducerID, kerr.TransactionAbortable:
+		return connector.Lost, nil
+	}
+	return 0, err
+}
+
+// client is that for transactions of a version.
+func (c *committer) client(v2 bool) (*kgo.Client, error) {
+	at := &c.v1
+	opts := append([]kgo.Opt{}, c.sink.config.client.common...)
+	if v2 {
+		at = &c.v2
+	} else {
+		versions := kversion.Stable()
+		versions.SetMaxKeyVersion(kmsg.EndTxn.Int16(), 4)
+		opts = append(opts, kgo.MaxVersions(versions))
+	}
+	if *at != nil {
+		return *at, nil
+	}
+	client, err := kgo.NewClient(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: make client: %w", err)
+	}
+	*at = client
+	return client, nil
+}
+
+// Close ends the clients, those of the pool too: the writer is closed before.
+func (c *committer) Close() error {
+	for _, client := range []*kgo.Client{c.v1, c.v2} {
+		if client != nil {
+			client.Close()
+		}
+	}
+	c.pool.close()
+	return nil
+}

@@ -1,0 +1,19 @@
+// Package kafka is the connector of Apache Kafka: topics of JSON records, read
+// by partition and written at least once or exactly once.
+//
+//	reading:  enumerator: a split a partition, with its first and last offset
+//	          reader:     poll ─▶ decode ─▶ one batch, a span a partition
+//	writing:  writer:     encode ─▶ produce … barrier: flush ─▶ committable
+//	          committer:  the checkpoint is complete ─▶ EndTxn
+//
+// Exactly once is a pool of transactional ids, prefix-sink-subtask-n, a client
+// each: writing goes on in a fresh transaction while earlier ones wait for their
+// checkpoint. InitProducerID aborts whatever its id has prepared, so nobody may
+// call it on an id until the checkpoint that records the commit is complete; only
+// then does the id return to the pool. The names hold no job id: a job that starts
+// afresh must find the transactions that a crash left open, or readers of
+// committed records wait for their timeout.
+//
+// Nothing here may guess the fate of a transaction: what the broker does not
+// confirm is tried again, or lost. Read reader.go first, then pool.go and commit.go.
+package kafka

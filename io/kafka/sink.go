@@ -1,0 +1,158 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/weir-engine/weir/core/catalog"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/io/connector"
+)
+
+// toleratedDowntime is how long a job may be down, at least, before the broker
+// aborts what its last checkpoint prepared.
+const toleratedDowntime = time.Minute
+
+// sink is what the options of a table say, and the pools of its writers, which
+// their committers share.
+type sink struct {
+	config      *config
+	topic       string
+	exactlyOnce bool
+	prefix      string
+	partitioner string
+	schema      *types.Schema
+
+	mu    sync.Mutex
+	pools map[int]*pool // by subtask
+}
+
+func refuseSpec(spec connector.SinkSpec) error {
+	switch {
+	case spec.Overwrite:
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "INSERT OVERWRITE is not supported by connector 'kafka': records are only ever added")
+	case spec.Upsert != nil:
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "connector 'kafka' with format 'json' takes no updates").WithHint("upsert-kafka keeps the last row of each key")
+	}
+	return nil
+}
+
+func newSink(t *catalog.Table) (*sink, error) {
+	c, err := parse(t)
+	if err != nil {
+		return nil, err
+	}
+	s := &sink{config: c, prefix: t.Options.Text(optIDPrefix), schema: &types.Schema{}, pools: map[int]*pool{}}
+	if c.pattern != nil || len(c.topics) != 1 {
+		return nil, sqlerr.Newf(sqlerr.InvalidOption, "table %s cannot be written: the option 'topic' must name one topic", t.Name)
+	}
+	s.topic = c.topics[0]
+	for _, o := range t.Persisted() {
+		col := &t.Columns[o]
+		if col.Kind == catalog.Metadata {
+			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "metadata column '%s' cannot be written by connector 'kafka'", col.Name).WithHint("declare it VIRTUAL: then it is only read")
+		}
+		s.schema.Fields = append(s.schema.Fields, types.Field{Name: col.Name, Type: col.Type})
+	}
+	if s.partitioner, err = t.Options.Enum(optPartitioner); err != nil {
+		return nil, err
+	}
+	guarantee, err := t.Options.Enum(optGuarantee)
+	if err != nil {
+		return nil, err
+	}
+	s.exactlyOnce = guarantee == "exactly-once"
+	return s, s.check()
+}
+
+// check refuses what cannot be exactly once.
+func (s *sink) check() error {
+	switch {
+	case !s.exactlyOnce:
+		return nil
+	case s.prefix == "":
+		return sqlerr.Newf(sqlerr.InvalidOption, "'sink.delivery-guarantee' = 'exactly-once' needs the option '%s'", optIDPrefix.Key).
+			WithHint("a name that no other job of this Kafka cluster uses")
+	case s.config.client.weakAcks:
+		return sqlerr.Newf(sqlerr.InvalidOption, "'sink.delivery-guarantee' = 'exactly-once' needs 'properties.acks' = 'all' and 'properties.enable.idempotence' = 'true'")
+	}
+	return nil
+}
+
+// OpenWriter makes the writer of a subtask.
+func (s *sink) OpenWriter(ctx context.Context, wc connector.WriterContext, restored [][]byte) (connector.Writer, error) {
+	if !s.exactlyOnce {
+		client, err := kgo.NewClient(s.producerOptions(wc)...)
+		if err != nil {
+			return nil, fmt.Errorf("kafka: make client: %w", err)
+		}
+		return &atLeastOnce{client: client, encoder: newEncoder(s)}, nil
+	}
+	if err := s.checkTimeout(wc); err != nil {
+		return nil, err
+	}
+	p := s.pool(wc)
+	if err := p.restore(restored); err != nil {
+		return nil, err
+	}
+	if wc.Attempt == 0 && len(restored) == 0 {
+		if err := s.abortStale(ctx, wc); err != nil {
+			return nil, err
+		}
+	}
+	w := &exactlyOnce{pool: p, encoder: newEncoder(s)}
+	var err error
+	w.current, err = p.acquire(ctx) // at the start, where what the broker refuses is noticed at once
+	return w, err
+}
+
+// OpenCommitter makes the committer beside a writer.
+func (s *sink) OpenCommitter(_ context.Context, wc connector.WriterContext) (connector.Committer, error) {
+	if !s.exactlyOnce {
+		return nil, nil
+	}
+	return newCommitter(s, wc), nil
+}
+
+// pool is that of a subtask; its writer and committer share it.
+func (s *sink) pool(wc connector.WriterContext) *pool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.pools[wc.Subtask]
+	if p == nil {
+		p = newPool(s, wc)
+		s.pools[wc.Subtask] = p
+	}
+	return p
+}
+
+// checkTimeout refuses a timeout that would abort transactions before their checkpoint commits them.
+func (s *sink) checkTimeout(wc connector.WriterContext) error {
+	interval := time.Duration(wc.CheckpointInterval) * time.Millisecond
+	timeout := s.config.client.transactionTimeout
+	if timeout >= interval+toleratedDowntime {
+		return nil
+	}
+	return sqlerr.Newf(sqlerr.InvalidOption, "a transaction that is open for %v is aborted by the broker, but checkpoints that commit come every %v and a restart takes its time", timeout, interval).
+		WithHint("'properties.transaction.timeout.ms' of %d at least, or checkpoints more often", (interval + toleratedDowntime).Milliseconds())
+}
+
+func (s *sink) producerOptions(wc connector.WriterContext) []kgo.Opt {
+	c := s.config.client
+	opts := append([]kgo.Opt{kgo.MaxBufferedRecords(50_000), kgo.MaxBufferedBytes(64 << 20)}, c.common...)
+	opts = append(opts, c.writing...)
+	switch s.partitioner {
+	case "fixed":
+		opts = append(opts, kgo.RecordPartitioner(kgo.BasicConsistentPartitioner(func(string) func(*kgo.Record, int) int {
+			return func(_ *kgo.Record, n int) int { return wc.Subtask % n }
+		})))
+	case "round-robin":
+		opts = append(opts, kgo.RecordPartitioner(kgo.RoundRobinPartitioner()))
+	}
+	return opts
+}
