@@ -1,8 +1,11 @@
 package datagen
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/weir-engine/weir/core/catalog"
@@ -36,15 +39,18 @@ func (Factory) Options(t *catalog.Table) []*option.Definition {
 	out := []*option.Definition{optRate, optRows, optSeed, optPar}
 	for _, c := range t.Columns {
 		if c.Kind == catalog.Physical {
-			for _, d := range columnOptions(c.Name) {
-				out = append(out, d)
-			}
+			out = append(out, columnOptions(c.Name).list()...)
 		}
 	}
 	return out
 }
 
 type columnDefs map[string]*option.Definition
+
+// list is the definitions in an order that is always the same.
+func (d columnDefs) list() []*option.Definition {
+	return slices.SortedFunc(maps.Values(d), func(x, y *option.Definition) int { return cmp.Compare(x.Key, y.Key) })
+}
 
 func columnOptions(name string) columnDefs {
 	def := func(suffix, typ, dflt, text string) *option.Definition {

@@ -1,0 +1,11 @@
+// Command reference writes the pages of docs/reference from the declarations of
+// functions, connectors and options, so that none can say what the engine does
+// not do.
+//
+//	go generate ./cli/reference
+//
+// The pages are committed; .ci/run makes them anew and wants no difference.
+// Read main.go first.
+package main
+
+//go:generate go run . ../../docs/reference

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/exec/engine"
+)
+
+func options(b *bytes.Buffer) {
+	b.WriteString("# Options\n\nOf a session: `SET 'key' = 'value';`, or `-D key=value` on the command line. Keys are Flink's; those of\n`weir.` are ours.\n")
+	table(b, engine.Options())
+}
+
+func table(b *bytes.Buffer, defs []*option.Definition) {
+	if len(defs) == 0 {
+		return
+	}
+	b.WriteString("\n| key | type | default | meaning |\n|---|---|---|---|\n")
+	for _, d := range defs {
+		row(b, key(d), kind(d), preset(d), d.Text)
+	}
+}
+
+func key(d *option.Definition) string {
+	out := code(d.Key)
+	if d.Prefix {
+		out = code(d.Key + "*")
+	}
+	for _, a := range d.Aliases {
+		out += "<br>" + code(a)
+	}
+	return out
+}
+
+func kind(d *option.Definition) string {
+	if len(d.Choices) == 0 {
+		return d.Type
+	}
+	var out []string
+	for _, c := range d.Choices {
+		out = append(out, code(c))
+	}
+	return strings.Join(out, ", ")
+}
+
+func preset(d *option.Definition) string {
+	if d.Required {
+		return "*required*"
+	}
+	return code(d.Default)
+}
