@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -81,94 +82,133 @@ func (d *demo) batch(ctx context.Context, data string) error {
 	if err != nil {
 		return err
 	}
-	d.say("%s\nstarted, planned, run and ended in %s\n", out, time.Since(start).Round(time.Millisecond))
+	d.say("%s\nprocess started, query planned and run, process ended: %s\n", strings.TrimSpace(out), time.Since(start).Round(time.Millisecond))
 	return nil
 }
 
 // continuous runs a job over a live stream, kills it, resumes it, and compares.
 func (d *demo) continuous(ctx context.Context) error {
-	d.say("2. A continuous job over a live stream of 150,000 events, 15,000 a second, killed on the way\n\n%s\n", demoQuery)
+	d.say("2. A continuous job over a live stream: 150,000 events, 15,000 a second, a checkpoint twice a second\n\n%s\n", demoQuery)
 	job := filepath.Join(d.dir, "job.sql")
-	result := filepath.Join(d.dir, "result")
-	text := fmt.Sprintf(demoEvents, "true") + fmt.Sprintf(`CREATE TABLE counts (window_start TIMESTAMP(3), channel STRING, bids BIGINT, highest BIGINT)
-WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'csv');
-SET 'pipeline.name' = 'demo';
+	text := fmt.Sprintf(demoEvents, "true") + d.resultTable() + fmt.Sprintf(`SET 'pipeline.name' = 'demo';
 SET 'state.backend.type' = 'pebble';
 SET 'execution.runtime-mode' = 'streaming';
 SET 'execution.checkpointing.interval' = '500 ms';
 SET 'execution.checkpointing.dir' = '%s';
 INSERT INTO counts %s;
-`, result, filepath.Join(d.dir, "checkpoints"), demoQuery)
+`, d.checkpoints(), demoQuery)
 	if err := os.WriteFile(job, []byte(text), 0o600); err != nil {
 		return err
 	}
-	if err := d.startAndKill(ctx, job, result); err != nil {
+	live := &liveRows{folder: d.result(), seen: map[string]bool{}}
+	d.say("$ weir run job.sql --restore latest\n%s", live.header())
+	if err := d.startAndKill(ctx, job, live); err != nil {
 		return err
 	}
-	d.say("resumed by the same command: weir run job.sql --restore latest")
-	start := time.Now()
-	if _, err := d.run(ctx, "run", job, "--restore", "latest", "--quiet"); err != nil {
+	d.say("\n$ weir run job.sql --restore latest        # the same command again")
+	if err := d.resume(ctx, job, live); err != nil {
 		return err
 	}
-	d.say("ran to the end of the stream in %s\n", time.Since(start).Round(time.Millisecond))
-	return d.compare(ctx, result)
+	return d.compare(ctx)
 }
 
-// startAndKill ends the job with SIGKILL when some windows have come out and checkpoints are complete.
-func (d *demo) startAndKill(ctx context.Context, job, result string) error {
-	c := exec.CommandContext(ctx, d.weir, "run", job, "--restore", "latest", "--quiet")
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	if err := c.Start(); err != nil {
+func (d *demo) result() string      { return filepath.Join(d.dir, "result") }
+func (d *demo) checkpoints() string { return filepath.Join(d.dir, "checkpoints") }
+
+func (d *demo) resultTable() string {
+	return fmt.Sprintf("CREATE TABLE counts (window_start TIMESTAMP(3), channel STRING, bids BIGINT, highest BIGINT)\nWITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'csv');\n", d.result())
+}
+
+// startAndKill ends the job with SIGKILL when rows have come out.
+func (d *demo) startAndKill(ctx context.Context, job string, live *liveRows) error {
+	c, ended, err := d.start(ctx, job)
+	if err != nil {
 		return err
 	}
-	seen := 0
-	for range 100 {
+	for live.count < 4 {
 		select {
-		case <-ctx.Done():
-			return errors.Join(errInterrupted, c.Process.Kill(), c.Wait())
-		case <-time.After(100 * time.Millisecond):
+		case err := <-ended:
+			return fmt.Errorf("the job ended before it could be killed: %w\n%s", err, c.Stderr)
+		case <-time.After(demoPoll):
 		}
-		if lines := d.visible(result); len(lines) > seen {
-			for _, l := range lines[seen:] {
-				d.say("   %s", l)
-			}
-			seen = len(lines)
-		}
-		if seen >= 4 {
-			break
-		}
+		d.showLive(live)
 	}
 	if err := c.Process.Signal(syscall.SIGKILL); err != nil {
-		return fmt.Errorf("the job ended before it could be killed: %w\n%s", err, stderr.String())
+		return fmt.Errorf("kill the job: %w", err)
 	}
-	_ = c.Wait() // killed: that is what it says
-	if n := newestCheckpoint(filepath.Join(d.dir, "checkpoints")); n > 0 {
-		d.say("\nkilled with SIGKILL, after checkpoint %d", n)
-		return nil
+	<-ended // killed: that is what it says
+	d.showLive(live)
+	last := newestCheckpoint(d.checkpoints())
+	if last == 0 {
+		return fmt.Errorf("no checkpoint was complete when the job was killed\n%s", c.Stderr)
 	}
-	return fmt.Errorf("no checkpoint was complete when the job was killed\n%s", stderr.String())
+	d.say("\n$ kill -9 %d\nthe job is dead; its newest complete checkpoint is %d", c.Process.Pid, last)
+	return nil
 }
 
-// visible is the committed rows of the sink.
-func (d *demo) visible(result string) []string {
-	files, _ := filepath.Glob(filepath.Join(result, "*")) // the pattern is well formed
-	var out []string
-	for _, f := range files {
-		if strings.HasPrefix(filepath.Base(f), ".") {
-			continue
-		}
-		data, err := os.ReadFile(f)
-		if err != nil {
-			continue // it was renamed meanwhile: the next look finds it
-		}
-		for _, l := range strings.Split(strings.TrimSpace(string(data)), "\n") {
-			if l != "" {
-				out = append(out, l)
-			}
-		}
+// resume runs the job from its checkpoint to the end of the stream.
+func (d *demo) resume(ctx context.Context, job string, live *liveRows) error {
+	start := time.Now()
+	c, ended, err := d.start(ctx, job)
+	if err != nil {
+		return err
 	}
-	return out
+	for over := false; !over; {
+		select {
+		case err := <-ended:
+			if err != nil {
+				return fmt.Errorf("the resumed job: %w\n%s", err, c.Stderr)
+			}
+			over = true
+		case <-time.After(demoPoll):
+		}
+		if first, _, ok := strings.Cut(c.Stderr.(*syncBuffer).String(), "\n"); ok && !live.resumed {
+			live.resumed = true
+			d.say("%s", first)
+		}
+		d.showLive(live)
+	}
+	d.say("\nran to the end of the stream in %s", time.Since(start).Round(time.Millisecond))
+	return nil
+}
+
+// demoPoll is how often the demo looks for news.
+const demoPoll = 20 * time.Millisecond
+
+// start runs the job; what it ended with comes through the channel.
+func (d *demo) start(ctx context.Context, job string) (*exec.Cmd, <-chan error, error) {
+	c := exec.CommandContext(ctx, d.weir, "run", job, "--restore", "latest")
+	c.Stderr = &syncBuffer{}
+	if err := c.Start(); err != nil {
+		return nil, nil, fmt.Errorf("start the job: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	return c, ended, nil
+}
+
+func (d *demo) showLive(live *liveRows) {
+	for _, line := range live.next(newestCheckpoint(d.checkpoints())) {
+		d.say("%s", line)
+	}
+}
+
+// syncBuffer is what a running child has said so far.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
 }
 
 // newestCheckpoint is the number of the newest completed checkpoint under
@@ -186,20 +226,19 @@ func newestCheckpoint(dir string) int {
 }
 
 // compare holds the sink's rows against the batch answer over the same events.
-func (d *demo) compare(ctx context.Context, result string) error {
+func (d *demo) compare(ctx context.Context) error {
 	want, err := d.run(ctx, "sql", "--format", "csv", "--quiet", "--mode", "batch", "-e", fmt.Sprintf(demoEvents, "false")+demoQuery+" ORDER BY window_start, channel")
 	if err != nil {
 		return err
 	}
-	table := fmt.Sprintf("CREATE TABLE counts (window_start TIMESTAMP(3), channel STRING, bids BIGINT, highest BIGINT) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'csv');\n", result)
-	got, err := d.run(ctx, "sql", "--format", "csv", "--quiet", "--mode", "batch", "-e", table+"SELECT * FROM counts ORDER BY window_start, channel")
+	got, err := d.run(ctx, "sql", "--format", "csv", "--quiet", "--mode", "batch", "-e", d.resultTable()+"SELECT * FROM counts ORDER BY window_start, channel")
 	if err != nil {
 		return err
 	}
 	if got != want {
 		return fmt.Errorf("the continuous job's result differs from the batch answer\n--- continuous\n%s--- batch\n%s", got, want)
 	}
-	d.say("the result of the continuous job, %d rows, equals the batch answer over the same events", strings.Count(got, "\n")-1)
+	d.say("no row lost, none twice: its %d rows equal the batch answer over the same events", strings.Count(got, "\n")-1)
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 type arrowPrinter struct {
 	p      *page
 	schema *types.Schema
+	plain  *arrow.Schema
 	w      *ipc.Writer
 }
 
@@ -28,9 +29,10 @@ func (a *arrowPrinter) header() error {
 		if err != nil {
 			return err
 		}
-		fields[i] = arrow.Field{Name: f.Name, Type: t, Nullable: f.Type.Nullable}
+		fields[i] = arrow.Field{Name: f.Name, Type: plainType(t), Nullable: f.Type.Nullable}
 	}
-	a.w = ipc.NewWriter(a.p.out, ipc.WithSchema(arrow.NewSchema(fields, nil)))
+	a.plain = arrow.NewSchema(fields, nil)
+	a.w = ipc.NewWriter(a.p.out, ipc.WithSchema(a.plain))
 	return nil
 }
 
@@ -52,7 +54,9 @@ func (a *arrowPrinter) batch(b *stream.Batch) error {
 		return err
 	}
 	defer rec.Release()
-	return a.w.Write(rec)
+	plain := plainRecord(a.plain, rec)
+	defer plain.Release()
+	return a.w.Write(plain)
 }
 
 func (a *arrowPrinter) end() error { return a.w.Close() }
