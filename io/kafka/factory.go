@@ -19,7 +19,7 @@ func (Factory) Doc() connector.Doc {
 		Reads: true, Writes: true,
 		Text: "Topics of Apache Kafka with records in JSON. Records that are written have no key. With 'sink.delivery-guarantee' = 'exactly-once' they become visible to readers of committed records when a checkpoint is complete.",
 		Examples: []string{
-			"CREATE TABLE bids (auction BIGINT, price BIGINT, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL '4' SECOND) WITH ('connector' = 'kafka', 'topic' = 'bids', 'properties.bootstrap.servers' = 'localhost:9092', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset')",
+			"CREATE TABLE bids (auction BIGINT, price BIGINT, bidtime TIMESTAMP(3), WATERMARK FOR bidtime AS bidtime - INTERVAL '4' SECOND) WITH ('connector' = 'kafka', 'topic' = 'bids', 'properties.bootstrap.servers' = 'localhost:9092', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset')",
 			"CREATE TABLE counts (auction BIGINT, bids BIGINT) WITH ('connector' = 'kafka', 'topic' = 'counts', 'properties.bootstrap.servers' = 'localhost:9092', 'format' = 'json', 'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = 'counts')",
 		},
 	}
