@@ -214,7 +214,12 @@ func (x *exprBinder) inList(at ast.Node, v *expr.Expr, list []*expr.Expr) *expr.
 	if !v.Type.IsString() {
 		args[0] = coerce(v, sig.Args[0])
 	}
+	null := false
 	for i, e := range list {
+		if e.Op == expr.Literal && e.Lit.Null {
+			null = true
+			continue
+		}
 		c := e
 		// Strings compare without padding: a constant keeps its length.
 		if !e.Type.IsString() || !v.Type.IsString() {
@@ -225,7 +230,16 @@ func (x *exprBinder) inList(at ast.Node, v *expr.Expr, list []*expr.Expr) *expr.
 		}
 		args = append(args, c)
 	}
-	return expr.NewCall(expr.In, sig.Result, args...)
+	// A NULL among the items makes a miss unknown, and leaves a hit what it is.
+	unknown := expr.Lit(types.BooleanType.WithNull(true), types.NullValue())
+	if len(args) == 1 {
+		return unknown
+	}
+	in := expr.NewCall(expr.In, sig.Result, args...)
+	if null {
+		return x.or(at, []*expr.Expr{in, unknown})
+	}
+	return in
 }
 
 func (x *exprBinder) comparisons(at ast.Node, v *expr.Expr, list []*expr.Expr) *expr.Expr {
