@@ -48,10 +48,8 @@ func (t *Table) byHash(cols []vector.Vector, rows int, sel, groups []uint32) (bo
 	if ok, err := t.insertAll(k, out); !ok || err != nil {
 		return ok, err
 	}
-	if sel != nil {
-		for i, r := range sel {
-			groups[r] = out[i]
-		}
+	for i, r := range sel {
+		groups[r] = out[i]
 	}
 	t.hot.observe(t, k, out)
 	return true, nil

@@ -12,11 +12,11 @@ const NoRow = ^uint32(0)
 // go on pointing at v's buffers; what is kept longer is copied by a Builder.
 // The result uses dst's memory where it suffices.
 func Gather(dst *vector.Vector, v *vector.Vector, index []uint32) {
-	switch {
-	case v.Form == vector.Const:
+	switch v.Form {
+	case vector.Const:
 		*dst = *v
 		dst.Len = len(index)
-	case v.Form == vector.Dict:
+	case vector.Dict:
 		codes := dst.Codes
 		if cap(codes) < len(index) {
 			codes = make([]uint32, len(index))
@@ -39,9 +39,9 @@ func gatherFlat(dst, v *vector.Vector, index []uint32) {
 	valid := gatherBits(dst.Valid, v.Valid, index)
 	Reuse(dst, v.Phys, len(index))
 	dst.Valid, dst.Bufs = valid, v.Bufs
-	switch {
-	case v.Phys == types.PhysNull:
-	case v.Phys == types.PhysBool:
+	switch v.Phys {
+	case types.PhysNull:
+	case types.PhysBool:
 		copyBits(dst.Bits(), v.Bits(), index)
 	default:
 		gatherWidth(dst, v, index)

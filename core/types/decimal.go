@@ -73,7 +73,7 @@ func DivDecimal(a, b Int128, shift int) (v Int128, ok bool) {
 		return Int128{}, false
 	}
 	rem := w.div(den)
-	if !(rem[1]>>63 == 0 && less2(double2(rem), den)) {
+	if rem[1]>>63 != 0 || !less2(double2(rem), den) {
 		w.addWord(1)
 	}
 	return w.signed(a.IsNeg() != b.IsNeg())
@@ -153,7 +153,7 @@ func roundDigits(digits string, from, precision, scale int, neg bool) (v Int128,
 		}
 		kept := digits[:len(digits)-drop]
 		up := digits[len(digits)-drop] >= '5'
-		digits, drop = kept, 0
+		digits = kept
 		if len(digits) > MaxDecimalPrecision {
 			return Int128{}, false
 		}

@@ -38,7 +38,6 @@ type inbound struct {
 	mu    sync.Mutex
 	link  *wire // set when the sender has opened the channel
 	id    uint32
-	owed  int // credits that wait for the link
 	done  bool
 }
 

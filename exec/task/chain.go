@@ -209,9 +209,6 @@ func (c *chain) release(b *exchange.Buffer) {
 	}
 }
 
-// full reports that the head of the chain should not get more.
-func (c *chain) full() bool { return c.nodes[0].out.Full() }
-
 // post runs f as a piece of n's work.
 func (c *chain) post(n *node, f func(out operator.Output) error) error {
 	if n.over {

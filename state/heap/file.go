@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/keyed"
-	"github.com/zeebo/xxh3"
 )
 
 // A stored file is sections, then an index of them (JSON), then a trailer:

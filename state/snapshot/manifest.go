@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/keyed"
-	"github.com/zeebo/xxh3"
 )
 
 // Manifest is one completed checkpoint or savepoint.

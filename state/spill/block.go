@@ -6,10 +6,11 @@ import (
 	"unsafe"
 
 	"github.com/pierrec/lz4/v4"
+	"github.com/zeebo/xxh3"
+
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
-	"github.com/zeebo/xxh3"
 )
 
 // A block is a batch of Flat columns:

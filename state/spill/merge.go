@@ -55,7 +55,7 @@ func (s *Space) Merge(runs []*Run, keys []SortKey) (*Merger, error) {
 	var made []*Run
 	giveUp := func(err error) (*Merger, error) {
 		for _, r := range made {
-			r.Remove()
+			_ = r.Remove() // err says more
 		}
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (p *Partitions) Close() ([]*Run, error) {
 		run, err := w.Close()
 		if err != nil {
 			for _, r := range runs[:i] {
-				r.Remove()
+				_ = r.Remove() // err says more
 			}
 			for _, rest := range p.writers[i+1:] {
 				rest.Abort()

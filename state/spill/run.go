@@ -82,7 +82,7 @@ func (w *Writer) Close() (*Run, error) {
 		err = fmt.Errorf("spill: %w", e)
 	}
 	if err != nil {
-		w.run.Remove()
+		_ = w.run.Remove() // err says more
 		return nil, err
 	}
 	return w.run, nil
@@ -91,7 +91,7 @@ func (w *Writer) Close() (*Run, error) {
 // Abort gives the run up.
 func (w *Writer) Abort() {
 	w.file.Close()
-	w.run.Remove()
+	_ = w.run.Remove() // else it goes with the space
 }
 
 // Run is a finished run. It can be opened any number of times.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
@@ -19,7 +21,6 @@ import (
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/spill"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {

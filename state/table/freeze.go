@@ -240,10 +240,7 @@ func (p *Pool) frozen(n uint32) bool {
 
 // help visits a page that there is no memory to copy.
 func (s *Snapshot) help(n uint32) {
-	for {
-		if s.state[n].CompareAndSwap(pagePending, pageReading) {
-			break
-		}
+	for !s.state[n].CompareAndSwap(pagePending, pageReading) {
 		if s.state[n].Load() == pageDone {
 			return
 		}

@@ -18,7 +18,6 @@ type param struct {
 // The usual parameters. A bare NULL is taken by all of them.
 var (
 	aString   = param{"a string", func(t types.Type) (types.Type, bool) { return t, t.IsString() }}
-	aBinary   = param{"BYTES", func(t types.Type) (types.Type, bool) { return t, t.IsBinary() }}
 	aText     = param{"a string or BYTES", func(t types.Type) (types.Type, bool) { return t, t.IsString() || t.IsBinary() }}
 	aBoolean  = param{"BOOLEAN", func(t types.Type) (types.Type, bool) { return t, t.Kind == types.Boolean }}
 	aNumber   = param{"a number", func(t types.Type) (types.Type, bool) { return t, t.IsNumeric() }}
@@ -26,8 +25,6 @@ var (
 	anInt     = param{"INT", func(t types.Type) (types.Type, bool) { return types.IntType, t.IsInteger() && t.Kind <= types.Integer }}
 	aBigint   = param{"an integer", func(t types.Type) (types.Type, bool) { return types.BigIntType, t.IsInteger() }}
 	aTemporal = param{"a date or time", func(t types.Type) (types.Type, bool) { return t, t.IsTemporal() }}
-	anArray   = param{"ARRAY", func(t types.Type) (types.Type, bool) { return t, t.Kind == types.Array }}
-	aMap      = param{"MAP", func(t types.Type) (types.Type, bool) { return t, t.Kind == types.Map }}
 	anything  = param{"a value", func(t types.Type) (types.Type, bool) { return t, true }}
 )
 

@@ -66,14 +66,16 @@ func bindIn(args []function.Arg) (function.Signature, error) {
 	if err := checkCount(len(args), 2, 2, true); err != nil {
 		return function.Signature{}, err
 	}
-	t, ok := args[0].Type, true
+	t := args[0].Type
 	for _, a := range args[1:] {
 		if t.IsString() && a.Type.IsString() {
 			continue
 		}
-		if t, ok = types.CommonComparison(t, a.Type); !ok {
+		common, ok := types.CommonComparison(t, a.Type)
+		if !ok {
 			return function.Signature{}, cannotCombine([]function.Arg{args[0], a})
 		}
+		t = common
 	}
 	sig := function.Signature{Result: types.BooleanType.WithNull(anyNullable(args))}
 	for _, a := range args {

@@ -63,28 +63,6 @@ func textInt(f func(s []byte) int64) Code {
 	}})
 }
 
-// pairInt is the code of a function from two strings to an integer.
-func pairInt(f func(a, b []byte) int64) Code {
-	return always(kernel.Kernel{Eval: func(c *kernel.Call) error {
-		x, y := c.Strings(0), c.Strings(1)
-		for _, r := range c.Active() {
-			c.PutInt(r, f(x.At(r), y.At(r)))
-		}
-		return nil
-	}})
-}
-
-// textBool is the code of a test of one string.
-func textBool(f func(s []byte) bool) Code {
-	return always(kernel.Kernel{Eval: func(c *kernel.Call) error {
-		x := c.Strings(0)
-		for _, r := range c.Active() {
-			c.PutBool(r, f(x.At(r)))
-		}
-		return nil
-	}})
-}
-
 // pairBool is the code of a test of two strings.
 func pairBool(f func(a, b []byte) bool) Code {
 	return always(kernel.Kernel{Eval: func(c *kernel.Call) error {

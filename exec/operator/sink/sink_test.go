@@ -199,8 +199,10 @@ func TestResults(t *testing.T) {
 	}
 	_ = r.Deliver(b)
 	vector.Values[int64](&b.Cols[0])[0] = 99 // the batch was lent
-	if !r.Full(r, space) || !r.Full(r, space) {
-		t.Fatal("four rows wait, three may")
+	for range 2 {                            // asking changes nothing
+		if !r.Full(r, space) {
+			t.Fatal("four rows wait, three may")
+		}
 	}
 	if err := r.Restart(); err != nil {
 		t.Fatalf("nothing was handed out: %v", err)

@@ -254,13 +254,13 @@ func (a *Aggregate) leave() error {
 		return a.session.due.Delete(f.end)
 	}
 	gone := f.end
-	switch {
-	case a.how == running:
+	switch a.how {
+	case running:
 		if err := a.totals.Delete(f.end); err != nil {
 			return err
 		}
 		fallthrough
-	case a.how == merging:
+	case merging:
 		if !a.spec.Attached {
 			gone = a.lastUse(f.end)
 		}

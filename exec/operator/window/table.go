@@ -21,7 +21,6 @@ type Table struct {
 
 	times   []int64
 	ends    []int64 // by row: the end of its next window
-	live    []uint32
 	spare   []uint32
 	pending *stream.Batch
 	sel     []uint32
