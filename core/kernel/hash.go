@@ -4,9 +4,10 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
-	"github.com/zeebo/xxh3"
 )
 
 // The one hash of the engine. It is of values, folded column by column, and part

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
-	"github.com/zeebo/xxh3"
 )
 
 // In is the kernel of IN with constants of one type; nulls tells that one of the

@@ -184,8 +184,14 @@ func TestTextReadsBack(t *testing.T) {
 func TestJSONPath(t *testing.T) {
 	doc := `{"a": {"b": [10, {"c": "x\u00e9\n"}]}, "k.1": [[]], "n": null, "s": "}\"{"}`
 	for _, c := range []struct{ path, want string }{
-		{"$.a.b[0]", "10"}, {"$.a.b[1].c", `"x\u00e9\n"`}, {"lax $['k.1'][0]", "[]"}, {"$.n", "null"}, {"$.s", `"}\"{"`},
-		{"$.a.b[2]", ""}, {"$.zz", ""}, {"$.a[0]", ""},
+		{"$.a.b[0]", "10"},
+		{"$.a.b[1].c", `"x\u00e9\n"`},
+		{"lax $['k.1'][0]", "[]"},
+		{"$.n", "null"},
+		{"$.s", `"}\"{"`},
+		{"$.a.b[2]", ""},
+		{"$.zz", ""},
+		{"$.a[0]", ""},
 	} {
 		p, err := CompileJSONPath(c.path)
 		if err != nil {

@@ -62,8 +62,10 @@ func (p *TimePattern) fixed(text string) {
 	p.parts = append(p.parts, patternPart{text: text})
 }
 
-var monthNames = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
-var dayNames = [...]string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
+var (
+	monthNames = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+	dayNames   = [...]string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
+)
 
 // Append writes a moment: a local day and nanoseconds of it.
 func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {

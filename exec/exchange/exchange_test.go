@@ -10,13 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/state/keyed"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

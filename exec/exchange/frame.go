@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
-	"github.com/zeebo/xxh3"
 )
 
 // The bytes on a connection, little endian:

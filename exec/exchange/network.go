@@ -9,9 +9,10 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
-	"github.com/zeebo/xxh3"
 )
 
 // Network carries channels between processes: a listener for those that lead

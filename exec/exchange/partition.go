@@ -22,8 +22,10 @@ type partitioner struct {
 }
 
 func newPartitioner(keys []int, parallelism, maxParallelism int) *partitioner {
-	p := &partitioner{keys: keys, maxGroups: maxParallelism, subtask: make([]uint32, maxParallelism),
-		cols: make([]vector.Vector, len(keys)), sels: make([][]uint32, parallelism)}
+	p := &partitioner{
+		keys: keys, maxGroups: maxParallelism, subtask: make([]uint32, maxParallelism),
+		cols: make([]vector.Vector, len(keys)), sels: make([][]uint32, parallelism),
+	}
 	for g := range p.subtask {
 		p.subtask[g] = uint32(keyed.SubtaskOf(g, parallelism, maxParallelism))
 	}

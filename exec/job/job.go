@@ -63,8 +63,10 @@ func newJob(m *Manager, g *graph.Job, o Options, slots int) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Job{manager: m, graph: g, options: o, slots: slots, restarts: r, done: make(chan struct{}), wake: make(chan struct{}, 1),
-		status: Status{ID: g.ID, Name: g.Name, State: Created, Started: m.config.Clock()}}
+	j := &Job{
+		manager: m, graph: g, options: o, slots: slots, restarts: r, done: make(chan struct{}), wake: make(chan struct{}, 1),
+		status: Status{ID: g.ID, Name: g.Name, State: Created, Started: m.config.Clock()},
+	}
 	if m.config.Store != nil {
 		if j.store, err = m.config.Store(g); err != nil {
 			return nil, fmt.Errorf("open checkpoint store of job %s: %w", g.Name, err)

@@ -34,9 +34,11 @@ type fileTxWriter struct {
 func (s *fileTx) OpenWriter(_ context.Context, wc connector.WriterContext, _ [][]byte) (connector.Writer, error) {
 	return &fileTxWriter{s: s, id: fmt.Sprintf("%d-%d-%d", os.Getpid(), wc.Attempt, wc.Subtask)}, nil
 }
+
 func (s *fileTx) OpenCommitter(context.Context, connector.WriterContext) (connector.Committer, error) {
 	return fileTxCommitter{s}, nil
 }
+
 func (w *fileTxWriter) Write(_ context.Context, b *stream.Batch) error {
 	if w.sums == nil {
 		w.sums = map[int64]int64{}
@@ -74,6 +76,7 @@ func (c fileTxCommitter) Commit(_ context.Context, cs []connector.Committable) (
 	}
 	return out, nil
 }
+
 func (c fileTxCommitter) AbortLeftovers(_ context.Context, keep []connector.Committable) error {
 	open, err := filepath.Glob(filepath.Join(c.s.dir, "*.open"))
 	for _, o := range open {

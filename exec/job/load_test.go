@@ -167,8 +167,10 @@ func (r *pacedReader) emit(n int) connector.Fetch {
 		keys[i], times[i] = int64(r.sent+i), now
 	}
 	r.sent += n
-	f := connector.Fetch{Batch: &stream.Batch{Cols: []vector.Vector{vector.Of(types.PhysInt64, keys), vector.Of(types.PhysInt64, times)}, Rows: n},
-		Spans: []connector.Span{{Split: r.splits[0].ID, To: n, After: make([]byte, 8), Finished: r.sent >= r.n.Rows}}}
+	f := connector.Fetch{
+		Batch: &stream.Batch{Cols: []vector.Vector{vector.Of(types.PhysInt64, keys), vector.Of(types.PhysInt64, times)}, Rows: n},
+		Spans: []connector.Span{{Split: r.splits[0].ID, To: n, After: make([]byte, 8), Finished: r.sent >= r.n.Rows}},
+	}
 	if r.sent >= r.n.Rows {
 		r.splits, r.sent, r.start = r.splits[1:], 0, time.Time{}
 	}

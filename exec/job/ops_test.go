@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/stream"
@@ -27,7 +29,6 @@ import (
 	"github.com/weir-engine/weir/state/heap"
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/snapshot"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -79,6 +80,7 @@ type numbersReader struct {
 func (n *numbers) Open(_ context.Context, rc connector.ReaderContext) (connector.Reader, error) {
 	return &numbersReader{n: n, rc: rc}, nil
 }
+
 func (r *numbersReader) Assign(s []connector.Split) error {
 	r.splits = append(r.splits, s...)
 	return nil
@@ -158,9 +160,11 @@ func (c *count) Process(_ int, b *stream.Batch, _ operator.Output) error {
 	}
 	return nil
 }
+
 func (c *count) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {
 	return w, nil
 }
+
 func (c *count) EndInput(_ int, out operator.Output) error {
 	for k, v := range c.sums {
 		vector.Append(c.out.Column(0), k)
@@ -170,6 +174,7 @@ func (c *count) EndInput(_ int, out operator.Output) error {
 	c.sums = map[int64]int64{}
 	return out.Emit(c.out.Finish())
 }
+
 func (c *count) Snapshot(int64) ([][]byte, error) {
 	b, err := json.Marshal(c.sums)
 	return [][]byte{b}, err
@@ -240,6 +245,7 @@ func (f *fanOut) Process(_ int, b *stream.Batch, out operator.Output) error {
 	f.in, f.left = b, f.times
 	return nil
 }
+
 func (f *fanOut) Resume(out operator.Output) (bool, error) {
 	if f.left == 0 {
 		return false, nil
@@ -247,6 +253,7 @@ func (f *fanOut) Resume(out operator.Output) (bool, error) {
 	f.left--
 	return f.left > 0, out.Emit(f.in)
 }
+
 func (f *fanOut) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {
 	return w, nil
 }
@@ -284,7 +291,8 @@ func newClusterOf(t testing.TB) *cluster {
 				return nil, nil
 			}
 			return c.sourceOf(s), nil
-		}})
+		},
+	})
 	var err error
 	c.tasks, err = worker.NewManager(worker.Config{Memory: c.mem, SpillDir: t.TempDir(), Jobs: c.jobs, Factory: c.make, Backends: c.backend})
 	if err != nil {
@@ -325,8 +333,10 @@ func (c *cluster) backend(s worker.BackendSpec) (keyed.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return heap.Open(keyed.Config{Dir: dir, FS: c.disk, Checkpoints: c.storage(s.Job.ID).Dir(), Owner: fmt.Sprint(s.Vertex, "-", s.Subtask), Attempt: fmt.Sprint(s.Attempt),
-		Groups: s.Groups, MaxParallelism: s.MaxParallelism, Memory: s.Memory, Restore: s.Restored, RestoreFrom: s.From})
+	return heap.Open(keyed.Config{
+		Dir: dir, FS: c.disk, Checkpoints: c.storage(s.Job.ID).Dir(), Owner: fmt.Sprint(s.Vertex, "-", s.Subtask), Attempt: fmt.Sprint(s.Attempt),
+		Groups: s.Groups, MaxParallelism: s.MaxParallelism, Memory: s.Memory, Restore: s.Restored, RestoreFrom: s.From,
+	})
 }
 
 func (c *cluster) sourceOf(s *graph.OperatorSpec) connector.Source {

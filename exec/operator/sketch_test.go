@@ -265,7 +265,8 @@ func (c *kafkaCommitter) Commit(_ context.Context, cs []connector.Committable) (
 }
 
 func (c *kafkaCommitter) AbortLeftovers(context.Context, []connector.Committable) error { return nil }
-func (c *kafkaCommitter) Close() error                                                  { return nil }
+
+func (c *kafkaCommitter) Close() error { return nil }
 
 // windowTopN keeps the best rows of each (window, key) and emits them when the
 // window closes. It strains timed state and firing in bounded pieces.

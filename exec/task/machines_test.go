@@ -8,8 +8,9 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
-	"github.com/weir-engine/weir/core/stream"
 	"go.uber.org/goleak"
+
+	"github.com/weir-engine/weir/core/stream"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -99,8 +99,10 @@ type Times struct{ Busy, Idle, BackPressured time.Duration }
 
 // New makes a task. Run runs it.
 func New(c Config) *Task {
-	t := &Task{config: c, wake: c.Waker, sourceCh: -1, batchRows: c.Job.Config.BatchRows,
-		name: fmt.Sprintf("%s (%d/%d)", c.Vertex.Name, c.Subtask+1, c.Vertex.Parallelism)}
+	t := &Task{
+		config: c, wake: c.Waker, sourceCh: -1, batchRows: c.Job.Config.BatchRows,
+		name: fmt.Sprintf("%s (%d/%d)", c.Vertex.Name, c.Subtask+1, c.Vertex.Parallelism),
+	}
 	t.flushes = c.Job.Config.Streaming || !c.Vertex.Bounded
 	t.chain = &chain{now: c.Clock, tail: &tail{writers: c.Writers}, capture: t.captureOperator, passed: t.barrierPassed}
 	for i, op := range c.Ops {

@@ -19,8 +19,10 @@ const minimumMemory = 64 << 10
 func (m *Manager) equip(r *running, d *TaskDeployment, w *wiring) error {
 	v, a := r.vertex, r.attempt
 	env := &graph.Env{Job: a.job, Vertex: v, Subtask: r.id.Subtask, Parallelism: v.Parallelism, Attempt: a.number, Results: a.results, Chain: map[string]operator.Operator{}}
-	c := task.Config{Job: a.job, Vertex: v, Subtask: r.id.Subtask, Waker: r.waker, Reporter: r, Clock: m.config.Clock, Together: a.together[v.ID],
-		Gates: w.gates[r.id], Writers: w.writers[r.id]}
+	c := task.Config{
+		Job: a.job, Vertex: v, Subtask: r.id.Subtask, Waker: r.waker, Reporter: r, Clock: m.config.Clock, Together: a.together[v.ID],
+		Gates: w.gates[r.id], Writers: w.writers[r.id],
+	}
 	if m.config.Backends != nil && a.job.Config.Streaming {
 		if err := r.openBackend(d, w.from); err != nil {
 			return err
@@ -59,8 +61,10 @@ func (r *running) openBackend(d *TaskDeployment, from string) error {
 		return err
 	}
 	spill := &spillSpace{path: spillPath(m.scratch, r.id.Job, r.id.Attempt, v.ID, fmt.Sprint(r.id.Subtask), "state")}
-	spec := BackendSpec{Job: r.attempt.job, Vertex: v.ID, Subtask: r.id.Subtask, Attempt: r.id.Attempt, MaxParallelism: v.MaxParallelism,
-		Groups: keyed.RangeOf(r.id.Subtask, v.Parallelism, v.MaxParallelism), Restored: d.Keyed, From: from, Memory: g, Dir: spill.Dir}
+	spec := BackendSpec{
+		Job: r.attempt.job, Vertex: v.ID, Subtask: r.id.Subtask, Attempt: r.id.Attempt, MaxParallelism: v.MaxParallelism,
+		Groups: keyed.RangeOf(r.id.Subtask, v.Parallelism, v.MaxParallelism), Restored: d.Keyed, From: from, Memory: g, Dir: spill.Dir,
+	}
 	r.backend = &lazyBackend{open: func() (keyed.Backend, error) { return m.config.Backends(spec) }}
 	return nil
 }
@@ -91,7 +95,8 @@ func (m *Manager) context(r *running, spec *graph.OperatorSpec, op operator.Oper
 	if inputs == nil {
 		inputs = []*types.Schema{}
 	}
-	ctx := &operator.Context{Job: job.ID, ID: spec.ID, Inputs: inputs, Output: spec.Output,
+	ctx := &operator.Context{
+		Job: job.ID, ID: spec.ID, Inputs: inputs, Output: spec.Output,
 		Subtask: r.id.Subtask, Parallelism: r.vertex.Parallelism, MaxParallelism: r.vertex.MaxParallelism, Attempt: r.id.Attempt,
 		BatchRows: job.Config.BatchRows, CheckpointInterval: job.Config.CheckpointInterval, StreamingMode: job.Config.Streaming,
 		AutoWatermarkInterval: job.Config.AutoWatermarkInterval, IdleTimeout: job.Config.IdleTimeout,

@@ -138,8 +138,10 @@ func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.R
 	if err != nil {
 		return err
 	}
-	a := &attempt{job: job, number: d.Attempt, tasks: map[TaskID]*running{}, left: len(d.Tasks), results: results, shared: map[string]any{}, together: map[string]*task.Together{}, open: map[string]int{},
-		dir: spillPath(m.scratch, job.ID, d.Attempt), unwire: func() {}}
+	a := &attempt{
+		job: job, number: d.Attempt, tasks: map[TaskID]*running{}, left: len(d.Tasks), results: results, shared: map[string]any{}, together: map[string]*task.Together{}, open: map[string]int{},
+		dir: spillPath(m.scratch, job.ID, d.Attempt), unwire: func() {},
+	}
 	a.ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	if err := m.prepare(a, &d); err != nil {
 		a.abandon()

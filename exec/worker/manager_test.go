@@ -8,11 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/operator"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

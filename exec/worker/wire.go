@@ -71,8 +71,10 @@ func (a *attempt) wireEdge(w *wiring, v *graph.Vertex, edge int, connect connect
 			ports = append(ports, port)
 			gates[r].Queues = append(gates[r].Queues, q)
 		}
-		w.writers[sender.id] = append(w.writers[sender.id], exchange.NewWriter(exchange.WriterConfig{Dist: e.Dist, Types: ts,
-			BatchRows: a.job.Config.BatchRows, MaxParallelism: v.MaxParallelism, WatermarkInterval: a.job.Config.AutoWatermarkInterval}, ports))
+		w.writers[sender.id] = append(w.writers[sender.id], exchange.NewWriter(exchange.WriterConfig{
+			Dist: e.Dist, Types: ts,
+			BatchRows: a.job.Config.BatchRows, MaxParallelism: v.MaxParallelism, WatermarkInterval: a.job.Config.AutoWatermarkInterval,
+		}, ports))
 	}
 	for r := range gates {
 		id := TaskID{a.job.ID, a.number, v.ID, r}

@@ -23,8 +23,10 @@ func (Factory) Name() string { return "blackhole" }
 
 // Doc is the connector's page.
 func (Factory) Doc() connector.Doc {
-	return connector.Doc{Writes: true, Text: "Takes every row and keeps none: for benchmarks.",
-		Examples: []string{"CREATE TABLE sink (a BIGINT) WITH ('connector' = 'blackhole')"}}
+	return connector.Doc{
+		Writes: true, Text: "Takes every row and keeps none: for benchmarks.",
+		Examples: []string{"CREATE TABLE sink (a BIGINT) WITH ('connector' = 'blackhole')"},
+	}
 }
 
 // Options are none.

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/io/connector"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -17,7 +18,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func table(opts option.Values) *catalog.Table {
 	opts["connector"] = "datagen"
 	return &catalog.Table{Name: "g", Options: opts, Columns: []catalog.Column{
-		{Name: "id", Type: types.BigIntType}, {Name: "v", Type: types.IntType}, {Name: "s", Type: types.VarcharType(5)}}}
+		{Name: "id", Type: types.BigIntType}, {Name: "v", Type: types.IntType}, {Name: "s", Type: types.VarcharType(5)},
+	}}
 }
 
 func read(t *testing.T, tab *catalog.Table, parallelism int) (ids []int64, vs []int64, lens []int) {
@@ -56,8 +58,10 @@ func read(t *testing.T, tab *catalog.Table, parallelism int) (ids []int64, vs []
 }
 
 func TestSequenceAndBounds(t *testing.T) {
-	opts := option.Values{"rows-per-second": "0", "fields.id.kind": "sequence", "fields.id.start": "10", "fields.id.end": "109",
-		"fields.v.min": "1", "fields.v.max": "6"}
+	opts := option.Values{
+		"rows-per-second": "0", "fields.id.kind": "sequence", "fields.id.start": "10", "fields.id.end": "109",
+		"fields.v.min": "1", "fields.v.max": "6",
+	}
 	ids, vs, lens := read(t, table(opts), 3)
 	if len(ids) != 100 {
 		t.Fatalf("%d rows, want the 100 of the sequence", len(ids))

@@ -30,8 +30,10 @@ func (Factory) Name() string { return "datagen" }
 
 // Doc is the connector's page.
 func (Factory) Doc() connector.Doc {
-	return connector.Doc{Reads: true, Text: "Makes up rows: each column random within bounds, or a sequence.",
-		Examples: []string{"CREATE TABLE g (id BIGINT, v INT) WITH ('connector' = 'datagen', 'number-of-rows' = '10', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '10')"}}
+	return connector.Doc{
+		Reads: true, Text: "Makes up rows: each column random within bounds, or a sequence.",
+		Examples: []string{"CREATE TABLE g (id BIGINT, v INT) WITH ('connector' = 'datagen', 'number-of-rows' = '10', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '10')"},
+	}
 }
 
 // Options are the keys, those of each column included.

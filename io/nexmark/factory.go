@@ -28,8 +28,10 @@ var (
 	optHotSeller   = integer("auction.hot-ratio.sellers", "4", "all but one in this many auctions are of a hot seller")
 	optBaseTime    = integer("base-time", "1436918400000", "event time of the first event, milliseconds since the epoch")
 	optSplits      = integer("splits", "0", "splits the events are dealt to; 0: one for each subtask of the first run")
-	options        = []*option.Definition{optEvents, optFirstRate, optNextRate, optLimited, optPersons, optAuctions, optBids,
-		optPersonBytes, optAucBytes, optBidBytes, optHotAuction, optHotBidder, optHotSeller, optBaseTime, optSplits}
+	options        = []*option.Definition{
+		optEvents, optFirstRate, optNextRate, optLimited, optPersons, optAuctions, optBids,
+		optPersonBytes, optAucBytes, optBidBytes, optHotAuction, optHotBidder, optHotSeller, optBaseTime, optSplits,
+	}
 )
 
 // Factory makes nexmark sources.
@@ -82,10 +84,17 @@ func parse(v option.Values) (*config, error) {
 		into *int64
 		min  int64
 	}{
-		{optEvents, &c.Events, 0}, {optFirstRate, &c.Rate, 1},
-		{optPersons, &c.Persons, 1}, {optAuctions, &c.Auctions, 1}, {optBids, &c.Bids, 0},
-		{optPersonBytes, &c.PersonBytes, 0}, {optAucBytes, &c.AuctionBytes, 0}, {optBidBytes, &c.BidBytes, 0},
-		{optHotAuction, &c.HotAuction, 1}, {optHotBidder, &c.HotBidder, 1}, {optHotSeller, &c.HotSeller, 1},
+		{optEvents, &c.Events, 0},
+		{optFirstRate, &c.Rate, 1},
+		{optPersons, &c.Persons, 1},
+		{optAuctions, &c.Auctions, 1},
+		{optBids, &c.Bids, 0},
+		{optPersonBytes, &c.PersonBytes, 0},
+		{optAucBytes, &c.AuctionBytes, 0},
+		{optBidBytes, &c.BidBytes, 0},
+		{optHotAuction, &c.HotAuction, 1},
+		{optHotBidder, &c.HotBidder, 1},
+		{optHotSeller, &c.HotSeller, 1},
 		{optBaseTime, &c.BaseTime, 0},
 	} {
 		n, err := v.Int(f.def)

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/io/connector"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -32,8 +32,10 @@ func (Factory) Name() string { return "print" }
 
 // Doc is the connector's page.
 func (Factory) Doc() connector.Doc {
-	return connector.Doc{Writes: true, Text: "Writes each row with its kind to the standard output.",
-		Examples: []string{"CREATE TABLE p (a INT) WITH ('connector' = 'print')"}}
+	return connector.Doc{
+		Writes: true, Text: "Writes each row with its kind to the standard output.",
+		Examples: []string{"CREATE TABLE p (a INT) WITH ('connector' = 'print')"},
+	}
 }
 
 // Options are the keys.

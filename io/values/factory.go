@@ -29,8 +29,10 @@ func (Factory) Name() string { return "values" }
 
 // Doc is the connector's page.
 func (Factory) Doc() connector.Doc {
-	return connector.Doc{Reads: true, Text: "Rows that stand in the table's options, with or without changes.",
-		Examples: []string{"CREATE TABLE t (id INT, name STRING) WITH ('connector' = 'values', 'rows' = '1, one; 2, two; 3, NULL')"}}
+	return connector.Doc{
+		Reads: true, Text: "Rows that stand in the table's options, with or without changes.",
+		Examples: []string{"CREATE TABLE t (id INT, name STRING) WITH ('connector' = 'values', 'rows' = '1, one; 2, two; 3, NULL')"},
+	}
 }
 
 // Options are the keys.

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/heap"
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/keyed/keyedtest"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

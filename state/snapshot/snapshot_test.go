@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/snapshot"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

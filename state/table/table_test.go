@@ -6,8 +6,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/weir-engine/weir/core/memory"
 	"github.com/zeebo/xxh3"
+
+	"github.com/weir-engine/weir/core/memory"
 )
 
 func newPool(t *testing.T, limit int64) *Pool {

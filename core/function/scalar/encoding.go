@@ -30,13 +30,18 @@ func init() {
 	}{
 		{"MD5", 128, func(dst, s []byte) []byte { h := md5.Sum(s); return hex.AppendEncode(dst, h[:]) }},
 		{"SHA1", 160, func(dst, s []byte) []byte { h := sha1.Sum(s); return hex.AppendEncode(dst, h[:]) }},
-		{"SHA224", 224, sha224}, {"SHA256", 256, sha256Hex}, {"SHA384", 384, sha384}, {"SHA512", 512, sha512Hex},
+		{"SHA224", 224, sha224},
+		{"SHA256", 256, sha256Hex},
+		{"SHA384", 384, sha384},
+		{"SHA512", 512, sha512Hex},
 	} {
 		declare(function.Function{Name: f.name, Doc: hashDoc(f.name, "The "+f.name+" hash as hexadecimal digits.")},
 			takes(returns(types.CharType(f.bits/4)), 1, aText), textMap(f.sum))
 	}
-	declare(function.Function{Name: "SHA2",
-		Doc: function.Doc{Syntax: "SHA2(string, bits)", Text: "The SHA-2 hash of 224, 256, 384 or 512 bits as hexadecimal digits.", Category: "hash"}},
+	declare(function.Function{
+		Name: "SHA2",
+		Doc:  function.Doc{Syntax: "SHA2(string, bits)", Text: "The SHA-2 hash of 224, 256, 384 or 512 bits as hexadecimal digits.", Category: "hash"},
+	},
 		takes(returns(types.VarcharType(128)), 2, aText, anInt), sha2Code)
 	declare(function.Function{Name: "TO_BASE64", Doc: stringDoc("TO_BASE64(string)", "The bytes in base64.", "TO_BASE64('hello')")},
 		takes(returns(types.StringType), 1, aText), textMap(kernel.AppendBase64))
@@ -61,8 +66,10 @@ func init() {
 			out, err := url.QueryUnescape(string(s))
 			return append(dst, out...), err == nil
 		}))
-	declare(function.Function{Name: "PARSE_URL",
-		Doc: stringDoc("PARSE_URL(url, part [, key])", "HOST, PATH, QUERY, REF, PROTOCOL, AUTHORITY, FILE or USERINFO of a URL; with a key, one value of the query.", "PARSE_URL('http://weir.dev/a?b=1', 'QUERY', 'b')")},
+	declare(function.Function{
+		Name: "PARSE_URL",
+		Doc:  stringDoc("PARSE_URL(url, part [, key])", "HOST, PATH, QUERY, REF, PROTOCOL, AUTHORITY, FILE or USERINFO of a URL; with a key, one value of the query.", "PARSE_URL('http://weir.dev/a?b=1', 'QUERY', 'b')"),
+	},
 		nullable(takes(returns(types.StringType), 2, aString, aString, aString)), textWith(parseURL))
 	declare(function.Function{Name: "UUID", Volatile: true, Doc: stringDoc("UUID()", "A random UUID, another for each row.")},
 		takes(returns(types.CharType(36)), 0), textWith(func(*kernel.Call) func([]byte, uint32) ([]byte, bool) {

@@ -14,17 +14,25 @@ func jsonDoc(syntax, text string, examples ...string) function.Doc {
 }
 
 func init() {
-	declare(function.Function{Name: "JSON_VALUE",
-		Doc: jsonDoc("JSON_VALUE(json, path)", "The scalar at a path, as text; NULL where there is none or the text is no JSON.", `JSON_VALUE('{"a": 1}', '$.a')`)},
+	declare(function.Function{
+		Name: "JSON_VALUE",
+		Doc:  jsonDoc("JSON_VALUE(json, path)", "The scalar at a path, as text; NULL where there is none or the text is no JSON.", `JSON_VALUE('{"a": 1}', '$.a')`),
+	},
 		nullable(takes(returns(types.StringType), 2, aString, aString)), jsonText(kernel.AppendJSONScalar))
-	declare(function.Function{Name: "JSON_QUERY",
-		Doc: jsonDoc("JSON_QUERY(json, path)", "The object or array at a path, as JSON; NULL where there is none or the text is no JSON.", `JSON_QUERY('{"a": [1]}', '$.a')`)},
+	declare(function.Function{
+		Name: "JSON_QUERY",
+		Doc:  jsonDoc("JSON_QUERY(json, path)", "The object or array at a path, as JSON; NULL where there is none or the text is no JSON.", `JSON_QUERY('{"a": [1]}', '$.a')`),
+	},
 		nullable(takes(returns(types.StringType), 2, aString, aString)), jsonText(compactNested))
-	declare(function.Function{Name: "JSON_EXISTS",
-		Doc: jsonDoc("JSON_EXISTS(json, path)", "Whether there is a value at a path; FALSE where the text is no JSON.", `JSON_EXISTS('{"a": 1}', '$.a')`)},
+	declare(function.Function{
+		Name: "JSON_EXISTS",
+		Doc:  jsonDoc("JSON_EXISTS(json, path)", "Whether there is a value at a path; FALSE where the text is no JSON.", `JSON_EXISTS('{"a": 1}', '$.a')`),
+	},
 		takes(returns(types.BooleanType), 2, aString, aString), jsonExistsCode)
-	declare(function.Function{Name: "JSON_STRING",
-		Doc: jsonDoc("JSON_STRING(value)", "The value as JSON; NULL for NULL.", "JSON_STRING('weir')")},
+	declare(function.Function{
+		Name: "JSON_STRING",
+		Doc:  jsonDoc("JSON_STRING(value)", "The value as JSON; NULL for NULL.", "JSON_STRING('weir')"),
+	},
 		takes(returns(types.StringType), 1, anything), jsonStringCode)
 }
 

@@ -36,8 +36,10 @@ func init() {
 		declare(function.Function{Name: f.name, Doc: numberDoc(f.name+"(number)", f.text)},
 			takes(returns(types.DoubleType), 1, aDouble), doubleMap(f.f))
 	}
-	declare(function.Function{Name: "POWER", Aliases: []string{"POW"},
-		Doc: numberDoc("POWER(base, exponent)", "The base to the power of the exponent.", "POWER(2, 10)")},
+	declare(function.Function{
+		Name: "POWER", Aliases: []string{"POW"},
+		Doc: numberDoc("POWER(base, exponent)", "The base to the power of the exponent.", "POWER(2, 10)"),
+	},
 		takes(returns(types.DoubleType), 2, aDouble, aDouble), doublePair(math.Pow))
 	declare(function.Function{Name: "ATAN2", Doc: numberDoc("ATAN2(y, x)", "The angle of the point (x, y).")},
 		takes(returns(types.DoubleType), 2, aDouble, aDouble), doublePair(math.Atan2))

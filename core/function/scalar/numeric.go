@@ -20,8 +20,10 @@ func init() {
 		takes(sameAs(0), 1, aNumber), func(s Site) (kernel.Kernel, error) { return kernel.Sign(s.Args[0].Type), nil })
 	declare(function.Function{Name: "FLOOR", Doc: numberDoc("FLOOR(number)", "The largest whole number that is not above; FLOOR(time TO unit) cuts a time down.", "FLOOR(1.5)")},
 		takes(wholeType, 1, aNumber), roundCode(kernel.Floor))
-	declare(function.Function{Name: "CEIL", Aliases: []string{"CEILING"},
-		Doc: numberDoc("CEIL(number)", "The smallest whole number that is not below; CEIL(time TO unit) raises a time.", "CEIL(1.5)")},
+	declare(function.Function{
+		Name: "CEIL", Aliases: []string{"CEILING"},
+		Doc: numberDoc("CEIL(number)", "The smallest whole number that is not below; CEIL(time TO unit) raises a time.", "CEIL(1.5)"),
+	},
 		takes(wholeType, 1, aNumber), roundCode(kernel.Ceil))
 	declare(function.Function{Name: "ROUND", Doc: numberDoc("ROUND(number [, digits])", "The number rounded half up to digits behind the point, 0 without; negative digits lie before it.", "ROUND(1.255, 2)")},
 		bindRound, roundCode(kernel.HalfUp))

@@ -39,11 +39,15 @@ func init() {
 				return append(dst, s[at[0]:at[1]]...), true
 			}
 		}))
-	declare(function.Function{Name: "REGEXP_EXTRACT",
-		Doc: stringDoc("REGEXP_EXTRACT(string, regex [, group])", "A group of the first match, 0 (the default) for all of it; NULL where there is none.", "REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2)")},
+	declare(function.Function{
+		Name: "REGEXP_EXTRACT",
+		Doc:  stringDoc("REGEXP_EXTRACT(string, regex [, group])", "A group of the first match, 0 (the default) for all of it; NULL where there is none.", "REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2)"),
+	},
 		nullable(takes(returns(types.StringType), 2, aString, aString, anInt)), regexpText(regexpExtract))
-	declare(function.Function{Name: "REGEXP_REPLACE",
-		Doc: stringDoc("REGEXP_REPLACE(string, regex, replacement)", "The string with every match replaced; $1 in the replacement is a group.", "REGEXP_REPLACE('foobar', 'oo|ar', '')")},
+	declare(function.Function{
+		Name: "REGEXP_REPLACE",
+		Doc:  stringDoc("REGEXP_REPLACE(string, regex, replacement)", "The string with every match replaced; $1 in the replacement is a group.", "REGEXP_REPLACE('foobar', 'oo|ar', '')"),
+	},
 		takes(returns(types.StringType), 3, aString, aString, aString), regexpText(regexpReplace))
 }
 

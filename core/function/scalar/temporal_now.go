@@ -30,8 +30,10 @@ func init() {
 		declare(function.Function{Name: f.name, Aliases: f.aliases, Stable: true, Doc: timeDoc(f.name, f.text)},
 			takes(returns(f.t), 0), nowCode(f.of))
 	}
-	declare(function.Function{Name: "CURRENT_WATERMARK", Volatile: true,
-		Doc: timeDoc("CURRENT_WATERMARK(rowtime)", "The watermark that the row met, or NULL before the first one.")},
+	declare(function.Function{
+		Name: "CURRENT_WATERMARK", Volatile: true,
+		Doc: timeDoc("CURRENT_WATERMARK(rowtime)", "The watermark that the row met, or NULL before the first one."),
+	},
 		nullable(takes(sameAs(0), 1, aTemporal)), watermarkCode)
 }
 

@@ -21,24 +21,36 @@ var timeOrText = param{"a timestamp or a string", func(t types.Type) (types.Type
 }}
 
 func init() {
-	declare(function.Function{Name: "DATE_FORMAT",
-		Doc: timeDoc("DATE_FORMAT(timestamp, pattern)", "The time as text, by a pattern of Java's DateTimeFormatter.", "DATE_FORMAT(TIMESTAMP '2026-01-31 10:00:00', 'yyyy/MM/dd')")},
+	declare(function.Function{
+		Name: "DATE_FORMAT",
+		Doc:  timeDoc("DATE_FORMAT(timestamp, pattern)", "The time as text, by a pattern of Java's DateTimeFormatter.", "DATE_FORMAT(TIMESTAMP '2026-01-31 10:00:00', 'yyyy/MM/dd')"),
+	},
 		nullable(takes(returns(types.StringType), 2, timeOrText, aString)), dateFormatCode)
-	declare(function.Function{Name: "TO_DATE",
-		Doc: timeDoc("TO_DATE(string [, pattern])", "The text as a DATE, by default yyyy-MM-dd; NULL where it does not match.", "TO_DATE('2026/01/31', 'yyyy/MM/dd')")},
+	declare(function.Function{
+		Name: "TO_DATE",
+		Doc:  timeDoc("TO_DATE(string [, pattern])", "The text as a DATE, by default yyyy-MM-dd; NULL where it does not match.", "TO_DATE('2026/01/31', 'yyyy/MM/dd')"),
+	},
 		nullable(takes(returns(types.DateType), 1, aString, aString)), parseTimeCode(types.DateType))
-	declare(function.Function{Name: "TO_TIMESTAMP",
-		Doc: timeDoc("TO_TIMESTAMP(string [, pattern])", "The text as a TIMESTAMP(3), by default yyyy-MM-dd HH:mm:ss; NULL where it does not match.", "TO_TIMESTAMP('2026-01-31 10:00:00')")},
+	declare(function.Function{
+		Name: "TO_TIMESTAMP",
+		Doc:  timeDoc("TO_TIMESTAMP(string [, pattern])", "The text as a TIMESTAMP(3), by default yyyy-MM-dd HH:mm:ss; NULL where it does not match.", "TO_TIMESTAMP('2026-01-31 10:00:00')"),
+	},
 		nullable(takes(returns(types.TimestampType(3)), 1, aString, aString)), parseTimeCode(types.TimestampType(3)))
-	declare(function.Function{Name: "TO_TIMESTAMP_LTZ",
+	declare(function.Function{
+		Name: "TO_TIMESTAMP_LTZ",
 		Doc: timeDoc("TO_TIMESTAMP_LTZ(number, precision), TO_TIMESTAMP_LTZ(string [, pattern])",
-			"Seconds (precision 0) or milliseconds (precision 3) since the epoch, or text in UTC, as TIMESTAMP_LTZ(3).", "TO_TIMESTAMP_LTZ(1500, 3)")},
+			"Seconds (precision 0) or milliseconds (precision 3) since the epoch, or text in UTC, as TIMESTAMP_LTZ(3).", "TO_TIMESTAMP_LTZ(1500, 3)"),
+	},
 		bindToLTZ, toLTZCode)
-	declare(function.Function{Name: "FROM_UNIXTIME",
-		Doc: timeDoc("FROM_UNIXTIME(seconds [, pattern])", "Seconds since the epoch as text in the session's time zone.", "FROM_UNIXTIME(44)")},
+	declare(function.Function{
+		Name: "FROM_UNIXTIME",
+		Doc:  timeDoc("FROM_UNIXTIME(seconds [, pattern])", "Seconds since the epoch as text in the session's time zone.", "FROM_UNIXTIME(44)"),
+	},
 		nullable(takes(returns(types.StringType), 1, aBigint, aString)), fromUnixtimeCode)
-	declare(function.Function{Name: "UNIX_TIMESTAMP", Stable: true,
-		Doc: timeDoc("UNIX_TIMESTAMP([string [, pattern]])", "Seconds since the epoch: of now, or of a text in the session's time zone.", "UNIX_TIMESTAMP('1970-01-01 00:00:44')")},
+	declare(function.Function{
+		Name: "UNIX_TIMESTAMP", Stable: true,
+		Doc: timeDoc("UNIX_TIMESTAMP([string [, pattern]])", "Seconds since the epoch: of now, or of a text in the session's time zone.", "UNIX_TIMESTAMP('1970-01-01 00:00:44')"),
+	},
 		takes(returns(types.BigIntType), 0, aString, aString), unixTimestampCode)
 }
 

@@ -15,22 +15,28 @@ func stringDoc(syntax, text string, examples ...string) function.Doc {
 }
 
 func init() {
-	declare(function.Function{Name: "CHAR_LENGTH", Aliases: []string{"CHARACTER_LENGTH"},
-		Doc: stringDoc("CHAR_LENGTH(string)", "The number of characters.", "CHAR_LENGTH('weir')")},
+	declare(function.Function{
+		Name: "CHAR_LENGTH", Aliases: []string{"CHARACTER_LENGTH"},
+		Doc: stringDoc("CHAR_LENGTH(string)", "The number of characters.", "CHAR_LENGTH('weir')"),
+	},
 		takes(returns(types.IntType), 1, aString),
 		textInt(func(s []byte) int64 { return int64(utf8.RuneCount(s)) }))
 	declare(function.Function{Name: "UPPER", Doc: stringDoc("UPPER(string)", "The string in capitals.", "UPPER('weir')")},
 		takes(sameAs(0), 1, aString), textMap(upper))
 	declare(function.Function{Name: "LOWER", Doc: stringDoc("LOWER(string)", "The string in small letters.", "LOWER('WEIR')")},
 		takes(sameAs(0), 1, aString), textMap(lower))
-	declare(function.Function{Name: "INITCAP",
-		Doc: stringDoc("INITCAP(string)", "Each word with a capital first and small letters behind.", "INITCAP('hello world')")},
+	declare(function.Function{
+		Name: "INITCAP",
+		Doc:  stringDoc("INITCAP(string)", "Each word with a capital first and small letters behind.", "INITCAP('hello world')"),
+	},
 		takes(returns(types.StringType), 1, aString), textMap(initcap))
 	declare(function.Function{Name: "REVERSE", Doc: stringDoc("REVERSE(string)", "The characters in reverse order.", "REVERSE('weir')")},
 		takes(returns(types.StringType), 1, aString), textMap(reverse))
-	declare(function.Function{Name: "SUBSTRING", Aliases: []string{"SUBSTR"},
+	declare(function.Function{
+		Name: "SUBSTRING", Aliases: []string{"SUBSTR"},
 		Doc: stringDoc("SUBSTRING(string FROM start [FOR length])",
-			"The part of the string from a position, which counts from 1, or from the end where it is negative.", "SUBSTRING('abcdef', 3, 2)")},
+			"The part of the string from a position, which counts from 1, or from the end where it is negative.", "SUBSTRING('abcdef', 3, 2)"),
+	},
 		bindSubstring, textCut(substring))
 	declare(function.Function{Name: "LEFT", Doc: stringDoc("LEFT(string, count)", "The first characters; empty where the count is not positive.", "LEFT('abcdef', 2)")},
 		takes(returns(types.StringType), 2, aString, anInt), textCut(leftPart))
@@ -46,8 +52,10 @@ func init() {
 		{"LTRIM", true, false, "the beginning"},
 		{"RTRIM", false, true, "the end"},
 	} {
-		declare(function.Function{Name: f.name,
-			Doc: stringDoc(f.name+"(string [, characters])", "The string without the characters (spaces by default) at "+f.where+".", f.name+"('  weir  ')")},
+		declare(function.Function{
+			Name: f.name,
+			Doc:  stringDoc(f.name+"(string [, characters])", "The string without the characters (spaces by default) at "+f.where+".", f.name+"('  weir  ')"),
+		},
 			takes(varyingOf(0), 1, aString, aString), textCut(trim(f.left, f.right)))
 	}
 	declare(function.Function{Name: "STARTSWITH", Doc: stringDoc("STARTSWITH(string, prefix)", "Whether the string begins with the prefix.")},

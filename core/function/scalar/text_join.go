@@ -7,24 +7,34 @@ import (
 )
 
 func init() {
-	declare(function.Function{Name: "||",
-		Doc: stringDoc("string1 || string2", "Both strings, one behind the other; NULL where one is NULL.")},
+	declare(function.Function{
+		Name: "||",
+		Doc:  stringDoc("string1 || string2", "Both strings, one behind the other; NULL where one is NULL."),
+	},
 		takes(joinedType, 2, aString, aString), textWith(concat))
-	declare(function.Function{Name: "CONCAT",
-		Doc: stringDoc("CONCAT(string, …)", "All strings, one behind the other; NULL where one is NULL.", "CONCAT('AA', 'BB', 'CC')")},
+	declare(function.Function{
+		Name: "CONCAT",
+		Doc:  stringDoc("CONCAT(string, …)", "All strings, one behind the other; NULL where one is NULL.", "CONCAT('AA', 'BB', 'CC')"),
+	},
 		takesMany(returns(types.StringType), 1, aString), textWith(concat))
-	declare(function.Function{Name: "CONCAT_WS",
-		Doc: stringDoc("CONCAT_WS(separator, string, …)", "The strings that are not NULL, with a separator between; NULL where the separator is NULL.", "CONCAT_WS('~', 'AA', 'BB')")},
+	declare(function.Function{
+		Name: "CONCAT_WS",
+		Doc:  stringDoc("CONCAT_WS(separator, string, …)", "The strings that are not NULL, with a separator between; NULL where the separator is NULL.", "CONCAT_WS('~', 'AA', 'BB')"),
+	},
 		bindConcatWs, always(kernel.Kernel{Nulls: kernel.NullAware, Eval: concatWs}))
-	declare(function.Function{Name: "REPEAT",
-		Doc: stringDoc("REPEAT(string, count)", "The string a number of times; empty where the count is not positive.", "REPEAT('ab', 3)")},
+	declare(function.Function{
+		Name: "REPEAT",
+		Doc:  stringDoc("REPEAT(string, count)", "The string a number of times; empty where the count is not positive.", "REPEAT('ab', 3)"),
+	},
 		takes(returns(types.StringType), 2, aString, anInt), textWith(repeat))
 	for _, f := range []struct {
 		name, side string
 		left       bool
 	}{{"LPAD", "left", true}, {"RPAD", "right", false}} {
-		declare(function.Function{Name: f.name,
-			Doc: stringDoc(f.name+"(string, length, pad)", "The string filled up at the "+f.side+" to a length, or cut down to it.", f.name+"('hi', 4, '?')")},
+		declare(function.Function{
+			Name: f.name,
+			Doc:  stringDoc(f.name+"(string, length, pad)", "The string filled up at the "+f.side+" to a length, or cut down to it.", f.name+"('hi', 4, '?')"),
+		},
 			nullable(takes(returns(types.StringType), 3, aString, anInt, aString)), textWith(pad(f.left)))
 	}
 }
@@ -132,8 +142,10 @@ func pad(left bool) func(c *kernel.Call) func(dst []byte, r uint32) ([]byte, boo
 }
 
 func init() {
-	declare(function.Function{Name: "ELT",
-		Doc: stringDoc("ELT(index, string, …)", "The string at a place, from 1; NULL where there is none.", "ELT(2, 'a', 'b')")},
+	declare(function.Function{
+		Name: "ELT",
+		Doc:  stringDoc("ELT(index, string, …)", "The string at a place, from 1; NULL where there is none.", "ELT(2, 'a', 'b')"),
+	},
 		nullable(bindElt), always(kernel.Kernel{Nulls: kernel.NullAware, Eval: elt}))
 }
 

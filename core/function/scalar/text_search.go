@@ -11,37 +11,55 @@ import (
 )
 
 func init() {
-	declare(function.Function{Name: "POSITION",
-		Doc: stringDoc("POSITION(part IN string)", "The place of the first occurrence, from 1; 0 where there is none.", "POSITION('c' IN 'abc')")},
+	declare(function.Function{
+		Name: "POSITION",
+		Doc:  stringDoc("POSITION(part IN string)", "The place of the first occurrence, from 1; 0 where there is none.", "POSITION('c' IN 'abc')"),
+	},
 		takes(returns(types.IntType), 2, aString, aString, anInt), locateCode(0, 1))
-	declare(function.Function{Name: "LOCATE",
-		Doc: stringDoc("LOCATE(part, string [, start])", "The place of the first occurrence at or behind start, from 1; 0 where there is none.", "LOCATE('b', 'abcb', 3)")},
+	declare(function.Function{
+		Name: "LOCATE",
+		Doc:  stringDoc("LOCATE(part, string [, start])", "The place of the first occurrence at or behind start, from 1; 0 where there is none.", "LOCATE('b', 'abcb', 3)"),
+	},
 		takes(returns(types.IntType), 2, aString, aString, anInt), locateCode(0, 1))
-	declare(function.Function{Name: "INSTR",
-		Doc: stringDoc("INSTR(string, part)", "The place of the first occurrence, from 1; 0 where there is none.", "INSTR('abc', 'c')")},
+	declare(function.Function{
+		Name: "INSTR",
+		Doc:  stringDoc("INSTR(string, part)", "The place of the first occurrence, from 1; 0 where there is none.", "INSTR('abc', 'c')"),
+	},
 		takes(returns(types.IntType), 2, aString, aString), locateCode(1, 0))
-	declare(function.Function{Name: "REPLACE",
-		Doc: stringDoc("REPLACE(string, search, replacement)", "The string with every occurrence replaced.", "REPLACE('hello world', 'world', 'weir')")},
+	declare(function.Function{
+		Name: "REPLACE",
+		Doc:  stringDoc("REPLACE(string, search, replacement)", "The string with every occurrence replaced.", "REPLACE('hello world', 'world', 'weir')"),
+	},
 		takes(returns(types.StringType), 3, aString, aString, aString), textWith(replace))
-	declare(function.Function{Name: "SPLIT_INDEX",
-		Doc: stringDoc("SPLIT_INDEX(string, separator, index)", "One piece of the string, counted from 0; NULL where there is none.", "SPLIT_INDEX('a,b,c', ',', 1)")},
+	declare(function.Function{
+		Name: "SPLIT_INDEX",
+		Doc:  stringDoc("SPLIT_INDEX(string, separator, index)", "One piece of the string, counted from 0; NULL where there is none.", "SPLIT_INDEX('a,b,c', ',', 1)"),
+	},
 		nullable(takes(returns(types.StringType), 3, aString, separator, anInt)), textCut(splitIndex))
-	declare(function.Function{Name: "OVERLAY",
-		Doc: stringDoc("OVERLAY(string PLACING part FROM start [FOR length])", "The string with a part of it replaced.", "OVERLAY('xxxxxtest' PLACING 'xxxx' FROM 6)")},
+	declare(function.Function{
+		Name: "OVERLAY",
+		Doc:  stringDoc("OVERLAY(string PLACING part FROM start [FOR length])", "The string with a part of it replaced.", "OVERLAY('xxxxxtest' PLACING 'xxxx' FROM 6)"),
+	},
 		takes(returns(types.StringType), 3, aString, aString, anInt, anInt), textWith(overlay))
-	declare(function.Function{Name: "TRANSLATE",
-		Doc: stringDoc("TRANSLATE(string, from, to)", "Each character of from replaced by the one at its place in to; those without one are dropped.", "TRANSLATE('weir', 'we', 'WE')")},
+	declare(function.Function{
+		Name: "TRANSLATE",
+		Doc:  stringDoc("TRANSLATE(string, from, to)", "Each character of from replaced by the one at its place in to; those without one are dropped.", "TRANSLATE('weir', 'we', 'WE')"),
+	},
 		takes(returns(types.StringType), 3, aString, aString, aString), textWith(translate))
-	declare(function.Function{Name: "ASCII",
-		Doc: stringDoc("ASCII(string)", "The first byte as a number; 0 for the empty string.", "ASCII('abc')")},
+	declare(function.Function{
+		Name: "ASCII",
+		Doc:  stringDoc("ASCII(string)", "The first byte as a number; 0 for the empty string.", "ASCII('abc')"),
+	},
 		takes(returns(types.IntType), 1, aString), textInt(func(s []byte) int64 {
 			if len(s) == 0 {
 				return 0
 			}
 			return int64(int8(s[0]))
 		}))
-	declare(function.Function{Name: "CHR",
-		Doc: stringDoc("CHR(integer)", "The character with a code; codes above 255 are taken modulo 256.", "CHR(97)")},
+	declare(function.Function{
+		Name: "CHR",
+		Doc:  stringDoc("CHR(integer)", "The character with a code; codes above 255 are taken modulo 256.", "CHR(97)"),
+	},
 		takes(returns(types.StringType), 1, aBigint), textWith(func(c *kernel.Call) func([]byte, uint32) ([]byte, bool) {
 			n := c.Ints(0)
 			return func(dst []byte, r uint32) ([]byte, bool) {

@@ -4,10 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/operator"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -74,7 +75,8 @@ func (r *relay) EndInput(_ int, out operator.Output) error {
 func (r *relay) Close() error { return nil }
 
 func relayCase(fault string) Case {
-	return Case{New: func() operator.Operator { return &relay{fault: fault} }, Inputs: []*types.Schema{schema}, Output: schema, Streaming: true,
+	return Case{
+		New: func() operator.Operator { return &relay{fault: fault} }, Inputs: []*types.Schema{schema}, Output: schema, Streaming: true,
 		Events: []Event{
 			Rows(0, R("a string that is long enough", 1, "12.30", 1.5, true), R(nil, nil, nil, nil, nil)),
 			Watermark(0, 5),

@@ -58,8 +58,10 @@ func play(t *testing.T, c Case, w way) {
 
 // played plays a case in one way and says what is wrong with the operator.
 func played(t *testing.T, c Case, w way) error {
-	p := &player{t: t, c: c, w: w, memory: memory.NewManager(w.memory), disk: fs.NewMemory(), passed: math.MinInt64, now: 1_000_000,
-		marks: make([]stream.Watermark, len(c.Inputs)), ended: make([]bool, len(c.Inputs)), open: len(c.Inputs), news: make(chan struct{}, 1)}
+	p := &player{
+		t: t, c: c, w: w, memory: memory.NewManager(w.memory), disk: fs.NewMemory(), passed: math.MinInt64, now: 1_000_000,
+		marks: make([]stream.Watermark, len(c.Inputs)), ended: make([]bool, len(c.Inputs)), open: len(c.Inputs), news: make(chan struct{}, 1),
+	}
 	for i := range p.marks {
 		p.marks[i] = math.MinInt64
 	}
@@ -84,11 +86,13 @@ func (p *player) start(parts [][]byte, handle *keyed.Handle) error {
 	p.op = p.c.New()
 	ctx, cancel := context.WithCancel(context.Background())
 	p.t.Cleanup(cancel)
-	p.ctx = &operator.Context{Ctx: ctx, Job: "test", ID: "op", Inputs: p.c.Inputs, Output: p.c.Output, Parallelism: 1, MaxParallelism: 16, Attempt: p.attempt,
+	p.ctx = &operator.Context{
+		Ctx: ctx, Job: "test", ID: "op", Inputs: p.c.Inputs, Output: p.c.Output, Parallelism: 1, MaxParallelism: 16, Attempt: p.attempt,
 		BatchRows: p.w.batch, StreamingMode: p.c.Streaming, Env: &kernel.Env{NowMillis: p.now}, Clock: func() int64 { return p.now },
 		Log: slog.New(slog.DiscardHandler), Metric: metric.NewGroup(), Restored: parts, Fresh: p.attempt == 0, Memory: p.grant("operator"),
 		Spill: spill{p.t}, Await: func() {}, Awaken: p.signal, Alarm: func(at int64) { p.alarm = at },
-		InputWatermark: func(i int) stream.Watermark { return p.marks[i] }, Vertex: func(make func() any) any { return make() }}
+		InputWatermark: func(i int) stream.Watermark { return p.marks[i] }, Vertex: func(make func() any) any { return make() },
+	}
 	p.ctx.Post = func(f func(operator.Output) error) {
 		p.mu.Lock()
 		p.posts = append(p.posts, f)
@@ -116,8 +120,10 @@ func (p *player) grant(who string) *memory.Grant {
 }
 
 func (p *player) openState(handle *keyed.Handle) (err error) {
-	config := keyed.Config{Dir: p.t.TempDir(), FS: p.disk, Checkpoints: "/checkpoints", Owner: "op-0", Attempt: fmt.Sprint(p.attempt),
-		Groups: keyed.GroupRange{From: 0, To: 16}, MaxParallelism: 16, Memory: p.grant("state")}
+	config := keyed.Config{
+		Dir: p.t.TempDir(), FS: p.disk, Checkpoints: "/checkpoints", Owner: "op-0", Attempt: fmt.Sprint(p.attempt),
+		Groups: keyed.GroupRange{From: 0, To: 16}, MaxParallelism: 16, Memory: p.grant("state"),
+	}
 	if handle != nil {
 		config.Restore = []keyed.Handle{*handle}
 	}

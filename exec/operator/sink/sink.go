@@ -37,8 +37,10 @@ func New(spec connector.Sink) *Sink { return &Sink{spec: spec} }
 func NewEndless(spec connector.Sink) *Sink { return &Sink{spec: spec, endless: true} }
 
 func writerContext(ctx *operator.Context) connector.WriterContext {
-	return connector.WriterContext{Job: ctx.Job, Sink: ctx.ID, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
-		Attempt: ctx.Attempt, CheckpointInterval: ctx.CheckpointInterval}
+	return connector.WriterContext{
+		Job: ctx.Job, Sink: ctx.ID, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
+		Attempt: ctx.Attempt, CheckpointInterval: ctx.CheckpointInterval,
+	}
 }
 
 // Open opens the writer. What the restored checkpoint had prepared is committed by now.

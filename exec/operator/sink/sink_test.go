@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/io/connector"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,6 +38,7 @@ func (d *diary) OpenWriter(context.Context, connector.WriterContext, [][]byte) (
 	d.note("open writer")
 	return d, nil
 }
+
 func (d *diary) OpenCommitter(context.Context, connector.WriterContext) (connector.Committer, error) {
 	if d.bare {
 		return nil, nil
@@ -44,6 +46,7 @@ func (d *diary) OpenCommitter(context.Context, connector.WriterContext) (connect
 	d.note("open committer")
 	return &diaryCommitter{d}, nil
 }
+
 func (d *diary) Write(_ context.Context, b *stream.Batch) error {
 	if b.Sel != nil {
 		return errors.New("a writer's batch is dense")
@@ -71,6 +74,7 @@ func (c *diaryCommitter) Commit(_ context.Context, cs []connector.Committable) (
 	c.d.note("commit")
 	return out, nil
 }
+
 func (c *diaryCommitter) AbortLeftovers(context.Context, []connector.Committable) error {
 	c.d.note("abort leftovers")
 	return nil

@@ -1,11 +1,11 @@
 package source
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"sync/atomic"
 
-	"context"
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/vector"

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/plan/physical"
@@ -17,7 +19,6 @@ import (
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/io/connector"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,9 +31,11 @@ type scripted struct {
 }
 
 func (s *scripted) Enumerate(context.Context, []byte) (connector.Enumerator, error) { return nil, nil }
+
 func (s *scripted) Open(context.Context, connector.ReaderContext) (connector.Reader, error) {
 	return s, nil
 }
+
 func (s *scripted) Assign(splits []connector.Split) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,6 +76,7 @@ func (h *heard) Watermark(w stream.Watermark) error {
 	h.said = append(h.said, fmt.Sprint("W", w))
 	return nil
 }
+
 func (h *heard) Idle(on bool) error {
 	h.said = append(h.said, map[bool]string{true: "idle", false: "active"}[on])
 	return nil
@@ -117,9 +121,11 @@ func open(t *testing.T, interval, idle int64, restored ...[]byte) *bench {
 	b := &bench{t: t, spec: &scripted{fetches: make(chan connector.Fetch, 8)}, now: 1000}
 	b.s = New(b.spec, nil)
 	ctx, cancel := context.WithCancel(context.Background())
-	oc := &operator.Context{Ctx: ctx, Inputs: []*types.Schema{timeSchema}, Output: timeSchema, Metric: metric.NewGroup(), StreamingMode: true, BatchRows: 100,
+	oc := &operator.Context{
+		Ctx: ctx, Inputs: []*types.Schema{timeSchema}, Output: timeSchema, Metric: metric.NewGroup(), StreamingMode: true, BatchRows: 100,
 		AutoWatermarkInterval: interval, IdleTimeout: idle, Clock: func() int64 { return b.now }, Restored: restored,
-		Awaken: func() {}, RequestSplits: func() { b.requests++ }, Alarm: func(at int64) { b.alarm = at }, Post: func(func(operator.Output) error) {}}
+		Awaken: func() {}, RequestSplits: func() { b.requests++ }, Alarm: func(at int64) { b.alarm = at }, Post: func(func(operator.Output) error) {},
+	}
 	w := NewWatermarks(&physical.WatermarkAssigner{Column: 0, Expr: expr.Col(0, "ts", types.TimestampType(3))}, b.s)
 	if err := w.Open(oc); err != nil {
 		t.Fatal(err)
@@ -291,8 +297,10 @@ func TestSnapshotIsWhatWasPulled(t *testing.T) {
 	b := open(t, 0, 0)
 	b.assign(0, "a", "b")
 	b.fetch("a:7,8 b:9")
-	b.spec.fetches <- connector.Fetch{Batch: &stream.Batch{Cols: []vector.Vector{vector.Of(types.PhysInt64, []int64{1})}, Rows: 1},
-		Spans: []connector.Span{{Split: "a", To: 1, After: []byte("99")}}}
+	b.spec.fetches <- connector.Fetch{
+		Batch: &stream.Batch{Cols: []vector.Vector{vector.Of(types.PhysInt64, []int64{1})}, Rows: 1},
+		Spans: []connector.Span{{Split: "a", To: 1, After: []byte("99")}},
+	}
 	time.Sleep(5 * time.Millisecond) // it is fetched ahead, not pulled
 	parts, err := b.s.Snapshot(1)
 	if err != nil {

@@ -30,13 +30,17 @@ func TestKit(t *testing.T) {
 		want []string
 	}{
 		{"tumble", logical.WindowSpec{Kind: logical.Tumble, Size: 50}, []physical.Agg{agg("COUNT"), agg("MAX", 2)}, []string{
-			"1, 2, 6, 0, 50", "2, 1, 7, 0, 50", "2, 1, 2, 50, 100", "1, 1, 2, 100, 150", "2, 1, 9, 150, 200"}},
+			"1, 2, 6, 0, 50", "2, 1, 7, 0, 50", "2, 1, 2, 50, 100", "1, 1, 2, 100, 150", "2, 1, 9, 150, 200",
+		}},
 		{"running", logical.WindowSpec{Kind: logical.Hop, Size: 100, Slide: 50}, []physical.Agg{agg("COUNT"), agg("SUM", 2)}, []string{
-			"1, 2, 11, -50, 50", "2, 1, 7, -50, 50", "1, 3, 12, 0, 100", "2, 2, 9, 0, 100", "1, 1, 2, 50, 150", "2, 1, 2, 50, 150", "1, 1, 2, 100, 200", "2, 1, 9, 100, 200", "2, 1, 9, 150, 250"}},
+			"1, 2, 11, -50, 50", "2, 1, 7, -50, 50", "1, 3, 12, 0, 100", "2, 2, 9, 0, 100", "1, 1, 2, 50, 150", "2, 1, 2, 50, 150", "1, 1, 2, 100, 200", "2, 1, 9, 100, 200", "2, 1, 9, 150, 250",
+		}},
 		{"merging", logical.WindowSpec{Kind: logical.Hop, Size: 100, Slide: 50}, []physical.Agg{distinct(agg("COUNT", 2)), agg("MAX", 2)}, []string{
-			"1, 2, 6, -50, 50", "2, 1, 7, -50, 50", "1, 3, 6, 0, 100", "2, 2, 7, 0, 100", "1, 1, 2, 50, 150", "2, 1, 2, 50, 150", "1, 1, 2, 100, 200", "2, 1, 9, 100, 200", "2, 1, 9, 150, 250"}},
+			"1, 2, 6, -50, 50", "2, 1, 7, -50, 50", "1, 3, 6, 0, 100", "2, 2, 7, 0, 100", "1, 1, 2, 50, 150", "2, 1, 2, 50, 150", "1, 1, 2, 100, 200", "2, 1, 9, 100, 200", "2, 1, 9, 150, 250",
+		}},
 		{"forward", logical.WindowSpec{Kind: logical.Cumulate, Size: 100, Slide: 50}, []physical.Agg{agg("COUNT"), agg("MAX", 2)}, []string{
-			"1, 2, 6, 0, 50", "2, 1, 7, 0, 50", "1, 3, 6, 0, 100", "2, 2, 7, 0, 100", "1, 1, 2, 100, 150", "1, 1, 2, 100, 200", "2, 1, 9, 100, 200"}},
+			"1, 2, 6, 0, 50", "2, 1, 7, 0, 50", "1, 3, 6, 0, 100", "2, 2, 7, 0, 100", "1, 1, 2, 100, 150", "1, 1, 2, 100, 200", "2, 1, 9, 100, 200",
+		}},
 	} {
 		spec := &physical.WindowAggregate{Keys: []int{0}, Aggs: c.aggs, Spec: c.spec, Time: 3, Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd}}
 		optest.Run(t, optest.Case{
@@ -58,9 +62,11 @@ func TestTableKit(t *testing.T) {
 	}{
 		{"tumble", logical.WindowSpec{Kind: logical.Tumble, Size: 50}, []string{"1, a, 5, 10, 0, 50, 49", "3, c, 7, 149, 100, 150, 149"}},
 		{"hop", logical.WindowSpec{Kind: logical.Hop, Size: 100, Slide: 50}, []string{
-			"1, a, 5, 10, 0, 100, 99", "1, a, 5, 10, -50, 50, 49", "3, c, 7, 149, 100, 200, 199", "3, c, 7, 149, 50, 150, 149"}},
+			"1, a, 5, 10, 0, 100, 99", "1, a, 5, 10, -50, 50, 49", "3, c, 7, 149, 100, 200, 199", "3, c, 7, 149, 50, 150, 149",
+		}},
 		{"cumulate", logical.WindowSpec{Kind: logical.Cumulate, Size: 150, Slide: 50}, []string{
-			"1, a, 5, 10, 0, 50, 49", "1, a, 5, 10, 0, 100, 99", "1, a, 5, 10, 0, 150, 149", "3, c, 7, 149, 0, 150, 149"}},
+			"1, a, 5, 10, 0, 50, 49", "1, a, 5, 10, 0, 100, 99", "1, a, 5, 10, 0, 150, 149", "3, c, 7, 149, 0, 150, 149",
+		}},
 	} {
 		optest.Run(t, optest.Case{
 			Name:   c.name,

@@ -16,8 +16,10 @@ import (
 )
 
 func sessionSpec(gap int64, keys []int, aggs ...physical.Agg) *physical.WindowAggregate {
-	return &physical.WindowAggregate{Keys: keys, Aggs: aggs, Spec: logical.WindowSpec{Kind: logical.Session, Size: gap}, Time: 3,
-		Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd, physical.WindowTime}}
+	return &physical.WindowAggregate{
+		Keys: keys, Aggs: aggs, Spec: logical.WindowSpec{Kind: logical.Session, Size: gap}, Time: 3,
+		Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd, physical.WindowTime},
+	}
 }
 
 // TestSessionsByHand: rows merge when they touch; what touches no open session and is over is late.

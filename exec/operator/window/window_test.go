@@ -109,8 +109,10 @@ func (r *rig) open(restored [][]byte) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.ctx = &operator.Context{Ctx: context.Background(), Inputs: []*types.Schema{input}, Parallelism: 1, MaxParallelism: 128,
-		Memory: g, Metric: metric.NewGroup(), Store: r.store, Restored: restored, Env: &kernel.Env{}}
+	r.ctx = &operator.Context{
+		Ctx: context.Background(), Inputs: []*types.Schema{input}, Parallelism: 1, MaxParallelism: 128,
+		Memory: g, Metric: metric.NewGroup(), Store: r.store, Restored: restored, Env: &kernel.Env{},
+	}
 	if r.real != nil {
 		r.ctx.Store = r.real.Store()
 	}
@@ -305,8 +307,10 @@ func TestAgainstReference(t *testing.T) {
 			for _, keys := range [][]int{{0}, {}} {
 				for _, retracts := range []bool{false, true} {
 					for _, size := range []int{1, 7, 500} {
-						spec := &physical.WindowAggregate{Keys: keys, Aggs: as, Spec: s, Time: 3, Retracts: retracts,
-							Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd, physical.WindowTime}}
+						spec := &physical.WindowAggregate{
+							Keys: keys, Aggs: as, Spec: s, Time: 3, Retracts: retracts,
+							Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd, physical.WindowTime},
+						}
 						t.Run(fmt.Sprintf("%s/%v/keys=%v/retracts=%v/batch=%d", name, s, keys, retracts, size), func(t *testing.T) {
 							runRandom(t, newRig(t, spec), size)
 							if size == 7 {
@@ -385,24 +389,34 @@ func TestLateRows(t *testing.T) {
 		late int64
 	}{
 		{ // at 99 the window [0, 100) has been fired: 50 and 99 are late, 100 is not
-			logical.WindowSpec{Kind: logical.Tumble, Size: 100}, []physical.Agg{agg("COUNT")},
-			[]string{"+I 1 1 0 100", "+I 1 1 100 200"}, 2,
+			logical.WindowSpec{Kind: logical.Tumble, Size: 100},
+			[]physical.Agg{agg("COUNT")},
+			[]string{"+I 1 1 0 100", "+I 1 1 100 200"},
+			2,
 		},
 		{ // [0, 100) has been fired; 50 and 99 still count in [50, 150)
-			logical.WindowSpec{Kind: logical.Hop, Size: 100, Slide: 50}, []physical.Agg{agg("COUNT")},
-			[]string{"+I 1 1 -50 50", "+I 1 1 0 100", "+I 1 3 50 150", "+I 1 1 100 200"}, 0,
+			logical.WindowSpec{Kind: logical.Hop, Size: 100, Slide: 50},
+			[]physical.Agg{agg("COUNT")},
+			[]string{"+I 1 1 -50 50", "+I 1 1 0 100", "+I 1 3 50 150", "+I 1 1 100 200"},
+			0,
 		},
 		{ // the same, where slices are merged
-			logical.WindowSpec{Kind: logical.Hop, Size: 100, Slide: 50}, []physical.Agg{distinct(agg("COUNT", 1))},
-			[]string{"+I 1 1 -50 50", "+I 1 1 0 100", "+I 1 3 50 150", "+I 1 1 100 200"}, 0,
+			logical.WindowSpec{Kind: logical.Hop, Size: 100, Slide: 50},
+			[]physical.Agg{distinct(agg("COUNT", 1))},
+			[]string{"+I 1 1 -50 50", "+I 1 1 0 100", "+I 1 3 50 150", "+I 1 1 100 200"},
+			0,
 		},
 		{ // [0, 50) and [0, 100) have been fired; all count in [0, 150)
-			logical.WindowSpec{Kind: logical.Cumulate, Size: 150, Slide: 50}, []physical.Agg{agg("COUNT")},
-			[]string{"+I 1 1 0 50", "+I 1 1 0 100", "+I 1 4 0 150"}, 0,
+			logical.WindowSpec{Kind: logical.Cumulate, Size: 150, Slide: 50},
+			[]physical.Agg{agg("COUNT")},
+			[]string{"+I 1 1 0 50", "+I 1 1 0 100", "+I 1 4 0 150"},
+			0,
 		},
 		{
-			logical.WindowSpec{Kind: logical.Cumulate, Size: 150, Slide: 50}, []physical.Agg{distinct(agg("COUNT", 1))},
-			[]string{"+I 1 1 0 50", "+I 1 1 0 100", "+I 1 4 0 150"}, 0,
+			logical.WindowSpec{Kind: logical.Cumulate, Size: 150, Slide: 50},
+			[]physical.Agg{distinct(agg("COUNT", 1))},
+			[]string{"+I 1 1 0 50", "+I 1 1 0 100", "+I 1 4 0 150"},
+			0,
 		},
 	} {
 		t.Run(fmt.Sprintf("%v/%s", c.spec, c.aggs[0].Func), func(t *testing.T) {
@@ -440,9 +454,11 @@ func TestFiresAtLastMillisecond(t *testing.T) {
 
 // TestAttached cascades: column ts holds ends of windows.
 func TestAttached(t *testing.T) {
-	r := newRig(t, &physical.WindowAggregate{Keys: []int{0}, Aggs: []physical.Agg{agg("SUM", 2)}, Attached: true,
+	r := newRig(t, &physical.WindowAggregate{
+		Keys: []int{0}, Aggs: []physical.Agg{agg("SUM", 2)}, Attached: true,
 		Spec: logical.WindowSpec{Kind: logical.Hop, Size: 100, Slide: 50}, Time: 3,
-		Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd}})
+		Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd},
+	})
 	r.process(event{k: 1, x: 1, ts: 100}, event{k: 1, x: 2, ts: 150}, event{k: 1, x: 4, ts: 100})
 	r.watermark(99)
 	r.process(event{k: 1, x: 8, ts: 100}) // late
@@ -459,8 +475,10 @@ func TestSessionZone(t *testing.T) {
 	zoned := types.NewSchema(append(slices.Clone(input.Fields[:3]), types.Field{Name: "ts", Type: types.TimestampLTZType(3), Time: types.Rowtime})...)
 	env := &kernel.Env{ZoneOffset: func(int64) int64 { return 8 * hour }, LocalToUTC: func(l int64) int64 { return l - 8*hour }}
 	g, _ := memory.NewManager(1<<20).Open("test", 0)
-	op := window.NewAggregate(&physical.WindowAggregate{Aggs: []physical.Agg{agg("COUNT")}, Spec: logical.WindowSpec{Kind: logical.Tumble, Size: day}, Time: 3,
-		Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd, physical.WindowTime}})
+	op := window.NewAggregate(&physical.WindowAggregate{
+		Aggs: []physical.Agg{agg("COUNT")}, Spec: logical.WindowSpec{Kind: logical.Tumble, Size: day}, Time: 3,
+		Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd, physical.WindowTime},
+	})
 	if err := op.Open(&operator.Context{Inputs: []*types.Schema{zoned}, Memory: g, Store: aggregatetest.NewStore(), Env: env}); err != nil {
 		t.Fatal(err)
 	}

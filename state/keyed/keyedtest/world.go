@@ -9,8 +9,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/weir-engine/weir/state/keyed"
 	"github.com/zeebo/xxh3"
+
+	"github.com/weir-engine/weir/state/keyed"
 )
 
 // MaxParallelism is the key groups of a World.

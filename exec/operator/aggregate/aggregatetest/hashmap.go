@@ -33,8 +33,10 @@ func (h *Hashmap) open() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.backend, err = heap.Open(keyed.Config{FS: h.fsys, Checkpoints: "/c", Owner: "v-0", Attempt: string(rune('a' + h.round%26)),
-		Groups: keyed.GroupRange{To: 128}, MaxParallelism: 128, Memory: grant, Restore: h.handle})
+	h.backend, err = heap.Open(keyed.Config{
+		FS: h.fsys, Checkpoints: "/c", Owner: "v-0", Attempt: string(rune('a' + h.round%26)),
+		Groups: keyed.GroupRange{To: 128}, MaxParallelism: 128, Memory: grant, Restore: h.handle,
+	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
