@@ -1,6 +1,9 @@
 package calc
 
 import (
+	"encoding/binary"
+	"fmt"
+
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
@@ -19,8 +22,25 @@ type Limit struct {
 // NewLimit makes a Limit of its plan node.
 func NewLimit(spec *physical.Limit) *Limit { return &Limit{spec: spec} }
 
-// Open has nothing to prepare.
-func (*Limit) Open(*operator.Context) error { return nil }
+// Open goes on counting where the restored checkpoint stood.
+func (l *Limit) Open(ctx *operator.Context) error {
+	for _, part := range ctx.Restored {
+		if len(part) != 8 {
+			return fmt.Errorf("restore limit: a count has %d bytes", len(part))
+		}
+		l.seen += int64(binary.BigEndian.Uint64(part))
+	}
+	return nil
+}
+
+// Snapshot is the number of rows seen. Rows counted by a subtask that is gone
+// have been passed on, so their count may go to any other.
+func (l *Limit) Snapshot(int64) ([][]byte, error) {
+	return [][]byte{binary.BigEndian.AppendUint64(nil, uint64(l.seen))}, nil
+}
+
+// Redistribution deals the counts.
+func (*Limit) Redistribution() operator.Redistribution { return operator.Deal }
 
 // Process passes the rows of a batch that lie within the limit.
 func (l *Limit) Process(_ int, b *stream.Batch, out operator.Output) error {
