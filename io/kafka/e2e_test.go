@@ -33,7 +33,8 @@ const (
 // TestWindowsSurviveKills runs a job from a topic to a topic in a process of its
 // own, kills it over and over, each time resuming from the newest checkpoint, and
 // expects each window exactly once among the committed records.
-// WEIR_KAFKA_KILLS says how often; 3 is the default.
+// WEIR_KAFKA_KILLS says how often, 3 is the default; WEIR_BINARY names a weir
+// that is built already.
 func TestWindowsSurviveKills(t *testing.T) {
 	in := realTopic(t, bidPartitions)
 	out := realTopic(t, 3)
@@ -80,9 +81,12 @@ type weirJob struct{ binary, dir, file string }
 func newJob(t *testing.T, in, out *broker) *weirJob {
 	t.Helper()
 	j := &weirJob{dir: t.TempDir()}
-	j.binary, j.file = filepath.Join(j.dir, "weir"), filepath.Join(j.dir, "job.sql")
-	if text, err := exec.Command("go", "build", "-o", j.binary, "github.com/weir-engine/weir/cli/weir").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, text)
+	j.binary, j.file = os.Getenv("WEIR_BINARY"), filepath.Join(j.dir, "job.sql")
+	if j.binary == "" {
+		j.binary = filepath.Join(j.dir, "weir")
+		if text, err := exec.Command("go", "build", "-o", j.binary, "github.com/weir-engine/weir/cli/weir").CombinedOutput(); err != nil {
+			t.Fatalf("build: %v\n%s", err, text)
+		}
 	}
 	sql := fmt.Sprintf(`
 CREATE TABLE bids (auction BIGINT, price BIGINT, bidtime TIMESTAMP(3), WATERMARK FOR bidtime AS bidtime - INTERVAL '4' SECOND)
