@@ -27,7 +27,7 @@ const (
 	ElemBatch ElementKind = iota
 	ElemWatermark
 	ElemBarrier
-	ElemIdle       // no rows for now: do not wait for this input's watermark
+	ElemIdle       // no rows at present: do not wait for this input's watermark
 	ElemActive     // ends ElemIdle
 	ElemEndOfInput // nothing will follow
 )

@@ -65,8 +65,8 @@ type Flusher interface {
 // Snapshotter has state of its own besides the keyed store.
 type Snapshotter interface {
 	// Snapshot is called at the barrier, after Flush. Parts are dealt over the
-	// subtasks at a restore, as whole parts; every subtask sees all of them when the
-	// operator's OpParts is Union.
+	// subtasks at a restore, as whole parts; every subtask sees all of them when its
+	// Redistribution is Union.
 	Snapshot(checkpoint int64) (parts [][]byte, err error)
 	// Redistribution says how parts are dealt when a job is restored.
 	Redistribution() Redistribution

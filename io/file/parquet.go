@@ -254,7 +254,7 @@ func (r *parquetReader) selectRows(b *stream.Batch) ([]uint32, error) {
 	if err != nil {
 		// A filter is a hint: what it says of an error is for the filter above.
 		r.scanner.SetFilter(nil)
-		return nil, nil //nolint:nilerr // see above
+		return nil, nil
 	}
 	f.sel = sel
 	f.batches++

@@ -125,7 +125,7 @@ func (s *Source) AssignSplits(splits []connector.Split, done bool, epoch int64) 
 	}
 	s.done = s.done || done
 	if len(splits) == 0 && !done {
-		s.none = true // none for now: the request stands
+		s.none = true // none yet: the request stands
 		return nil
 	}
 	s.asked, s.none = false, false

@@ -147,7 +147,7 @@ func testValue(t *testing.T, kit Kit) {
 		t.Fatalf("absent rows must be zeroes: %v %x", got.Has, got.Bytes)
 	}
 	got.Has = []bool{true, false, true, true}
-	copy(got.Bytes, "AAAAAAAAxxxxxxxxCCCCCCCCEEEEEEEE")
+	copy(got.Bytes, "AAAAAAAAzzzzzzzzCCCCCCCCEEEEEEEE")
 	if err := s.Put(keys, []uint32{0, 1, 3}, &got); err != nil {
 		t.Fatal(err)
 	}
@@ -393,7 +393,7 @@ func testClose(t *testing.T, kit Kit) {
 			done <- err
 		}()
 		w.Close()
-		<-done // with an error or without: it came to an end
+		_ = <-done // with an error or without: it came to an end
 		if _, err := second.Run(context.Background()); !errors.Is(err, keyed.ErrClosed) {
 			t.Errorf("an upload behind Close gave %v", err)
 		}
