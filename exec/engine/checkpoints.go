@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"github.com/weir-engine/weir/exec/checkpoint"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/io/fs"
-	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/snapshot"
 )
 
@@ -52,7 +50,7 @@ func (e *Engine) checkpointStore(j *graph.Job) (checkpoint.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &checkpointStore{storage: r.Job(j.ID, int(retained))}, nil
+	return checkpoint.NewStorage(r.Job(j.ID, int(retained)), func() int64 { return time.Now().UnixMilli() }), nil
 }
 
 // writable tries the folder of checkpoints before the job runs for hours without one.
@@ -69,63 +67,6 @@ func writable(r snapshot.Root, id string) error {
 	}
 	return sqlerr.Wrap(sqlerr.ConnectorFailure, err, "checkpoints cannot be kept in '%s'", r.Dir).
 		WithHint("'%s' names a folder that this process may write", OptDir.Key)
-}
-
-// checkpointStore keeps a job's snapshots as manifests.
-type checkpointStore struct{ storage *snapshot.Storage }
-
-// Prepare removes what no manifest reaches, before an attempt begins.
-func (c *checkpointStore) Prepare(context.Context) error { return c.storage.Sweep() }
-
-// Write makes a snapshot durable.
-func (c *checkpointStore) Write(_ context.Context, s *checkpoint.Snapshot) error {
-	body, err := snapshot.Body(s)
-	if err != nil {
-		return err
-	}
-	m := &snapshot.Manifest{Checkpoint: s.Checkpoint, Time: time.Now().UnixMilli(), Job: s.Job, Name: s.Name, Files: filesOf(s), Body: body}
-	if s.Savepoint != "" {
-		return c.storage.WriteSavepoint(localPath(s.Savepoint), m)
-	}
-	return c.storage.Write(m)
-}
-
-// Latest is the newest snapshot; nil when there is none.
-func (c *checkpointStore) Latest(context.Context) (*checkpoint.Snapshot, error) {
-	m, err := c.storage.Latest()
-	if err != nil || m == nil {
-		return nil, err
-	}
-	return snapshotOf(m)
-}
-
-// filesOf lists what a snapshot's keyed state refers to, each file once.
-func filesOf(s *checkpoint.Snapshot) []keyed.File {
-	seen := map[string]bool{}
-	var out []keyed.File
-	for _, v := range s.Vertices {
-		for _, t := range v.Subtasks {
-			if t.Keyed == nil {
-				continue
-			}
-			for _, f := range t.Keyed.Files {
-				if !seen[f.Path] {
-					seen[f.Path] = true
-					out = append(out, f)
-				}
-			}
-		}
-	}
-	return out
-}
-
-func snapshotOf(m *snapshot.Manifest) (*checkpoint.Snapshot, error) {
-	s := &checkpoint.Snapshot{}
-	if err := json.Unmarshal(m.Body, s); err != nil {
-		return nil, fmt.Errorf("read checkpoint %d: %w", m.Checkpoint, err)
-	}
-	s.Dir = m.Base
-	return s, nil
 }
 
 // restored finds the checkpoint that a job starts from, and makes the job its
@@ -148,7 +89,7 @@ func (s *Session) restored(_ context.Context, g *graph.Job) (*checkpoint.Snapsho
 	if m == nil {
 		return nil, nil
 	}
-	snap, err := snapshotOf(m)
+	snap, err := checkpoint.Decode(m)
 	if err != nil {
 		return nil, err
 	}
