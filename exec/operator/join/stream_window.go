@@ -1,6 +1,8 @@
 package join
 
 import (
+	"slices"
+
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
@@ -78,7 +80,11 @@ func (w *Window) Open(ctx *operator.Context) (err error) {
 	for i, name := range []string{"left", "right"} {
 		s := &w.sides[i]
 		s.end, s.milli = ends[i], ctx.Inputs[i].Fields[ends[i]].Type.TimeUnit()/1000
-		s.keys, s.types = append(append([]int(nil), keys[i]...), ends[i]), ctx.Inputs[i].Types()
+		// The state's key is the exchange's, so that key groups meet their rows
+		// after a restore at another parallelism: the end stands in it once.
+		if s.keys, s.types = slices.Clone(keys[i]), ctx.Inputs[i].Types(); !slices.Contains(s.keys, s.end) {
+			s.keys = append(s.keys, s.end)
+		}
 		if err := s.open(ctx.Store, name); err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package order
 
 import (
+	"slices"
+
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/exec/operator"
@@ -34,7 +36,12 @@ func NewWindowRank(spec *physical.WindowRank) *WindowRank { return &WindowRank{s
 func (w *WindowRank) Open(ctx *operator.Context) (err error) {
 	w.ctx = ctx
 	w.milli = ctx.Inputs[0].Fields[w.spec.WindowEnd].Type.TimeUnit() / 1000
-	by := append(append([]int(nil), w.spec.PartitionBy...), w.spec.WindowEnd)
+	// The state's key is the exchange's, so that key groups meet their rows after
+	// a restore at another parallelism: the end stands in it once.
+	by := slices.Clone(w.spec.PartitionBy)
+	if !slices.Contains(by, w.spec.WindowEnd) {
+		by = append(by, w.spec.WindowEnd)
+	}
 	w.rank.spec = &physical.Rank{PartitionBy: by, OrderBy: w.spec.OrderBy, Start: w.spec.Start, End: w.spec.End, EmitNumber: w.spec.EmitNumber}
 	if err := w.rank.Open(ctx); err != nil {
 		return err
