@@ -363,6 +363,14 @@ func TestPauseAndCancelLoseNothing(t *testing.T) {
 	}
 }
 
+func TestMissingTopic(t *testing.T) {
+	b := fakeTopic(t, 1)
+	_, err := source1(t, b.table("topic", "absent")).Enumerate(t.Context(), nil)
+	if !strings.Contains(explainAll(err), "topic 'absent' does not exist") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	b := &broker{seeds: "localhost:1", topic: "rows"}
 	keyed := b.table()

@@ -229,6 +229,9 @@ func (o *offsets) listed(l kadm.ListedOffsets, err error) (bound, error) {
 	for t, ps := range l {
 		out[t] = map[int32]int64{}
 		for p, at := range ps {
+			if errors.Is(at.Err, kerr.UnknownTopicOrPartition) {
+				return nil, sqlerr.Newf(sqlerr.UndefinedObject, "topic '%s' does not exist", t)
+			}
 			if at.Err != nil {
 				return nil, fmt.Errorf("kafka: list offsets of %s: %w", name(t, p), at.Err)
 			}

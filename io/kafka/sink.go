@@ -144,7 +144,8 @@ func (s *sink) checkTimeout(wc connector.WriterContext) error {
 
 func (s *sink) producerOptions(wc connector.WriterContext) []kgo.Opt {
 	c := s.config.client
-	opts := append([]kgo.Opt{kgo.MaxBufferedRecords(50_000), kgo.MaxBufferedBytes(64 << 20)}, c.common...)
+	// As of the Java client: the broker makes a topic that is not there, where it is set to.
+	opts := append([]kgo.Opt{kgo.MaxBufferedRecords(50_000), kgo.MaxBufferedBytes(64 << 20), kgo.AllowAutoTopicCreation()}, c.common...)
 	opts = append(opts, c.writing...)
 	switch s.partitioner {
 	case "fixed":
