@@ -31,6 +31,7 @@ func (j *eventJob) manifest() string {
 }
 
 func TestRestore(t *testing.T) {
+	t.Parallel()
 	j := &eventJob{t: t, dir: t.TempDir(), format: "parquet", backend: "pebble", events: 60_000, rate: 50_000, checkpointing: true}
 	file := j.write(countQuery)
 	j.interrupted(file)
@@ -79,6 +80,7 @@ func TestRestore(t *testing.T) {
 
 // TestUnclaimedStateDropped: the option gives up the state of what is gone.
 func TestUnclaimedStateDropped(t *testing.T) {
+	t.Parallel()
 	j := &eventJob{t: t, dir: t.TempDir(), format: "csv", backend: "hashmap", events: 30_000, rate: 50_000, checkpointing: true}
 	file := j.write(countQuery)
 	j.interrupted(file)

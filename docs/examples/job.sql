@@ -1,4 +1,5 @@
--- A job that survives: windows over generated events into files, exactly once.
+-- A job that survives: windows of two seconds over a live stream of ten, into files, exactly once.
+-- Kill it on the way, and run the same command again.
 SET 'pipeline.name' = 'windows';
 SET 'execution.runtime-mode' = 'streaming';
 SET 'state.backend.type' = 'pebble';
@@ -12,13 +13,13 @@ CREATE TABLE events (
   bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING, `dateTime` TIMESTAMP(3), extra STRING>,
   ts AS CASE WHEN event_type = 0 THEN person.`dateTime` WHEN event_type = 1 THEN auction.`dateTime` ELSE bid.`dateTime` END,
   WATERMARK FOR ts AS ts - INTERVAL '1' SECOND
-) WITH ('connector' = 'nexmark', 'events.num' = '5000000');
+) WITH ('connector' = 'nexmark', 'events.num' = '300000', 'first-event.rate' = '30000', 'rate.limited' = 'true');
 
 CREATE TABLE counts (window_start TIMESTAMP(3), auction BIGINT, bids BIGINT)
 WITH ('connector' = 'filesystem', 'path' = 'out/counts', 'format' = 'parquet');
 
 INSERT INTO counts
 SELECT window_start, bid.auction, COUNT(*)
-FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '2' SECOND))
 WHERE event_type = 2
 GROUP BY window_start, window_end, bid.auction;
