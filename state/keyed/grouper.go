@@ -40,6 +40,17 @@ func (g *Grouper) Group(cols []vector.Vector, rows int, sel []uint32) (keys *Key
 	return &g.keys, g.index
 }
 
+// Index is Group for a caller that needs no keys: which distinct values each row
+// has, and by First where they were first seen. It encodes nothing.
+func (g *Grouper) Index(cols []vector.Vector, rows int, sel []uint32) (index []uint32) {
+	g.hash(cols, rows, sel)
+	g.distinct(g.hashes, rows, sel)
+	if !g.sameValues(cols, rows, sel) {
+		g.groupEncoded(cols, nil, rows, sel)
+	}
+	return g.index
+}
+
 // GroupTimed groups by (time, key); times are by row of the batch. Key i of the
 // result is at its[i]; the hash of a key does not depend on its time.
 func (g *Grouper) GroupTimed(times []int64, cols []vector.Vector, rows int, sel []uint32) (its []int64, keys *Keys, index []uint32) {

@@ -35,10 +35,11 @@ type Backend struct {
 	last    *flush        // the newest one; those before it go first
 	files   fileList
 
-	flushing sync.Mutex  // one flush at a time
-	basing   atomic.Bool // a base is being written
-	foreign  atomic.Bool // files hold key groups of others: only a base of our own can be named
-	storing  sync.Mutex  // one upload at a time stores files
+	flushing sync.Mutex               // one flush at a time
+	spare    atomic.Pointer[gathered] // memory for the next flush
+	basing   atomic.Bool              // a base is being written
+	foreign  atomic.Bool              // files hold key groups of others: only a base of our own can be named
+	storing  sync.Mutex               // one upload at a time stores files
 	tasks    sync.WaitGroup
 	uploads  keyed.Uploads
 	stop     context.CancelFunc

@@ -41,9 +41,32 @@ type flush struct {
 	base    *base   // begun right behind this flush
 	writing atomic.Bool
 
+	gathered
+	key []byte
+}
+
+// gathered is the rows of a run in the making. Flushes hand its memory on, one to
+// the next: growing it anew costs more than sorting it.
+type gathered struct {
 	buf  []byte
 	rows []flushRow
-	key  []byte
+}
+
+// keepBytes is the most that is kept from one flush for the next.
+const keepBytes = 2 * runBytes
+
+// open takes what an earlier flush has left.
+func (f *flush) open() {
+	if g := f.b.spare.Swap(nil); g != nil {
+		f.gathered = *g
+	}
+}
+
+// leave leaves the memory to the next flush.
+func (f *flush) leave() {
+	if g := (gathered{buf: f.buf[:0], rows: f.rows[:0]}); cap(g.buf) > 0 && cap(g.buf) <= keepBytes {
+		f.b.spare.Store(&g)
+	}
 }
 
 // flushRow is a row in buf: its key, then its value.
@@ -84,6 +107,9 @@ func (f *flush) dirty(epoch uint32) bool { return epoch > f.from && epoch <= f.u
 
 // add gathers a row whose key is in f.key.
 func (f *flush) add(gone bool, value ...[]byte) {
+	if f.buf == nil {
+		f.open()
+	}
 	r := flushRow{at: uint32(len(f.buf)), key: uint32(len(f.key)), gone: gone}
 	f.buf = append(f.buf, f.key...)
 	if !gone {
@@ -115,7 +141,10 @@ func (f *flush) run() error {
 	f.err = f.write()
 	f.writing.Store(false)
 	f.over = true
-	f.buf, f.rows, f.drops = nil, nil, nil
+	if f.err == nil { // nobody adds to it any more
+		f.leave()
+	}
+	f.gathered, f.drops = gathered{}, nil
 	if f.err == nil {
 		f.b.durable.Store(f.upTo)
 		f.files = f.b.files.upTo(f.upTo)

@@ -176,10 +176,7 @@ func (s *mapState) put(hash uint64, key, sub, row []byte, has bool) error {
 		if !has {
 			return nil
 		}
-		if err := s.sets.SetFlags(hash, key, complete, now); err != nil {
-			return err
-		}
-		set = s.sets.Lookup(hash, key)
+		return s.sets.Begin(hash, key, &table.Entry{Sub: sub, Row: row, Epoch: now}, complete)
 	}
 	if !has && set != 0 && s.sets.Flags(set)&complete != 0 {
 		if _, found := s.sets.Entry(set, sub); !found {

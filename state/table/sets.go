@@ -137,6 +137,17 @@ func (s *Sets) PutEntry(hash uint64, key []byte, e *Entry) error {
 	return s.replace(set, i, hash, key)
 }
 
+// Begin stores the first entry of a key that has no set yet, which the caller has
+// looked up.
+func (s *Sets) Begin(hash uint64, key []byte, e *Entry, flags uint32) error {
+	s.buf = appendEntry(s.buf[:0], e)
+	if _, err := s.Set(0, hash, key, s.buf, e.Epoch, flags); err != nil {
+		return err
+	}
+	s.entries++
+	return nil
+}
+
 // RemoveEntry takes an entry of a key out, where there is one.
 func (s *Sets) RemoveEntry(hash uint64, key, sub []byte) error {
 	set, _ := s.find(hash, key)

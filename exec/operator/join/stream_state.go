@@ -157,7 +157,7 @@ func (s *stored) loadRows(keys *keyed.Keys, index []uint32, b *stream.Batch, sel
 			s.pick = append(s.pick, b.Cols[c])
 		}
 	}
-	_, s.slot = s.grouper.Group(s.pick, b.Rows, sel)
+	s.slot = s.grouper.Index(s.pick, b.Rows, sel)
 	firsts := s.grouper.First()
 	n := len(firsts)
 	s.owner, s.latest = s.owner[:0], append(s.latest[:0], firsts...)
