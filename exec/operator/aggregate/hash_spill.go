@@ -2,14 +2,12 @@ package aggregate
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	acc "github.com/weir-engine/weir/core/function/aggregate"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
-	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/spill"
 )
 
@@ -44,16 +42,12 @@ func (h *Hash) space() (*spill.Space, error) {
 	if h.ctx.Spill == nil {
 		return nil, h.tooSmall()
 	}
-	dir, err := h.ctx.Spill.Dir()
+	space, err := h.ctx.OpenSpill()
 	if err != nil {
-		return nil, fmt.Errorf("spill groups: %w", err)
+		return nil, err
 	}
-	h.disk = spill.NewSpaceOn(fs.Local{}, dir)
-	if h.ctx.Metric != nil {
-		bytes, rows := h.ctx.Metric.Counter("spilledBytes"), h.ctx.Metric.Counter("spilledRows")
-		h.disk.Report(func(b, r int64) { bytes.Add(b); rows.Add(r) })
-	}
-	return h.disk, nil
+	h.disk = space
+	return space, nil
 }
 
 // spill moves all groups to disk.

@@ -2,14 +2,12 @@ package join
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
-	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/spill"
 )
 
@@ -56,16 +54,12 @@ func (j *Hash) spillSpace() (*spill.Space, error) {
 	if j.ctx.Spill == nil {
 		return nil, j.tooSmall()
 	}
-	dir, err := j.ctx.Spill.Dir()
+	space, err := j.ctx.OpenSpill()
 	if err != nil {
-		return nil, fmt.Errorf("spill a join: %w", err)
+		return nil, err
 	}
-	j.space = spill.NewSpaceOn(fs.Local{}, dir)
-	if j.ctx.Metric != nil {
-		bytes, rows := j.ctx.Metric.Counter("spilledBytes"), j.ctx.Metric.Counter("spilledRows")
-		j.space.Report(func(b, r int64) { bytes.Add(b); rows.Add(r) })
-	}
-	return j.space, nil
+	j.space = space
+	return space, nil
 }
 
 // spill moves the build rows to disk; those that follow go there directly.

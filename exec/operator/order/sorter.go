@@ -3,7 +3,6 @@ package order
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
-	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/rowcodec"
 	"github.com/weir-engine/weir/state/spill"
 )
@@ -147,15 +145,11 @@ func (s *sorter) spill() error {
 		if s.ctx.Spill == nil {
 			return s.tooSmall()
 		}
-		dir, err := s.ctx.Spill.Dir()
+		space, err := s.ctx.OpenSpill()
 		if err != nil {
-			return fmt.Errorf("spill rows to sort: %w", err)
+			return err
 		}
-		s.space = spill.NewSpaceOn(fs.Local{}, dir)
-		if s.ctx.Metric != nil {
-			bytes, rows := s.ctx.Metric.Counter("spilledBytes"), s.ctx.Metric.Counter("spilledRows")
-			s.space.Report(func(b, r int64) { bytes.Add(b); rows.Add(r) })
-		}
+		s.space = space
 	}
 	w, err := s.space.Writer(s.types)
 	if err != nil {
