@@ -3,9 +3,10 @@ package lsm_test
 import (
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/weir-engine/weir/state/keyed/keyedtest"
 	"github.com/weir-engine/weir/state/lsm"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

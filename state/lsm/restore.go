@@ -11,9 +11,10 @@ import (
 	"path/filepath"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/zeebo/xxh3"
+
 	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/keyed"
-	"github.com/zeebo/xxh3"
 )
 
 var errDamaged = errors.New("the file is damaged")
