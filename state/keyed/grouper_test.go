@@ -48,6 +48,15 @@ func TestGroup(t *testing.T) {
 			if keys.N() != len(g.First()) || len(keys.Off) != keys.N()+1 {
 				t.Errorf("%d keys for %d groups, %d offsets", keys.N(), len(g.First()), len(keys.Off))
 			}
+			alone := []uint32{}
+			for r, k := range g.Index(test.cols, 8, test.sel) {
+				if test.sel == nil || contains(test.sel, uint32(r)) {
+					alone = append(alone, k)
+				}
+			}
+			if fmt.Sprint(alone) != test.want {
+				t.Errorf("index without keys %v, want %s", alone, test.want)
+			}
 		})
 	}
 }
