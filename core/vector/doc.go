@@ -1,7 +1,7 @@
 // Package vector holds columns in Arrow layout.
 //
-// A Vector is a small descriptor over raw slices, immutable once it is handed
-// on, in one of three forms:
+// A Vector is a small descriptor over raw slices, never changed by whom it is
+// handed to, in one of three forms:
 //
 //	Flat   Data holds Len values
 //	Const  Data holds one value that stands for Len rows

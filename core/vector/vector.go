@@ -17,7 +17,8 @@ const (
 )
 
 // Vector is one column of a batch. It is a descriptor: copying it shares the
-// values. Whoever hands a vector on no longer changes what it describes.
+// values. Whoever is handed a vector must not change what it describes; its owner may,
+// once what was lent is given back (exec/operator: Emit).
 type Vector struct {
 	Phys  types.Phys
 	Form  Form

@@ -94,8 +94,8 @@ type ValueState interface {
 	// Put stores rows for the keys that which names (all when nil); a row whose
 	// Has bit is clear is deleted.
 	Put(keys *Keys, which []uint32, rows *Rows) error
-	// Scan visits all keys, in no order, in chunks: it fills into and returns
-	// whether there is more. A nil cursor starts.
+	// Scan appends the keys and their rows, in no order, going on from c, about max
+	// in a call; it returns whether there is more.
 	Scan(c *Cursor, into *Entries, max int) (more bool, err error)
 }
 
