@@ -136,7 +136,9 @@ func (d *demo) startAndKill(ctx context.Context, job string, live *liveRows) err
 	if err := c.Process.Signal(syscall.SIGKILL); err != nil {
 		return fmt.Errorf("kill the job: %w", err)
 	}
-	<-ended // killed: that is what it says
+	if err := <-ended; err == nil {
+		return errors.New("the job ended before it could be killed")
+	}
 	d.showLive(live)
 	last := newestCheckpoint(d.checkpoints())
 	if last == 0 {
