@@ -14,6 +14,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/table"

@@ -14,9 +14,10 @@ import (
 	"github.com/cockroachdb/pebble/v2/objstorage/objstorageprovider"
 	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/zeebo/xxh3"
+
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/table"
-	"github.com/zeebo/xxh3"
 )
 
 // runBytes is how much of a flush is gathered and sorted before it becomes a run.
