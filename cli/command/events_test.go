@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// eventsTable is Nexmark's events whose event time runs 21 times as fast as the
-// clock that the source keeps to, so that windows of ten seconds close twice a second.
+// eventsTable is Nexmark's events whose event time runs 200 times as fast as the
+// clock that the source keeps to: windows of ten seconds close as often as
+// checkpoints come, so that hardly a kill meets a sink with nothing in its hands.
 func eventsTable(events, rate int, limited bool) string {
 	const made = "CASE WHEN event_type = 0 THEN person.`dateTime` WHEN event_type = 1 THEN auction.`dateTime` ELSE bid.`dateTime` END"
 	return fmt.Sprintf(`CREATE TABLE events (
@@ -17,7 +18,7 @@ func eventsTable(events, rate int, limited bool) string {
   person ROW<id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING, state STRING, %[1]sdateTime%[1]s TIMESTAMP(3), extra STRING>,
   auction ROW<id BIGINT, itemName STRING, description STRING, initialBid BIGINT, reserve BIGINT, %[1]sdateTime%[1]s TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT, category BIGINT, extra STRING>,
   bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING, %[1]sdateTime%[1]s TIMESTAMP(3), extra STRING>,
-  ts AS TIMESTAMPADD(SECOND, 20 * TIMESTAMPDIFF(SECOND, TIMESTAMP '2015-07-15 00:00:00', %[2]s), %[2]s),
+  ts AS TIMESTAMPADD(SECOND, 200 * TIMESTAMPDIFF(SECOND, TIMESTAMP '2015-07-15 00:00:00', %[2]s) + CAST(EXTRACT(MILLISECOND FROM %[2]s) AS INT) / 5, TIMESTAMP '2015-07-15 00:00:00'),
   WATERMARK FOR ts AS ts - INTERVAL '1' SECOND
 ) WITH ('connector' = 'nexmark', 'events.num' = '%[3]d', 'first-event.rate' = '%[4]d', 'rate.limited' = '%[5]v');
 `, "`", made, events, rate, limited)
