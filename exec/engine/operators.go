@@ -51,14 +51,7 @@ func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Op
 	case "Collect":
 		return sink.NewCollect(env.Results), nil
 	case "Sink":
-		s, err := newSink(e.registry, spec)
-		if err != nil {
-			return nil, err
-		}
-		if env.Job.Config.Streaming && !spec.Bounded {
-			return sink.NewEndless(s), nil
-		}
-		return sink.New(s), nil
+		return e.sink(spec, env)
 	}
 	if spec.Bounded && !env.Job.Config.Streaming {
 		if op, err := bounded(spec, env); op != nil || err != nil {
@@ -142,6 +135,23 @@ func (e *Engine) newSource(spec *graph.OperatorSpec, j *graph.Job) (connector.So
 		return s, err
 	}
 	return e.config.WrapSource(s), nil
+}
+
+// sink writes to a table and holds its NOT NULL columns to it.
+func (e *Engine) sink(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
+	op, err := params[physical.Sink](spec)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newSink(e.registry, spec)
+	if err != nil {
+		return nil, err
+	}
+	s := sink.New(c).Require(op.Table, spec.Inputs[0])
+	if env.Job.Config.Streaming && !spec.Bounded {
+		s.Endless()
+	}
+	return s, nil
 }
 
 // newSink makes the connector's sink of a table.

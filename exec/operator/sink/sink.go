@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/io/connector"
 )
@@ -20,6 +22,7 @@ type Sink struct {
 	dense     *stream.Builder
 	pending   []prepared // not known to be committed, oldest first
 	endless   bool       // the input may never end
+	required  required
 }
 
 // prepared is what one checkpoint prepared.
@@ -32,9 +35,16 @@ type prepared struct {
 // New makes a Sink of a connector's.
 func New(spec connector.Sink) *Sink { return &Sink{spec: spec} }
 
-// NewEndless makes a Sink whose input may never end: one that commits at
-// checkpoints alone is refused where the job takes none.
-func NewEndless(spec connector.Sink) *Sink { return &Sink{spec: spec, endless: true} }
+// Endless says that the input may never end: a Sink that commits at checkpoints
+// alone is then refused where the job takes none.
+func (s *Sink) Endless() *Sink { s.endless = true; return s }
+
+// Require fails the job on a NULL for one of t's columns that are NOT NULL; in
+// is the schema of the rows, of t's persisted columns.
+func (s *Sink) Require(t *catalog.Table, in *types.Schema) *Sink {
+	s.required = requiredOf(t, in)
+	return s
+}
 
 func writerContext(ctx *operator.Context) connector.WriterContext {
 	return connector.WriterContext{
@@ -75,6 +85,9 @@ func (s *Sink) Process(_ int, b *stream.Batch, _ operator.Output) error {
 		s.dense.Reset()
 		s.dense.Append(b, nil)
 		b = s.dense.Finish()
+	}
+	if err := s.required.check(b); err != nil {
+		return err
 	}
 	return s.writer.Write(s.ctx.Ctx, b)
 }
