@@ -13,6 +13,8 @@ type Split struct {
 	// Data says where the split lies and from where to read: opaque to the
 	// engine, versioned by the connector.
 	Data []byte `json:"data"`
+	// Endless: the split may go on for ever, so its reader asks for more beside it.
+	Endless bool `json:"endless,omitempty"`
 }
 
 // Source reads one table in one job. Its methods may be called from any goroutine.

@@ -28,7 +28,7 @@ func (p *position) data() []byte {
 }
 
 func (p *position) split() connector.Split {
-	return connector.Split{ID: name(p.Topic, p.Partition), Data: p.data()}
+	return connector.Split{ID: name(p.Topic, p.Partition), Data: p.data(), Endless: p.Stop == nil}
 }
 
 func (p *position) ended() bool { return p.Stop != nil && p.Next >= *p.Stop }

@@ -107,10 +107,23 @@ func (s *Source) live() []connector.Split {
 	return out
 }
 
-// ask requests splits when the reader has none, or has begun its only one: then
-// the next is at hand when it ends, and no split waits here that another could read.
+// ask requests splits when the reader has none that ends, or has begun its only
+// one: then the next is at hand when it ends, and no split waits here that another
+// could read.
 func (s *Source) ask() {
-	if s.done || s.asked || len(s.splits) > 1 || len(s.splits) == 1 && !s.splits[0].begun {
+	if s.done || s.asked {
+		return
+	}
+	ending, begun := 0, 0
+	for _, sp := range s.splits {
+		if !sp.Endless {
+			ending++
+			if sp.begun {
+				begun++
+			}
+		}
+	}
+	if ending > 1 || begun < ending {
 		return
 	}
 	s.asked = true
@@ -139,6 +152,7 @@ func (s *Source) AssignSplits(splits []connector.Split, done bool, epoch int64) 
 		s.dry = false
 		s.reads.assign(splits)
 	}
+	s.ask()
 	return nil
 }
 

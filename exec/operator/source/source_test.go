@@ -271,6 +271,22 @@ func TestNoSplitsForNowIsIdle(t *testing.T) {
 	b.expect("active")
 }
 
+// A reader of endless splits takes those that appear later, however many it has.
+func TestEndlessSplitsLeaveRoomForMore(t *testing.T) {
+	b := open(t, 0, 0)
+	b.assign(0, "a", "b")
+	if b.requests != 1 {
+		t.Fatalf("%d requests; splits that end keep others from being dealt here", b.requests)
+	}
+	b = open(t, 0, 0)
+	if err := b.s.AssignSplits([]connector.Split{{ID: "a", Data: []byte("0"), Endless: true}, {ID: "b", Data: []byte("0"), Endless: true}}, false, 0); err != nil {
+		t.Fatal(err)
+	}
+	if b.requests != 2 {
+		t.Fatalf("%d requests; the second stands for splits to come", b.requests)
+	}
+}
+
 func TestSplitsOfAnEpochWaitForItsBarrier(t *testing.T) {
 	b := open(t, 0, 0)
 	b.assign(0, "a")
