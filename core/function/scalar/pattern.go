@@ -15,7 +15,7 @@ import (
 func init() {
 	declare(function.Function{Name: "LIKE", Doc: function.Doc{
 		Syntax: "string LIKE pattern [ESCAPE character]", Category: "comparison",
-		Text:     "Whether the string matches the pattern, in which % stands for any characters and _ for one. The default escape character is the backslash.",
+		Text:     "Whether the string matches the pattern, in which % stands for any characters and _ for one. No character escapes them unless ESCAPE names one.",
 		Examples: []string{"'abc' LIKE 'a%'"},
 	}}, takes(returns(types.BooleanType), 2, aString, aString, aString), likeCode)
 	declare(function.Function{Name: "SIMILAR TO", Doc: function.Doc{
@@ -81,10 +81,10 @@ func matchKernel(match matcher) kernel.Kernel {
 	}}
 }
 
-// escapeOf is the escape character; fixed is false where it is not constant.
+// escapeOf is the escape character, 0 for none; fixed is false where it is not constant.
 func escapeOf(s Site) (escape rune, fixed bool, err error) {
 	if len(s.Args) < 3 {
-		return '\\', true, nil
+		return 0, true, nil
 	}
 	lit := s.Args[2].Literal
 	if lit == nil {
@@ -103,9 +103,6 @@ func escapeOf(s Site) (escape rune, fixed bool, err error) {
 // similarCode turns an SQL regular expression into one that matches the whole string.
 func similarCode(s Site) (kernel.Kernel, error) {
 	return patternCode(s, func(pattern []byte, escape rune) (matcher, error) {
-		if len(s.Args) < 3 {
-			escape = 0
-		}
 		re, err := regexp.Compile(similarRegexp(string(pattern), escape))
 		if err != nil {
 			return nil, sqlerr.Newf(sqlerr.BadInput, "'%s' is no regular expression of SQL", pattern)
