@@ -149,14 +149,21 @@ func TestFullDiskUnderSpill(t *testing.T) {
 // row that no checkpoint covers, and goes on when there is room again.
 func TestFullDiskUnderCheckpoints(t *testing.T) {
 	j := &eventJob{t: t, dir: t.TempDir(), format: "csv", backend: "hashmap", events: 60_000, rate: 50_000, checkpointing: true}
-	file := j.write(countQuery)
+	long := strings.Replace(countQuery, "'10' SECOND", "'10' MINUTE", 1) // one window: all state is kept to the end
+	file := j.write(long)
 	c := newChild(t, []string{limitVariable + "=15000"}, "run", file, "--restore", "latest")
 	c.start(t)
 	if code, _ := c.end(t); code != exitFailed || !strings.Contains(c.stderr.String(), j.path("checkpoints")) || !strings.Contains(c.stderr.String(), "file too large") {
 		t.Fatalf("exit %d\n%s", code, c.stderr.String())
 	}
+	if visible, _ := j.files(); len(visible) > 0 {
+		t.Errorf("rows of no checkpoint: %v", visible)
+	}
 	must(t, "run", file, "--restore", "latest")
-	j.checkEnd()
+	want := must(t, "sql", "--quiet", "--mode", "batch", "-e", eventsTable(j.events, j.rate, false)+long+" ORDER BY window_start, auction")
+	if got := j.result(); got != want {
+		t.Error(firstDifference(got, want))
+	}
 }
 
 func TestFolderOfCheckpointsNotWritable(t *testing.T) {
