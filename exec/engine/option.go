@@ -31,16 +31,15 @@ var (
 		d.Aliases = []string{"state.checkpoints.dir"}
 		return d
 	}()
-	OptSavepointDir = opt("execution.checkpointing.savepoint-dir", "string", "", "folder of savepoints")
-	OptIncremental  = opt("execution.checkpointing.incremental", "boolean", "true", "store only what changed since the last checkpoint (pebble)")
-	OptCkptMode     = enum("execution.checkpointing.mode", "EXACTLY_ONCE", "barriers are aligned", "EXACTLY_ONCE")
-	OptUnaligned    = enum("execution.checkpointing.unaligned.enabled", "false", "barriers are aligned", "false")
-	OptRetained     = opt("execution.checkpointing.num-retained", "int", "1", "completed checkpoints that are kept")
-	OptTimeout      = opt("execution.checkpointing.timeout", "duration", "10 min", "a checkpoint that takes longer is given up")
-	OptPause        = opt("execution.checkpointing.min-pause", "duration", "0", "least time between the end of a checkpoint and the next")
-	OptTolerable    = opt("execution.checkpointing.tolerable-failed-checkpoints", "int", "0", "failed checkpoints in a row before the job fails")
-	OptRestore      = opt("execution.state-recovery.path", "string", "", "checkpoint or savepoint to start from; latest: the newest of this pipeline.name, or a fresh start")
-	OptUnclaimed    = opt("execution.state-recovery.ignore-unclaimed-state", "boolean", "false", "state of a checkpoint that no operator of the job takes is dropped instead of refused")
+	OptIncremental = enum("execution.checkpointing.incremental", "true", "pebble stores only what changed since the last checkpoint", "true")
+	OptCkptMode    = enum("execution.checkpointing.mode", "EXACTLY_ONCE", "barriers are aligned", "EXACTLY_ONCE")
+	OptUnaligned   = enum("execution.checkpointing.unaligned.enabled", "false", "barriers are aligned", "false")
+	OptRetained    = opt("execution.checkpointing.num-retained", "int", "1", "completed checkpoints that are kept")
+	OptTimeout     = opt("execution.checkpointing.timeout", "duration", "10 min", "a checkpoint that takes longer is given up")
+	OptPause       = opt("execution.checkpointing.min-pause", "duration", "0", "least time between the end of a checkpoint and the next")
+	OptTolerable   = opt("execution.checkpointing.tolerable-failed-checkpoints", "int", "0", "failed checkpoints in a row before the job fails")
+	OptRestore     = opt("execution.state-recovery.path", "string", "", "checkpoint or savepoint to start from; latest: the newest of this pipeline.name, or a fresh start")
+	OptUnclaimed   = opt("execution.state-recovery.ignore-unclaimed-state", "boolean", "false", "state of a checkpoint that no operator of the job takes is dropped instead of refused")
 
 	OptRestart      = enum("restart-strategy.type", "none", "what happens when a job fails", "none", "off", "disable", "fixed-delay", "exponential-delay")
 	OptAttempts     = opt("restart-strategy.fixed-delay.attempts", "int", "1", "restarts before the job fails for good")
@@ -68,7 +67,7 @@ var (
 func Options() []*option.Definition {
 	return []*option.Definition{
 		OptMode, OptParallelism, OptName, OptMaxPar, OptWatermark, OptBackend,
-		OptInterval, OptDir, OptSavepointDir, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
+		OptInterval, OptDir, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
 		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff,
 		OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
 		OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
