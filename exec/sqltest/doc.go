@@ -13,6 +13,8 @@
 //	                             the exact changelog at parallelism 1, batch size 1
 //	late                         rows are late by their own watermark: only
 //	                             unbounded runs are compared
+//	large                        the program has more rows than a small memory holds:
+//	                             it runs where operators spill and state is evicted
 //	mode batch|streaming         the program is for one mode only
 //
 // ${tmp} in a statement is a directory of the run, ${root} that of the program's

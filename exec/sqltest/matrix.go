@@ -13,14 +13,20 @@ type Config struct {
 	// killed, and another goes on from the checkpoint with RestoreTo subtasks.
 	Restore   bool
 	RestoreTo int
+	Large     bool // for programs marked large, whose rows do not fit into Memory
+	Any       bool // for all programs
 }
 
-const smallMemory = 192 << 20
+const (
+	smallMemory = 192 << 20
+	// spillMemory leaves tens of megabytes for pages: what large programs hold is more.
+	spillMemory = 136 << 20
+)
 
 // Matrix lists the ways every program runs in.
 func Matrix() []Config {
 	return []Config{
-		{Name: "batch", Parallelism: 1, BatchRows: 8192},
+		{Name: "batch", Parallelism: 1, BatchRows: 8192, Any: true},
 		{Name: "batch-parallel", Parallelism: 4, BatchRows: 3},
 		{Name: "batch-network", Parallelism: 2, BatchRows: 8192, Network: true},
 		{Name: "batch-small", Parallelism: 2, BatchRows: 1, Memory: smallMemory},
@@ -29,6 +35,9 @@ func Matrix() []Config {
 		{Name: "streaming-network", Streaming: true, Parallelism: 2, BatchRows: 2, Backend: "hashmap", Network: true},
 		{Name: "restore-hashmap", Streaming: true, Parallelism: 2, BatchRows: 2, Backend: "hashmap", Restore: true, RestoreTo: 3},
 		{Name: "restore-pebble", Streaming: true, Parallelism: 3, BatchRows: 1, Backend: "pebble", Restore: true, RestoreTo: 2},
+		{Name: "batch-spill", Parallelism: 2, BatchRows: 8192, Memory: spillMemory, Large: true},
+		{Name: "streaming-evict", Streaming: true, Parallelism: 2, BatchRows: 512, Backend: "pebble", Memory: spillMemory, Large: true},
+		{Name: "restore-evict", Streaming: true, Parallelism: 2, BatchRows: 512, Backend: "pebble", Memory: spillMemory, Large: true, Restore: true, RestoreTo: 3},
 	}
 }
 

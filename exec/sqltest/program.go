@@ -12,6 +12,7 @@ type Program struct {
 	Path   string
 	Blocks []Block
 	Late   bool   // compared between unbounded runs only
+	Large  bool   // does not fit into a small memory: runs in the configurations for large programs
 	Mode   string // batch or streaming: the only mode it runs in; empty: both
 }
 
@@ -95,6 +96,9 @@ func (p *Program) block(r *lines) error {
 	case "late":
 		p.Late = true
 		return nil
+	case "large":
+		p.Large = true
+		return nil
 	case "mode":
 		if len(head) != 2 || head[1] != "batch" && head[1] != "streaming" {
 			return fmt.Errorf("mode is batch or streaming")
@@ -106,7 +110,7 @@ func (p *Program) block(r *lines) error {
 	case "query", "changelog":
 		return p.query(&b, head, r)
 	}
-	return fmt.Errorf("unknown directive %q: there are statement, query, changelog, late and mode", head[0])
+	return fmt.Errorf("unknown directive %q: there are statement, query, changelog, late, large and mode", head[0])
 }
 
 func (p *Program) statement(b *Block, head []string, r *lines) error {

@@ -62,11 +62,17 @@ func (r *run) restoring(ctx context.Context, q *ast.Query) (rows [][]string, err
 	if err != nil {
 		return nil, fmt.Errorf("after the restore: %w", err)
 	}
-	if err := res.Job.Wait(ctx); err != nil {
+	err = res.Job.Wait(ctx)
+	r.stats.count(res.Job)
+	if err != nil {
 		return nil, fmt.Errorf("after the restore: %w", err)
 	}
 	if cut {
 		r.stats.Restored++
+	}
+	env, err := r.env()
+	if err != nil {
+		return nil, err
 	}
 	fold := engine.NewFold(schema.Types())
 	for _, b := range r.table.rows() {
@@ -77,9 +83,21 @@ func (r *run) restoring(ctx context.Context, q *ast.Query) (rows [][]string, err
 		return nil, err
 	}
 	for _, b := range folded {
-		rows = append(rows, texts(b, schema, &kernel.Env{}, false)...)
+		rows = append(rows, texts(b, schema, env, false)...)
 	}
-	return rows, nil
+	return rows, r.drop(ctx)
+}
+
+// env turns values into text in the session's zone.
+func (r *run) env() (*kernel.Env, error) {
+	zone, err := time.LoadLocation(r.session.Options()[engine.OptZone.Key])
+	if err != nil {
+		return nil, fmt.Errorf("zone of the session: %w", err)
+	}
+	return &kernel.Env{ZoneOffset: func(at int64) int64 {
+		_, seconds := time.UnixMilli(at).In(zone).Zone()
+		return int64(seconds) * 1000
+	}}, nil
 }
 
 // firstHalf runs the job up to its gate and kills it behind a checkpoint. It
@@ -95,6 +113,7 @@ func (r *run) firstHalf(ctx context.Context, insert *ast.Insert) (bool, error) {
 	short, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	_, err = j.Checkpoint(short)
+	defer func() { r.stats.count(j) }()
 	done := false
 	select {
 	case <-j.Done():
@@ -158,18 +177,26 @@ func (r *run) defineTable(ctx context.Context, q *ast.Query) (*ast.Insert, error
 		f.Type.Nullable = true
 		cols += fmt.Sprintf("c%d %s", i, f.Type)
 	}
-	for _, text := range []string{
-		"DROP TEMPORARY TABLE IF EXISTS " + tableName,
-		fmt.Sprintf("CREATE TEMPORARY TABLE %s (%s) WITH ('connector' = 'sqltest')", tableName, cols),
-	} {
-		stmt, err := parser.ParseStatement(text)
-		if err != nil {
-			return nil, err
-		}
-		if err := r.execute(ctx, stmt); err != nil {
-			return nil, err
-		}
+	if err := r.drop(ctx); err != nil {
+		return nil, err
+	}
+	stmt, err := parser.ParseStatement(
+		fmt.Sprintf("CREATE TEMPORARY TABLE %s (%s) WITH ('connector' = 'sqltest')", tableName, cols))
+	if err != nil {
+		return nil, err
+	}
+	if err := r.execute(ctx, stmt); err != nil {
+		return nil, err
 	}
 	name := &ast.Name{Parts: []*ast.Ident{{Text: tableName}}}
 	return &ast.Insert{Table: name, Query: q}, nil
+}
+
+// drop forgets the sink's table: statements that list tables must not see it.
+func (r *run) drop(ctx context.Context) error {
+	stmt, err := parser.ParseStatement("DROP TEMPORARY TABLE IF EXISTS " + tableName)
+	if err != nil {
+		return err
+	}
+	return r.execute(ctx, stmt)
 }

@@ -16,15 +16,33 @@ import (
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/engine"
+	"github.com/weir-engine/weir/exec/job"
 )
 
 // Stats counts what really happened in the runs, so that a matrix that tests
 // nothing is noticed.
 type Stats struct {
 	Runs, Queries        int
-	RestoreTried         int // queries of restoring runs
-	Restored             int // of which the job did go on from a checkpoint with rows on both sides
-	EvictedRows, Spilled int64
+	RestoreTried         int   // queries of restoring runs
+	Restored             int   // of which the job did go on from a checkpoint with rows on both sides
+	EvictedRows, Spilled int64 // rows of state that went below memory; bytes of operators that did
+}
+
+// count adds what a job moved out of memory; it is over, or about to end.
+func (s *Stats) count(j *job.Job) {
+	if j == nil {
+		return
+	}
+	for _, t := range j.Status().Tasks {
+		s.EvictedRows += t.Keyed.EvictedRows
+		for _, op := range t.Operators {
+			for _, m := range op.Samples {
+				if m.Name == "spilledBytes" {
+					s.Spilled += m.Value
+				}
+			}
+		}
+	}
 }
 
 // Add sums.
@@ -40,7 +58,7 @@ func (s *Stats) Add(o Stats) {
 // Run runs a program in one configuration. The error names the block that failed.
 func Run(ctx context.Context, p *Program, c Config) (Stats, error) {
 	st := Stats{}
-	if p.Mode == "batch" && c.Streaming || p.Mode == "streaming" && !c.Streaming || p.Late && !c.Streaming {
+	if p.Large != c.Large && !c.Any || p.Mode == "batch" && c.Streaming || p.Mode == "streaming" && !c.Streaming || p.Late && !c.Streaming {
 		return st, nil
 	}
 	st.Runs++
@@ -161,7 +179,7 @@ func (r *run) execute(ctx context.Context, stmt ast.Statement) error {
 	if err != nil {
 		return err
 	}
-	_, err = drain(ctx, res)
+	_, err = r.drain(ctx, res)
 	return err
 }
 
@@ -171,7 +189,7 @@ func (r *run) listing(ctx context.Context, stmt ast.Statement, b *Block) error {
 	if err != nil {
 		return err
 	}
-	got, err := drain(ctx, res)
+	got, err := r.drain(ctx, res)
 	if err != nil {
 		return err
 	}
@@ -188,7 +206,7 @@ func (r *run) query(ctx context.Context, q *ast.Query) ([][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return drain(ctx, res)
+	return r.drain(ctx, res)
 }
 
 // ordered reports a query whose order or number of rows is the client's affair.
@@ -209,7 +227,7 @@ func (r *run) changelog(ctx context.Context, q *ast.Query, b *Block) (err error)
 	if err != nil {
 		return err
 	}
-	got, err := drain(ctx, res)
+	got, err := r.drain(ctx, res)
 	if err != nil {
 		return err
 	}
@@ -217,8 +235,11 @@ func (r *run) changelog(ctx context.Context, q *ast.Query, b *Block) (err error)
 }
 
 // drain reads all rows as texts; a changelog's have their kind in front.
-func drain(ctx context.Context, res *engine.Result) (rows [][]string, err error) {
-	defer func() { err = errors.Join(err, res.Close()) }()
+func (r *run) drain(ctx context.Context, res *engine.Result) (rows [][]string, err error) {
+	defer func() {
+		err = errors.Join(err, res.Close())
+		r.stats.count(res.Job)
+	}()
 	for {
 		b, err := res.Next(ctx)
 		if errors.Is(err, io.EOF) {

@@ -49,7 +49,22 @@ func runMatrix(t *testing.T, p *Program) Stats {
 		if err != nil {
 			t.Error(err)
 		}
+		if c.Large && st.Runs > 0 {
+			belowMemory(t, p, c, st)
+		}
 		total.Add(st)
 	}
 	return total
+}
+
+// belowMemory holds a run to what its configuration is for: programs of batch mode
+// are those whose rows outgrow operators, the others those whose state does.
+func belowMemory(t *testing.T, p *Program, c Config, st Stats) {
+	t.Helper()
+	if p.Mode == "batch" && st.Spilled == 0 {
+		t.Errorf("[%s] nothing was spilled", c.Name)
+	}
+	if c.Streaming && st.EvictedRows == 0 {
+		t.Errorf("[%s] no state was evicted", c.Name)
+	}
 }
