@@ -143,7 +143,7 @@ func (e *Engine) sink(spec *graph.OperatorSpec, env *graph.Env) (operator.Operat
 	if err != nil {
 		return nil, err
 	}
-	c, err := newSink(e.registry, spec)
+	c, err := e.registry.Sink(op.Table, connector.SinkSpec{Overwrite: op.Overwrite, Upsert: op.Upsert})
 	if err != nil {
 		return nil, err
 	}
@@ -152,15 +152,6 @@ func (e *Engine) sink(spec *graph.OperatorSpec, env *graph.Env) (operator.Operat
 		s.Endless()
 	}
 	return s, nil
-}
-
-// newSink makes the connector's sink of a table.
-func newSink(r *connector.Registry, spec *graph.OperatorSpec) (connector.Sink, error) {
-	op, err := params[physical.Sink](spec)
-	if err != nil {
-		return nil, err
-	}
-	return r.Sink(op.Table, connector.SinkSpec{Overwrite: op.Overwrite, Upsert: op.Upsert})
 }
 
 // literalRows emits literal rows from the first subtask.
