@@ -65,11 +65,11 @@ func checkRoundTrip(t *testing.T, stmt ast.Statement) {
 	}
 }
 
-// corpus is the statements of all files under testdata.
+// corpus is the statements of all files under testdata, and of TPC-H.
 func corpus(t testing.TB) []string {
 	t.Helper()
 	var texts []string
-	for _, pattern := range []string{"testdata/*.sql", "testdata/tpch/*.sql"} {
+	for _, pattern := range []string{"testdata/*.sql", tpchFiles} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("%s: no files (%v)", pattern, err)

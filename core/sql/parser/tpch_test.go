@@ -6,12 +6,15 @@ import (
 	"testing"
 )
 
+// tpchFiles are the queries that the benchmark runs.
+const tpchFiles = "../../../benchmarks/tpch/queries/*.sql"
+
 // tpchQueries are the TPC-H queries, as texts.
 func tpchQueries(t testing.TB) map[string]string {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/tpch/*.sql")
+	paths, err := filepath.Glob(tpchFiles)
 	if err != nil || len(paths) != 22 {
-		t.Fatalf("want 22 queries in testdata/tpch, got %d (%v)", len(paths), err)
+		t.Fatalf("want 22 queries in %s, got %d (%v)", tpchFiles, len(paths), err)
 	}
 	queries := make(map[string]string)
 	for _, path := range paths {
