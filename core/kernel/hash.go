@@ -50,90 +50,159 @@ func HashColumns(cols []vector.Vector, rows int, sel []uint32, out []uint64) {
 }
 
 func hashColumn(v *vector.Vector, rows int, sel []uint32, out []uint64) {
-	if v.Form == vector.Flat {
-		hashFlat(v, rows, sel, out)
+	p := picked{rows: rows, sel: sel, valid: v.Valid}
+	switch {
+	case v.IsNullConst():
+		p.foldNull(out)
 		return
-	}
-	if v.IsNullConst() {
-		foldNulls(rows, sel, out)
-		return
-	}
-	base := v.Base()
-	n := base.Len
-	if v.Form == vector.Const {
+	case v.Form == vector.Const:
 		c := *v
-		c.Form, c.Len, c.Valid = vector.Flat, 1, nil
-		base, n = &c, 1
-	}
-	// Each distinct value is hashed once: its own contribution, then folded by row.
-	once := make([]uint64, n)
-	valueHashes(base, once)
-	each(rows, sel, func(r int) {
-		if v.IsValid(r) {
-			out[r] = mix(out[r], once[v.Index(r)])
-		} else {
-			out[r] = mix(out[r], hashNull)
-		}
-	})
-}
-
-// each calls f for each selected row. The closure is inlined into the few callers here.
-func each(rows int, sel []uint32, f func(r int)) {
-	if sel == nil {
-		for r := range rows {
-			f(r)
-		}
+		c.Form, c.Len = vector.Flat, 1
+		foldValues(&c, picked{rows: rows, sel: sel, same: true}, out)
 		return
+	case v.Form == vector.Dict:
+		p.codes = v.Codes
 	}
-	for _, r := range sel {
-		f(int(r))
+	foldValues(v.Base(), p, out)
+}
+
+// picked says which rows are hashed, and where the value of each lies.
+type picked struct {
+	rows  int
+	sel   []uint32      // nil: all
+	valid vector.Bitmap // nil: no NULL
+	codes []uint32      // nil: row r has value r
+	same  bool          // all rows have value 0
+}
+
+func (p *picked) len() int {
+	if p.sel != nil {
+		return len(p.sel)
+	}
+	return p.rows
+}
+
+// row is the i-th row; ok: it is not NULL, and has value at.
+func (p *picked) row(i int) (r, at uint32, ok bool) {
+	r = uint32(i)
+	if p.sel != nil {
+		r = p.sel[i]
+	}
+	if p.valid != nil && !p.valid.Get(int(r)) {
+		return r, 0, false
+	}
+	switch {
+	case p.codes != nil:
+		return r, p.codes[r], true
+	case p.same:
+		return r, 0, true
+	}
+	return r, r, true
+}
+
+func (p *picked) foldNull(out []uint64) {
+	for i := range p.len() {
+		r := i
+		if p.sel != nil {
+			r = int(p.sel[i])
+		}
+		out[r] = mix(out[r], hashNull)
 	}
 }
 
-func foldNulls(rows int, sel []uint32, out []uint64) {
-	each(rows, sel, func(r int) { out[r] = mix(out[r], hashNull) })
-}
-
-func hashFlat(v *vector.Vector, rows int, sel []uint32, out []uint64) {
-	if v.Valid != nil || sel != nil || !v.Phys.IsFixed() || v.Phys == types.PhysInt128 {
-		once := make([]uint64, v.Len)
-		valueHashes(v, once)
-		each(rows, sel, func(r int) {
-			if v.Valid.Get(r) {
-				out[r] = mix(out[r], once[r])
-			} else {
-				out[r] = mix(out[r], hashNull)
-			}
-		})
-		return
-	}
+// foldValues folds what the value of each row contributes. It allocates only for
+// dictionaries of strings, each entry of which is hashed once, and for nested values.
+func foldValues(v *vector.Vector, p picked, out []uint64) {
 	switch v.Phys {
+	case types.PhysBool:
+		foldBits(v.Bits(), p, out)
 	case types.PhysInt8:
-		foldInts(vector.Values[int8](v), out)
+		foldInts(vector.Values[int8](v), p, out)
 	case types.PhysInt16:
-		foldInts(vector.Values[int16](v), out)
+		foldInts(vector.Values[int16](v), p, out)
 	case types.PhysInt32:
-		foldInts(vector.Values[int32](v), out)
+		foldInts(vector.Values[int32](v), p, out)
 	case types.PhysInt64:
-		foldInts(vector.Values[int64](v), out)
+		foldInts(vector.Values[int64](v), p, out)
+	case types.PhysInt128:
+		foldWide(vector.Values[types.Int128](v), p, out)
 	case types.PhysFloat32:
-		foldFloats(vector.Values[float32](v), out)
+		foldFloats(vector.Values[float32](v), p, out)
 	case types.PhysFloat64:
-		foldFloats(vector.Values[float64](v), out)
+		foldFloats(vector.Values[float64](v), p, out)
+	case types.PhysBytes:
+		if p.codes != nil || p.same {
+			foldOnce(v, p, out)
+			return
+		}
+		foldStrings(v, p, out)
+	case types.PhysList, types.PhysStruct:
+		foldOnce(v, p, out)
 	}
 }
 
-func foldInts[T int8 | int16 | int32 | int64](values []T, out []uint64) {
-	values = values[:len(out)]
-	for i := range out {
-		out[i] = mix(out[i], uint64(int64(values[i])))
+func foldInts[T int8 | int16 | int32 | int64](values []T, p picked, out []uint64) {
+	if p.valid == nil && p.codes == nil && !p.same {
+		if p.sel != nil {
+			for _, r := range p.sel {
+				out[r] = mix(out[r], uint64(int64(values[r])))
+			}
+			return
+		}
+		out = out[:p.rows]
+		values = values[:len(out)]
+		for i := range out {
+			out[i] = mix(out[i], uint64(int64(values[i])))
+		}
+		return
+	}
+	for i := range p.len() {
+		r, at, ok := p.row(i)
+		h := uint64(hashNull)
+		if ok {
+			h = uint64(int64(values[at]))
+		}
+		out[r] = mix(out[r], h)
 	}
 }
 
-func foldFloats[T float32 | float64](values []T, out []uint64) {
-	values = values[:len(out)]
-	for i := range out {
-		out[i] = mix(out[i], floatBits(float64(values[i])))
+func foldBits(values vector.Bitmap, p picked, out []uint64) {
+	for i := range p.len() {
+		r, at, ok := p.row(i)
+		h := uint64(hashNull)
+		if ok {
+			h = 0
+			if values.Get(int(at)) {
+				h = 1
+			}
+		}
+		out[r] = mix(out[r], h)
+	}
+}
+
+func foldWide(values []types.Int128, p picked, out []uint64) {
+	for i := range p.len() {
+		r, at, ok := p.row(i)
+		h := uint64(hashNull)
+		if ok {
+			x := values[at]
+			h = x.Lo
+			if x.Hi != int64(x.Lo)>>63 { // does not fit 64 bits
+				h = mix(x.Lo, uint64(x.Hi))
+			}
+		}
+		out[r] = mix(out[r], h)
+	}
+}
+
+func foldFloats[T float32 | float64](values []T, p picked, out []uint64) {
+	for i := range p.len() {
+		r, at, ok := p.row(i)
+		h := uint64(hashNull)
+		if ok {
+			h = floatBits(float64(values[at]))
+		}
+		out[r] = mix(out[r], h)
 	}
 }
 
@@ -147,56 +216,36 @@ func floatBits(f float64) uint64 {
 	return math.Float64bits(f)
 }
 
-// valueHashes writes what each value of a Flat vector contributes.
-func valueHashes(v *vector.Vector, out []uint64) {
-	switch v.Phys {
-	case types.PhysBool:
-		b := v.Bits()
-		for i := range out {
-			out[i] = 0
-			if b.Get(i) {
-				out[i] = 1
-			}
+func foldStrings(v *vector.Vector, p picked, out []uint64) {
+	views := v.Views()
+	for i := range p.len() {
+		r, at, ok := p.row(i)
+		h := uint64(hashNull)
+		if ok {
+			h = xxh3.Hash(views[at].Bytes(v.Bufs))
 		}
-	case types.PhysInt8:
-		widen(vector.Values[int8](v), out)
-	case types.PhysInt16:
-		widen(vector.Values[int16](v), out)
-	case types.PhysInt32:
-		widen(vector.Values[int32](v), out)
-	case types.PhysInt64:
-		widen(vector.Values[int64](v), out)
-	case types.PhysInt128:
-		for i, x := range vector.Values[types.Int128](v)[:len(out)] {
-			out[i] = x.Lo
-			if x.Hi != int64(x.Lo)>>63 { // does not fit 64 bits
-				out[i] = mix(x.Lo, uint64(x.Hi))
-			}
-		}
-	case types.PhysFloat32:
-		for i, x := range vector.Values[float32](v)[:len(out)] {
-			out[i] = floatBits(float64(x))
-		}
-	case types.PhysFloat64:
-		for i, x := range vector.Values[float64](v)[:len(out)] {
-			out[i] = floatBits(x)
-		}
-	case types.PhysBytes:
-		views := v.Views()[:len(out)]
-		for i := range views {
-			if v.Valid.Get(i) {
-				out[i] = xxh3.Hash(views[i].Bytes(v.Bufs))
-			}
-		}
-	case types.PhysList, types.PhysStruct:
-		nestedHashes(v, out)
+		out[r] = mix(out[r], h)
 	}
 }
 
-func widen[T int8 | int16 | int32 | int64](values []T, out []uint64) {
-	values = values[:len(out)]
-	for i := range out {
-		out[i] = uint64(int64(values[i]))
+// foldOnce hashes each value once, then folds by row.
+func foldOnce(v *vector.Vector, p picked, out []uint64) {
+	once := make([]uint64, v.Len)
+	if v.Phys == types.PhysBytes {
+		views := v.Views()
+		for i := range once {
+			once[i] = xxh3.Hash(views[i].Bytes(v.Bufs))
+		}
+	} else {
+		nestedHashes(v, once)
+	}
+	for i := range p.len() {
+		r, at, ok := p.row(i)
+		h := uint64(hashNull)
+		if ok {
+			h = once[at]
+		}
+		out[r] = mix(out[r], h)
 	}
 }
 

@@ -47,3 +47,50 @@ func TestHashIsTheFormats(t *testing.T) {
 		}
 	}
 }
+
+// However a batch holds its values, row by row they hash as they do alone.
+func TestHashOfForms(t *testing.T) {
+	const rows = 9
+	valid := vector.NewBitmapSet(rows)
+	valid.Clear(4)
+	codes := []uint32{2, 0, 1, 2, 0, 1, 0, 2, 1}
+	sel := []uint32{1, 4, 5, 8}
+	for name, dict := range map[string]vector.Vector{
+		"int":     vector.Of(types.PhysInt32, []int32{-7, 0, 1 << 30}),
+		"double":  vector.Of(types.PhysFloat64, []float64{-0.5, 0, 7}),
+		"decimal": vector.Of(types.PhysInt128, []types.Int128{{Hi: 3, Lo: 1}, {}, {Hi: -1, Lo: math.MaxUint64}}),
+		"string":  vector.Strings("", "a longer string", "b"),
+		"bool":    {Phys: types.PhysBool, Len: 3, Data: []byte{0b101}},
+	} {
+		alone := make([]uint64, 3)
+		for i := range alone {
+			c := vector.Vector{Phys: dict.Phys, Form: vector.Dict, Len: 1, Codes: []uint32{uint32(i)}, Dict: &dict}
+			flat := c.Flatten()
+			HashColumns([]vector.Vector{flat}, 1, nil, alone[i:i+1])
+		}
+		null := make([]uint64, 1)
+		HashColumns([]vector.Vector{vector.ConstOf(types.IntType, types.NullValue(), 1)}, 1, nil, null)
+		for _, mask := range []vector.Bitmap{nil, valid} {
+			coded := vector.Vector{Phys: dict.Phys, Form: vector.Dict, Len: rows, Codes: codes, Dict: &dict, Valid: mask}
+			for form, v := range map[string]vector.Vector{"dict": coded, "flat": coded.Flatten()} {
+				for _, s := range [][]uint32{nil, sel} {
+					out := make([]uint64, rows)
+					HashColumns([]vector.Vector{v}, rows, s, out)
+					at := s
+					if s == nil {
+						at = []uint32{0, 1, 2, 3, 4, 5, 6, 7, 8}
+					}
+					for _, r := range at {
+						want := alone[codes[r]]
+						if !mask.Get(int(r)) {
+							want = null[0]
+						}
+						if out[r] != want {
+							t.Errorf("%s, %s, NULLs %v, selection %v: row %d hashes to %#x, alone to %#x", name, form, mask != nil, s != nil, r, out[r], want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
