@@ -1,66 +1,71 @@
 package kafka
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kgo"
 )
-
-// failpoints are where a process is killed: before a barrier goes out, when a
-// transaction is prepared and no manifest names it, and when one does and
-// nothing is committed.
-var failpoints = []string{"before-barrier", "after-prepare-before-manifest", "after-manifest-before-commit"}
 
 const (
 	bidPartitions = 4
 	windowSeconds = 10
+	fedBids       = 1_000_000
 )
 
-// TestWindowsSurviveKills runs a job from a topic to a topic in a process of its
-// own, kills it over and over, each time resuming from the newest checkpoint, and
-// expects each window exactly once among the committed records.
-// WEIR_KAFKA_KILLS says how often, 3 is the default; WEIR_BINARY names a weir
-// that is built already.
+// failpoints are where a process is killed, and how many hits of one a checkpoint
+// makes: when one does and nothing is committed, before a barrier goes out, and
+// when a transaction is prepared and no manifest names it. The first comes
+// first, because it leaves a checkpoint behind for certain.
+var failpoints = []struct {
+	name string
+	hits int
+}{{"after-manifest-before-commit", 1}, {"before-barrier", 4}, {"after-prepare-before-manifest", 4}}
+
+// TestWindowsSurviveKills feeds a million bids to two jobs of the same query, one
+// into a topic and one into files, each in a process of its own. While the bids
+// come both are killed over and over and go on from their newest checkpoint, and
+// the broker is killed once and stopped once beneath them, which they live
+// through. In the end each window stands exactly once in either sink, as weir's
+// own batch query over the topic and the feeder's counts have it.
+//
+// WEIR_KAFKA_KILLS says how often the jobs are killed at failpoints, 3 is the
+// default; WEIR_BINARY names a weir that is built already.
 func TestWindowsSurviveKills(t *testing.T) {
 	in := realTopic(t, bidPartitions)
 	out := realTopic(t, 3)
-	j := newJob(t, in, out)
+	binary := weirBinary(t)
+	jobs := []*weirJob{topicJob(t, binary, in, out), fileJob(t, binary, in)}
 	feed := startFeed(t, in)
-	for i := range kills(t) {
-		j.runUntilKilled(t, i)
-	}
-	last := j.start(t, "")
-	feed.finish(t)
-	want := feed.windows()
-	got := out.windows(t, want)
-	for w, n := range want {
-		if len(got[w]) != 1 || got[w][0] != n {
-			t.Errorf("window %s: got %v, want [%d]", w, got[w], n)
+	n := kills(t)
+	outages := map[int]string{n / 3: "kill", 2 * n / 3: "stop"}
+	restarts := 0
+	for i := range n {
+		feed.allow(fedBids / n)
+		if how, ok := outages[i]; ok && in.ours() {
+			restarts++
+			surviveOutage(t, in, jobs, how)
 		}
-		delete(got, w)
+		together(t, jobs, func(j *weirJob) error { return j.runUntilKilled(i) })
 	}
-	for w, n := range got {
-		t.Errorf("window %s: got %v, want none", w, n)
+	together(t, jobs, func(j *weirJob) error { return j.start("") })
+	feed.finish(t)
+	want := oracle(t, binary, in, feed)
+	for _, j := range jobs {
+		got := j.result(t, len(want))
+		compare(t, j.name, got, want)
+		j.stop(t)
+		compare(t, j.name+" after the end", j.result(t, len(want)), want)
 	}
-	last.stop(t)
-	if open := out.open(t); len(open) > 0 || out.stuck(t) {
-		t.Errorf("transactions are left open: %v", open)
-	}
-	t.Logf("%d windows after %d kills", len(want), kills(t))
+	out.settles(t)
+	t.Logf("%d bids, %d windows, %d and %d kills, %d restarts of the broker", feed.bids, len(want), jobs[0].killed, jobs[1].killed, restarts)
 }
 
 func kills(t *testing.T) int {
@@ -69,192 +74,134 @@ func kills(t *testing.T) int {
 		return 3
 	}
 	n, err := strconv.Atoi(s)
-	if err != nil {
-		t.Fatalf("WEIR_KAFKA_KILLS: %v", err)
+	if err != nil || n < 1 {
+		t.Fatalf("WEIR_KAFKA_KILLS is a number of kills, not %q", s)
 	}
 	return n
 }
 
-// weirJob is the job under test.
-type weirJob struct{ binary, dir, file string }
-
-func newJob(t *testing.T, in, out *broker) *weirJob {
+// together does the same with all jobs at once.
+func together(t *testing.T, jobs []*weirJob, do func(*weirJob) error) {
 	t.Helper()
-	j := &weirJob{dir: t.TempDir()}
-	j.binary, j.file = os.Getenv("WEIR_BINARY"), filepath.Join(j.dir, "job.sql")
-	if j.binary == "" {
-		j.binary = filepath.Join(j.dir, "weir")
-		if text, err := exec.Command("go", "build", "-o", j.binary, "github.com/weir-engine/weir/cli/weir").CombinedOutput(); err != nil {
-			t.Fatalf("build: %v\n%s", err, text)
-		}
+	errs := make([]error, len(jobs))
+	var wg sync.WaitGroup
+	for i, j := range jobs {
+		wg.Go(func() { errs[i] = do(j) })
 	}
-	sql := fmt.Sprintf(`
-CREATE TABLE bids (auction BIGINT, price BIGINT, bidtime TIMESTAMP(3), WATERMARK FOR bidtime AS bidtime - INTERVAL '4' SECOND)
-WITH ('connector' = 'kafka', 'topic' = '%s', 'properties.bootstrap.servers' = '%s', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset');
-CREATE TABLE counts (auction BIGINT, window_start TIMESTAMP(3), bids BIGINT)
-WITH ('connector' = 'kafka', 'topic' = '%s', 'properties.bootstrap.servers' = '%s', 'format' = 'json',
-  'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = 'p-%[3]s');
-INSERT INTO counts
-SELECT auction, window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(bidtime), INTERVAL '%[5]d' SECOND))
-GROUP BY auction, window_start, window_end;
-`, in.topic, in.seeds, out.topic, out.seeds, windowSeconds)
-	if err := os.WriteFile(j.file, []byte(sql), 0o600); err != nil {
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
-	return j
 }
 
-// process is one run of the job.
-type process struct {
-	cmd  *exec.Cmd
-	out  *bytes.Buffer
-	done chan error
-}
-
-func (j *weirJob) start(t *testing.T, armed string) *process {
-	t.Helper()
-	p := &process{out: &bytes.Buffer{}, done: make(chan error, 1)}
-	p.cmd = exec.Command(j.binary, "run", j.file, "--restore", "latest", "-D", "pipeline.name=bids", "-D", "parallelism.default=2",
-		"-D", "execution.checkpointing.interval=200ms", "-D", "execution.checkpointing.dir="+filepath.Join(j.dir, "checkpoints"),
-		"-D", "restart-strategy.type=none")
-	p.cmd.Env = append(os.Environ(), "WEIR_FAILPOINTS="+armed)
-	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+// ours reports that the broker is the one that benchmarks/peers/kafka/start.sh runs.
+func (b *broker) ours() bool {
+	port := os.Getenv("KAFKA_PORT")
+	if port == "" {
+		port = "19092"
 	}
-	go func() { p.done <- p.cmd.Wait() }()
-	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
-	return p
+	return b.seeds == "127.0.0.1:"+port
 }
 
-// runUntilKilled lets one of the failpoints kill the process, or, each fourth
-// time, kills it from outside at no place in particular.
-func (j *weirJob) runUntilKilled(t *testing.T, i int) {
-	t.Helper()
-	armed := ""
-	if k := i % (len(failpoints) + 1); k < len(failpoints) {
-		armed = fmt.Sprintf("%s:kill:%d", failpoints[k], 1+rand.IntN(12))
-	}
-	p := j.start(t, armed)
-	if armed == "" {
-		time.Sleep(time.Duration(500+rand.IntN(2000)) * time.Millisecond)
-		_ = p.cmd.Process.Kill()
-	}
-	select {
-	case err := <-p.done:
-		var exit *exec.ExitError
-		if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-			t.Fatalf("run %d (%s) ended by itself: %v\n%s", i, armed, err, p.out)
-		}
-		p.done <- err
-	case <-time.After(time.Minute):
-		t.Fatalf("run %d was not killed at %s", i, armed)
-	}
-}
-
-// stop ends a run in order.
-func (p *process) stop(t *testing.T) {
-	t.Helper()
-	_ = p.cmd.Process.Signal(os.Interrupt)
-	select {
-	case <-p.done:
-	case <-time.After(20 * time.Second):
-		t.Fatalf("the job does not stop\n%s", p.out)
-	}
-}
-
-// feed writes bids, in event time order in each partition, and keeps count.
-type feed struct {
-	topic  *broker
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
-	err    error
-
-	second int64
-	counts map[string]int64
-}
-
-// began is the event time of the first bid.
-var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-
-func startFeed(t *testing.T, topic *broker) *feed {
-	ctx, cancel := context.WithCancel(t.Context())
-	f := &feed{topic: topic, cancel: cancel, counts: map[string]int64{}}
-	t.Cleanup(func() { cancel(); f.wg.Wait() })
-	f.wg.Go(func() {
-		for ctx.Err() == nil && f.err == nil {
-			f.err = f.tick(40)
-			time.Sleep(20 * time.Millisecond)
-		}
-	})
-	return f
-}
-
-// tick writes the bids of one second of event time.
-func (f *feed) tick(bids int) error {
-	at := began.Add(time.Duration(f.second) * time.Second)
-	start := at.Truncate(windowSeconds * time.Second).Format("2006-01-02 15:04:05.000")
-	f.second++
-	var records []*kgo.Record
-	for i := range bids {
-		auction := rand.IntN(10)
-		value := fmt.Sprintf(`{"auction":%d,"price":%d,"bidtime":"%s"}`, auction, i, at.Format("2006-01-02 15:04:05.000"))
-		records = append(records, &kgo.Record{Topic: f.topic.topic, Partition: int32(i % bidPartitions), Value: []byte(value)})
-		f.counts[fmt.Sprintf("%s/%d", start, auction)]++
-	}
-	return f.topic.client.ProduceSync(context.Background(), records...).FirstErr()
-}
-
-// finish ends the feed with bids so late that all windows before them close;
-// their own window stays open.
-func (f *feed) finish(t *testing.T) {
-	t.Helper()
-	f.cancel()
-	f.wg.Wait()
-	if f.err != nil {
-		t.Fatal(f.err)
-	}
-	kept := f.counts
-	f.counts = map[string]int64{}
-	f.second += 10 * windowSeconds
-	if err := f.tick(10 * bidPartitions); err != nil {
-		t.Fatal(err)
-	}
-	f.counts = kept
-}
-
-func (f *feed) windows() map[string]int64 { return f.counts }
-
-// windows reads committed records until all that are wanted have come, and a
-// while longer, for those that come twice.
-func (b *broker) windows(t *testing.T, want map[string]int64) map[string][]int64 {
-	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(b.seeds, ",")...), kgo.ConsumeTopics(b.topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+func brokerScript(ctx context.Context, command string) error {
+	text, err := exec.CommandContext(ctx, "../../benchmarks/peers/kafka/start.sh", command).CombinedOutput()
 	if err != nil {
-		t.Fatal(err)
+		return fmt.Errorf("broker %s: %w\n%s", command, err, text)
 	}
-	defer client.Close()
-	got := map[string][]int64{}
-	deadline := time.Now().Add(time.Minute)
-	for time.Now().Before(deadline) {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		fetches := client.PollFetches(ctx)
-		cancel()
-		fetches.EachRecord(func(r *kgo.Record) {
-			var w struct {
-				Auction int64  `json:"auction"`
-				Start   string `json:"window_start"`
-				Bids    int64  `json:"bids"`
-			}
-			if err := json.Unmarshal(r.Value, &w); err != nil {
-				t.Fatal(err)
-			}
-			key := fmt.Sprintf("%s/%d", w.Start, w.Auction)
-			got[key] = append(got[key], w.Bids)
-		})
-		if len(got) >= len(want) && fetches.NumRecords() == 0 {
-			break
+	return nil
+}
+
+// surviveOutage ends the broker under running jobs, at once or in order, and
+// starts it again; only when they have completed checkpoints behind that are
+// they killed.
+func surviveOutage(t *testing.T, b *broker, jobs []*weirJob, how string) {
+	t.Helper()
+	together(t, jobs, func(j *weirJob) error { return errors.Join(j.start(""), j.completes(2)) })
+	for _, command := range []string{how, "start"} {
+		if err := brokerScript(t.Context(), command); err != nil {
+			t.Fatal(err)
 		}
 	}
-	return got
+	together(t, jobs, func(j *weirJob) error {
+		if err := j.completes(3); err != nil {
+			return fmt.Errorf("after the broker's %s: %w", how, err)
+		}
+		_ = j.process.Process.Kill()
+		return j.awaitKill("outside")
+	})
+}
+
+// runUntilKilled lets a failpoint kill the process, some checkpoints from its start.
+func (j *weirJob) runUntilKilled(i int) error {
+	p := failpoints[i%len(failpoints)]
+	armed := fmt.Sprintf("%s:kill:%d", p.name, p.hits*(2+rand.IntN(5))+rand.IntN(p.hits)+1)
+	if err := j.start(armed); err != nil {
+		return err
+	}
+	return j.awaitKill(armed)
+}
+
+// settles wants no open transaction, and nothing that holds readers of committed
+// records back, within 5 seconds.
+func (b *broker) settles(t *testing.T) {
+	t.Helper()
+	var open []string
+	stuck := true
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if open, stuck = b.open(t), b.stuck(t); len(open) == 0 && !stuck {
+			return
+		}
+	}
+	t.Errorf("transactions are left open: %v; readers wait: %v", open, stuck)
+}
+
+// windowCounts are the counts of each window, by start and auction.
+type windowCounts map[string][]int64
+
+func compare(t *testing.T, name string, got, want windowCounts) {
+	t.Helper()
+	wrong := 0
+	report := func(key string) {
+		if wrong++; wrong <= 20 {
+			t.Errorf("%s: window %s: got %v, want %v", name, key, got[key], want[key])
+		}
+	}
+	for key, n := range want {
+		if len(got[key]) != 1 || got[key][0] != n[0] {
+			report(key)
+		}
+	}
+	for key := range got {
+		if want[key] == nil {
+			report(key)
+		}
+	}
+	if wrong > 0 {
+		t.Fatalf("%s: %d windows are wrong of %d", name, wrong, len(want))
+	}
+}
+
+// oracle is what weir's batch query says of the topic; the feeder's counts must agree.
+func oracle(t *testing.T, binary string, in *broker, feed *feed) windowCounts {
+	t.Helper()
+	text := query(t, binary, bidsTable(in, "'scan.bounded.mode' = 'latest-offset'")+
+		fmt.Sprintf(windowQuery, fmt.Sprintf("WHERE bidtime < TIMESTAMP '%s'", feed.last.Format(timeLayout))))
+	want := parseCounts(t, text)
+	compare(t, "batch query against feeder", want, feed.counts)
+	return want
+}
+
+func parseCounts(t *testing.T, csv string) windowCounts {
+	t.Helper()
+	counts := windowCounts{}
+	for _, line := range strings.Split(strings.TrimSpace(csv), "\n")[1:] {
+		f := strings.Split(line, ",")
+		n, err := strconv.ParseInt(f[len(f)-1], 10, 64)
+		if err != nil || len(f) != 3 {
+			t.Fatalf("line %q: %v", line, err)
+		}
+		key := f[1] + "/" + f[0]
+		counts[key] = append(counts[key], n)
+	}
+	return counts
 }

@@ -1,0 +1,263 @@
+package kafka
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// patience is how long a job may take for anything.
+const patience = time.Minute
+
+// weirBinary is weir as users run it.
+func weirBinary(t *testing.T) string {
+	t.Helper()
+	binary := os.Getenv("WEIR_BINARY")
+	if binary != "" {
+		return binary
+	}
+	binary = filepath.Join(t.TempDir(), "weir")
+	if text, err := exec.Command("go", "build", "-o", binary, "github.com/weir-engine/weir/cli/weir").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, text)
+	}
+	return binary
+}
+
+// query is the answer of a batch query, in CSV.
+func query(t *testing.T, binary, sql string) string {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), binary, "sql", "--quiet", "--mode", "batch", "--format", "csv", "-e", sql)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	text, err := c.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", sql, err, stderr.String())
+	}
+	return string(text)
+}
+
+func bidsTable(in *broker, options ...string) string {
+	return fmt.Sprintf(`CREATE TABLE bids (auction BIGINT, price BIGINT, bidtime TIMESTAMP(3), WATERMARK FOR bidtime AS bidtime - INTERVAL '4' SECOND)
+WITH (%s);
+`, strings.Join(append(options, "'connector' = 'kafka'", "'format' = 'json'", "'scan.startup.mode' = 'earliest-offset'",
+		"'topic' = '"+in.topic+"'", "'properties.bootstrap.servers' = '"+in.seeds+"'"), ", "))
+}
+
+// windowQuery takes a WHERE clause.
+var windowQuery = fmt.Sprintf(`SELECT auction, window_start, COUNT(*) AS bids
+FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(bidtime), INTERVAL '%d' SECOND)) %%s
+GROUP BY auction, window_start, window_end;
+`, windowSeconds)
+
+func countsTable(options string) string {
+	return "CREATE TABLE counts (auction BIGINT, window_start TIMESTAMP(3), bids BIGINT) WITH (" + options + ");\n"
+}
+
+// weirJob is a job under test: the windows of the bids, into some sink.
+type weirJob struct {
+	name, binary, dir string
+	files             string                          // folder of the sink, where it is one
+	read              func(t *testing.T) windowCounts // what readers of the sink see
+	restored          int                             // checkpoint that the last start went on from
+	killed            int
+	process           *exec.Cmd
+	out               *bytes.Buffer
+	done              chan error
+}
+
+func topicJob(t *testing.T, binary string, in, out *broker) *weirJob {
+	topic := fmt.Sprintf("'connector' = 'kafka', 'format' = 'json', 'topic' = '%s', 'properties.bootstrap.servers' = '%s'", out.topic, out.seeds)
+	j := &weirJob{name: "topic", binary: binary, dir: t.TempDir()}
+	j.read = out.windows
+	j.write(t, in, countsTable(topic+", 'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = 'p-"+out.topic+"'"))
+	return j
+}
+
+func fileJob(t *testing.T, binary string, in *broker) *weirJob {
+	j := &weirJob{name: "files", binary: binary, dir: t.TempDir()}
+	j.files = filepath.Join(j.dir, "counts")
+	sink := countsTable(fmt.Sprintf("'connector' = 'filesystem', 'format' = 'parquet', 'path' = '%s'", j.files))
+	j.read = func(t *testing.T) windowCounts { return parseCounts(t, query(t, binary, sink+"SELECT * FROM counts")) }
+	j.write(t, in, sink)
+	return j
+}
+
+// write writes the job's file.
+func (j *weirJob) write(t *testing.T, in *broker, sink string) {
+	t.Helper()
+	t.Cleanup(func() {
+		if j.process != nil {
+			_ = j.process.Process.Kill()
+		}
+	})
+	sql := bidsTable(in) + sink + "INSERT INTO counts " + fmt.Sprintf(windowQuery, "")
+	if err := os.WriteFile(j.file(), []byte(sql), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (j *weirJob) file() string { return filepath.Join(j.dir, "job.sql") }
+
+// start starts a run of the job, at some parallelism, that no failure restarts:
+// what it does not live through ends it.
+func (j *weirJob) start(armed string) error {
+	j.out, j.done = &bytes.Buffer{}, make(chan error, 1)
+	j.process = exec.Command(j.binary, "run", j.file(), "--restore", "latest", "-D", "pipeline.name=bids", "-p", strconv.Itoa(1+rand.IntN(3)),
+		"-D", "execution.checkpointing.interval=200ms", "-D", "execution.checkpointing.dir="+filepath.Join(j.dir, "checkpoints"),
+		"-D", "restart-strategy.type=none")
+	j.process.Env = append(os.Environ(), "WEIR_FAILPOINTS="+armed)
+	j.process.Stdout, j.process.Stderr = j.out, j.out
+	if err := j.process.Start(); err != nil {
+		return err
+	}
+	p, done := j.process, j.done
+	go func() { done <- p.Wait() }()
+	return nil
+}
+
+// completes waits until the job has completed some more checkpoints.
+func (j *weirJob) completes(more int) error {
+	from := j.newest()
+	for deadline := time.Now().Add(patience); j.newest() < from+more; time.Sleep(20 * time.Millisecond) {
+		select {
+		case err := <-j.done:
+			return fmt.Errorf("%s ended: %w\n%s", j.name, err, j.out)
+		default:
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s completes no checkpoint behind %d", j.name, from)
+		}
+	}
+	return nil
+}
+
+// newest is the number of the newest completed checkpoint; 0 where there is none.
+func (j *weirJob) newest() (newest int) {
+	found, _ := filepath.Glob(filepath.Join(j.dir, "checkpoints", "*", "chk-*", "manifest")) // the pattern is well formed
+	for _, m := range found {
+		n, err := strconv.Atoi(strings.TrimPrefix(filepath.Base(filepath.Dir(m)), "chk-"))
+		if err == nil {
+			newest = max(newest, n)
+		}
+	}
+	return newest
+}
+
+// awaitKill waits until the process was killed, and looks where it had gone on from.
+func (j *weirJob) awaitKill(by string) error {
+	select {
+	case err := <-j.done:
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+			return fmt.Errorf("%s, armed %s, ended by itself: %w\n%s", j.name, by, err, j.out)
+		}
+	case <-time.After(patience):
+		return fmt.Errorf("%s was not killed at %s", j.name, by)
+	}
+	j.killed++
+	if j.killed == 1 {
+		return nil
+	}
+	return j.wentOn()
+}
+
+var startLine = regexp.MustCompile(`starting from checkpoint (\d+) of job 'bids'`)
+
+// wentOn wants a run that resumed a checkpoint, none older than the run before.
+func (j *weirJob) wentOn() error {
+	m := startLine.FindStringSubmatch(j.out.String())
+	if m == nil {
+		return fmt.Errorf("%s does not say where it started from:\n%s", j.name, j.out)
+	}
+	id, err := strconv.Atoi(m[1])
+	if err != nil || id < 1 || id < j.restored {
+		return fmt.Errorf("%s went on from checkpoint %d, after %d: %w", j.name, id, j.restored, err)
+	}
+	j.restored = id
+	return nil
+}
+
+// stop ends a run in order.
+func (j *weirJob) stop(t *testing.T) {
+	t.Helper()
+	_ = j.process.Process.Signal(os.Interrupt)
+	select {
+	case <-j.done:
+	case <-time.After(patience):
+		t.Fatalf("%s does not stop\n%s", j.name, j.out)
+	}
+	if err := j.wentOn(); err != nil {
+		t.Fatal(err)
+	}
+	if j.files != "" {
+		j.onlyParts(t)
+	}
+}
+
+// onlyParts wants nothing in the folder but files of the sink that are complete.
+func (j *weirJob) onlyParts(t *testing.T) {
+	t.Helper()
+	found, err := os.ReadDir(j.files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		if !strings.HasPrefix(f.Name(), "part-") || !strings.HasSuffix(f.Name(), ".parquet") {
+			t.Errorf("a stray file: %s", f.Name())
+		}
+	}
+}
+
+// result is what readers of the sink see, when it is as much as they wait for.
+func (j *weirJob) result(t *testing.T, windows int) windowCounts {
+	t.Helper()
+	got := j.read(t)
+	for deadline := time.Now().Add(patience); len(got) < windows && time.Now().Before(deadline); got = j.read(t) {
+		time.Sleep(200 * time.Millisecond)
+	}
+	return got
+}
+
+// windows reads all records that are committed, with a client that is not weir's.
+func (b *broker) windows(t *testing.T) windowCounts {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.seeds), kgo.ConsumeTopics(b.topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	got := windowCounts{}
+	for quiet := false; !quiet; {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		fetches := client.PollFetches(ctx)
+		cancel()
+		quiet = fetches.NumRecords() == 0
+		fetches.EachRecord(func(r *kgo.Record) {
+			var w struct {
+				Auction int64  `json:"auction"`
+				Start   string `json:"window_start"`
+				Bids    int64  `json:"bids"`
+			}
+			if err := json.Unmarshal(r.Value, &w); err != nil {
+				t.Fatal(err)
+			}
+			key := fmt.Sprintf("%s/%d", w.Start, w.Auction)
+			got[key] = append(got[key], w.Bids)
+		})
+	}
+	return got
+}
