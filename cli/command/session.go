@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,6 +66,15 @@ func (a *app) notice(text string) {
 	}
 }
 
+// log is where the engine warns of what it lives through: restarts, commits that
+// are tried again.
+func (a *app) log() *slog.Logger {
+	if a.quiet {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(a.streams.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
 // open starts an engine and a session with the flags.
 func (a *app) open(f *sessionFlags) (*engine.Engine, *engine.Session, error) {
 	v, err := f.options()
@@ -75,7 +85,7 @@ func (a *app) open(f *sessionFlags) (*engine.Engine, *engine.Session, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := engine.Open(engine.Config{Memory: size, SpillDir: v.Text(engine.OptTempDir), Stdout: a.streams.Out, Notice: a.notice})
+	e, err := engine.Open(engine.Config{Memory: size, SpillDir: v.Text(engine.OptTempDir), Stdout: a.streams.Out, Notice: a.notice, Log: a.log()})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -24,6 +24,7 @@ func (s *Session) jobConfig(streaming bool) (graph.Config, error) {
 	c.TolerableFailures = int(r.integer(OptTolerable))
 	c.AutoWatermarkInterval = r.millis(OptWatermark)
 	c.IdleTimeout = r.millis(OptIdle)
+	c.CommitRetries = int(r.integer(OptCommitRetries))
 	c.Restart = r.restart()
 	return c.WithDefaults(), r.err
 }

@@ -147,7 +147,7 @@ func (e *Engine) sink(spec *graph.OperatorSpec, env *graph.Env) (operator.Operat
 	if err != nil {
 		return nil, err
 	}
-	s := sink.New(c).Require(op.Table, spec.Inputs[0])
+	s := sink.New(c).Retries(env.Job.Config.CommitRetries).Require(op.Table, spec.Inputs[0])
 	if env.Job.Config.Streaming && !spec.Bounded {
 		s.Endless()
 	}

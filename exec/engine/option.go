@@ -48,6 +48,8 @@ var (
 	OptMaxBackoff   = opt("restart-strategy.exponential-delay.max-backoff", "duration", "1 min", "longest pause before a restart")
 	OptResetBackoff = opt("restart-strategy.exponential-delay.reset-backoff-threshold", "duration", "1 h", "running this long starts over with the first pause")
 
+	OptCommitRetries = opt("sink.committer.retries", "int", "10", "how often a commit that a sink cannot make yet is tried again, at growing intervals, before the job fails; the checkpoint keeps it")
+
 	OptTTL       = opt("table.exec.state.ttl", "duration", "0", "state of a key may be dropped when it was not touched for this long; 0: never")
 	OptIdle      = opt("table.exec.source.idle-timeout", "duration", "0", "a split without rows for this long holds event time back no more; 0: never")
 	OptZone      = opt("table.local-time-zone", "string", "default", "zone of TIMESTAMP_LTZ values as text; default: the system's")
@@ -69,7 +71,7 @@ func Options() []*option.Definition {
 		OptMode, OptParallelism, OptName, OptMaxPar, OptWatermark, OptBackend,
 		OptInterval, OptDir, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
 		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff,
-		OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
+		OptCommitRetries, OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
 		OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
 	}
 }

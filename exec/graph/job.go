@@ -70,6 +70,7 @@ type Config struct {
 	TolerableFailures     int           `json:"tolerableFailures,omitempty"`
 	AutoWatermarkInterval int64         `json:"autoWatermarkInterval"`
 	IdleTimeout           int64         `json:"idleTimeout,omitempty"`
+	CommitRetries         int           `json:"commitRetries"`
 	Restart               Restart       `json:"restart"`
 	Options               option.Values `json:"options,omitempty"` // as the session had them
 }

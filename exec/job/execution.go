@@ -13,6 +13,7 @@ import (
 	"github.com/weir-engine/weir/exec/failpoint"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/worker"
+	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/state/keyed"
 )
 
@@ -211,9 +212,11 @@ func (e *execution) fail(reason error) {
 // failStart is a failure before any task ran.
 func (e *execution) failStart(err error) {
 	var memoryRefused *memory.RefusedError
-	if errors.As(err, &memoryRefused) {
+	se := sqlerr.As(err)
+	switch {
+	case errors.As(err, &memoryRefused):
 		err = &refusal{sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the job cannot start").WithHint("raise the memory of the process, or set parallelism.default lower")}
-	} else if se := sqlerr.As(err); se != nil && se.Code != sqlerr.ConnectorFailure {
+	case se != nil && se.Code != sqlerr.ConnectorFailure, errors.Is(err, connector.ErrLost):
 		err = &refusal{err}
 	}
 	e.fail(err)

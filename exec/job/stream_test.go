@@ -248,11 +248,13 @@ func TestLostCommittableFailsTheJob(t *testing.T) {
 	o.lose = true
 	c.sink = o
 	sources.Store(t.Name(), &numbers{Splits: 2, Rows: 3000, Keys: 40, Batch: 50, Pause: time.Millisecond})
-	j, err := c.jobs.Submit(pipeline(graph.Config{CheckpointInterval: 10}, t.Name(), 2, 2, ""), job.Options{})
+	// However often the job may restart: each attempt would find the same.
+	restart := graph.Restart{Strategy: "fixed-delay", Attempts: -1, Delay: 1}
+	j, err := c.jobs.Submit(pipeline(graph.Config{CheckpointInterval: 10, Restart: restart}, t.Name(), 2, 2, ""), job.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Wait(short(t)); err == nil || !strings.Contains(err.Error(), "lost") || !strings.Contains(err.Error(), "tx-") {
+	if err := j.Wait(short(t)); err == nil || !errors.Is(err, connector.ErrLost) || !strings.Contains(err.Error(), "lost") || !strings.Contains(err.Error(), "tx-") {
 		t.Fatalf("want a failure that names what is lost, got %v", err)
 	}
 }

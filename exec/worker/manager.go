@@ -235,7 +235,7 @@ func (m *Manager) Recover(ctx context.Context, jobBytes []byte, attempt int, ver
 		if !ok {
 			return nil
 		}
-		return r.Recover(ctx, connector.WriterContext{Job: job.ID, Sink: op, Parallelism: v.Parallelism, Attempt: attempt, CheckpointInterval: job.Config.CheckpointInterval}, committables)
+		return r.Recover(ctx, connector.WriterContext{Job: job.ID, Sink: op, Parallelism: v.Parallelism, Attempt: attempt, CheckpointInterval: job.Config.CheckpointInterval, Log: m.config.Log}, committables)
 	}
 	return fmt.Errorf("recover %s: vertex %s has no such operator", op, vertex)
 }

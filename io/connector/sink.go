@@ -2,6 +2,8 @@ package connector
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 
 	"github.com/weir-engine/weir/core/stream"
 )
@@ -29,6 +31,7 @@ type WriterContext struct {
 	Attempt              int
 	// CheckpointInterval in milliseconds; 0: only the end of the job commits.
 	CheckpointInterval int64
+	Log                *slog.Logger // nil: nobody reads it
 }
 
 // Writer writes the rows of one subtask. One goroutine calls it.
@@ -45,6 +48,10 @@ type Writer interface {
 	Close() error
 }
 
+// ErrLost is what can never be committed any more. A job that meets it is not
+// restarted: every attempt would meet it again.
+var ErrLost = errors.New("a part of the output is lost")
+
 // Outcome is what became of a committable.
 type Outcome uint8
 
@@ -53,12 +60,14 @@ const (
 	Committed Outcome = iota
 	AlreadyCommitted
 	Retry // not now; the engine calls again
-	Lost  // can never be committed: the job fails, naming it
+	Lost  // can never be committed: the job fails for good, naming it
 )
 
 // Committer makes committables visible. One goroutine calls it, not the writer's.
 type Committer interface {
 	// Commit must be idempotent: the same committable may come again after a restart.
+	// An error beside the outcomes says why some are to be retried or are lost; one
+	// without them fails the job.
 	Commit(ctx context.Context, c []Committable) ([]Outcome, error)
 	// AbortLeftovers is called once a sink after recovery, on one subtask, when all
 	// committables of the restored checkpoint are committed: whatever else of this

@@ -4,14 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
 
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/io/connector"
 )
+
+// commitTimeout is how long a client tries to end a transaction: then the engine
+// hears of it, and decides whether there is another try.
+var commitTimeout = kgo.RetryTimeoutFn(func(key int16) time.Duration {
+	if key == kmsg.EndTxn.Int16() {
+		return 5 * time.Second
+	}
+	return 30 * time.Second
+})
 
 // committer ends transactions: through the client that wrote them where it is
 // alive, else in its name, by its producer id and epoch.
@@ -31,26 +42,35 @@ func newCommitter(s *sink, wc connector.WriterContext) *committer {
 // Commit commits what a checkpoint has prepared.
 func (c *committer) Commit(ctx context.Context, cs []connector.Committable) ([]connector.Outcome, error) {
 	out := make([]connector.Outcome, len(cs))
+	var why error
 	for i, one := range cs {
 		t, err := decodeTransaction(one)
 		if err != nil {
 			return nil, err
 		}
 		c.pool.completed(t.Checkpoint)
-		if out[i], err = c.commit(ctx, t); err != nil {
-			return nil, fmt.Errorf("kafka: commit transaction of %s for checkpoint %d: %w", t.ID, t.Checkpoint, err)
-		}
-		if out[i] == connector.Committed {
+		err = c.commit(ctx, t)
+		if out[i] = outcome(err); out[i] == connector.Committed {
 			c.pool.settled(t.ID)
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if out[i] == refused {
+			return nil, c.explain(t, err)
+		}
+		if why == nil || out[i] == connector.Lost {
+			why = c.explain(t, err)
 		}
 	}
-	return out, nil
+	return out, why
 }
 
-func (c *committer) commit(ctx context.Context, t *transaction) (connector.Outcome, error) {
+func (c *committer) commit(ctx context.Context, t *transaction) error {
 	if x := c.pool.prepared(t); x != nil {
 		if x.client.EndTransaction(ctx, kgo.TryCommit) == nil {
-			return connector.Committed, nil
+			return nil
 		}
 		// What became of it is not known, and the client will not ask twice.
 		x.disconnect()
@@ -60,45 +80,55 @@ func (c *committer) commit(ctx context.Context, t *transaction) (connector.Outco
 
 // end commits in the name of the client that wrote. The broker answers a
 // repeated commit as the first: done.
-func (c *committer) end(ctx context.Context, t *transaction) (connector.Outcome, error) {
+func (c *committer) end(ctx context.Context, t *transaction) error {
 	client, err := c.client(t.V2)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	req := kmsg.NewPtrEndTxnRequest()
 	req.TransactionalID, req.ProducerID, req.ProducerEpoch, req.Commit = t.ID, t.ProducerID, t.Epoch, true
 	resp, err := req.RequestWith(ctx, client)
-	if err == nil {
-		err = kerr.ErrorForCode(resp.ErrorCode)
+	if err != nil {
+		return err
 	}
-	if err != nil && ctx.Err() != nil {
-		return 0, ctx.Err()
-	}
-	return outcome(err)
+	return kerr.ErrorForCode(resp.ErrorCode)
 }
+
+// refused is an answer that another try would only repeat, though nothing is lost.
+const refused = connector.Outcome(255)
 
 // outcome judges an answer. Where the transaction is over and was not committed
 // by us, fenced or expired, its records are gone: that is never taken for a commit.
-func outcome(err error) (connector.Outcome, error) {
+func outcome(err error) connector.Outcome {
 	var k *kerr.Error
 	switch {
 	case err == nil:
-		return connector.Committed, nil
+		return connector.Committed
 	case !errors.As(err, &k), k.Retriable, k == kerr.ConcurrentTransactions, k == kerr.UnknownServerError:
-		return connector.Retry, nil
+		return connector.Retry
 	}
 	switch k {
 	case kerr.ProducerFenced, kerr.InvalidProducerEpoch, kerr.InvalidProducerIDMapping, kerr.InvalidTxnState,
 		kerr.TransactionalIDNotFound, kerr.UnknownProducerID, kerr.TransactionAbortable:
-		return connector.Lost, nil
+		return connector.Lost
 	}
-	return 0, err
+	return refused
+}
+
+// explain names the transaction that is not committed, and says what that means.
+func (c *committer) explain(t *transaction, err error) error {
+	if outcome(err) != connector.Lost {
+		return fmt.Errorf("kafka: commit transaction of %s for checkpoint %d: %w", t.ID, t.Checkpoint, err)
+	}
+	return sqlerr.Wrap(sqlerr.ConnectorFailure, err, "data loss: the transaction of %s for checkpoint %d cannot be committed any more, and what it wrote to topic %s is gone", t.ID, t.Checkpoint, c.sink.topic).
+		WithHint("it was open for longer than 'properties.transaction.timeout.ms' = %d and the broker aborted it, or another job uses the same '%s'. Restore an older checkpoint, or accept the loss and start fresh",
+			c.sink.config.client.transactionTimeout.Milliseconds(), optIDPrefix.Key)
 }
 
 // client is that for transactions of a version.
 func (c *committer) client(v2 bool) (*kgo.Client, error) {
 	at := &c.v1
-	opts := append([]kgo.Opt{}, c.sink.config.client.common...)
+	opts := append([]kgo.Opt{commitTimeout}, c.sink.config.client.common...)
 	if v2 {
 		at = &c.v2
 	} else {

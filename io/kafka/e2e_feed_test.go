@@ -66,15 +66,19 @@ func (f *feed) tick(counted bool) error {
 		auction := rand.IntN(auctions)
 		value := fmt.Appendf(nil, `{"auction":%d,"price":%d,"bidtime":"%s"}`, auction, i, at.Format(timeLayout))
 		records = append(records, &kgo.Record{Topic: f.topic.topic, Partition: int32(i % bidPartitions), Value: value})
-		if key := fmt.Sprintf("%s/%d", start, auction); !counted {
-		} else if n := f.counts[key]; n != nil {
-			n[0]++
-		} else {
-			f.counts[key] = []int64{1}
+		if counted {
+			f.count(fmt.Sprintf("%s/%d", start, auction))
 		}
 	}
 	f.bids += bidsPerTick
 	return f.topic.client.ProduceSync(context.Background(), records...).FirstErr()
+}
+
+func (f *feed) count(window string) {
+	if f.counts[window] == nil {
+		f.counts[window] = []int64{0}
+	}
+	f.counts[window][0]++
 }
 
 // finish writes what is still allowed, and then bids so late that all windows

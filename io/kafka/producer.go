@@ -33,7 +33,7 @@ type producer struct {
 // connect makes the client and takes over the id. The version of transactions
 // is asked for only then: the client itself knows it from the first answer on.
 func (x *producer) connect(ctx context.Context, s *sink, wc connector.WriterContext) error {
-	opts := append(s.producerOptions(wc), kgo.TransactionalID(x.id), kgo.TransactionTimeout(s.config.client.transactionTimeout))
+	opts := append(s.producerOptions(wc), commitTimeout, kgo.TransactionalID(x.id), kgo.TransactionTimeout(s.config.client.transactionTimeout))
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		return fmt.Errorf("kafka: make client: %w", err)

@@ -98,7 +98,7 @@ func commitWith(t *testing.T, c connector.Committer, cs []connector.Committable,
 	t.Helper()
 	for range 100 {
 		out, err := c.Commit(t.Context(), cs)
-		if err != nil {
+		if out == nil {
 			t.Fatal(err)
 		}
 		again := false
@@ -350,26 +350,71 @@ func TestFreshStartAbortsWhatIsLeft(t *testing.T) {
 	})
 }
 
-// TestExpired commits what the broker has aborted by its timeout: that is a loss.
+// TestExpired commits what is over: taken over by another, or aborted by the
+// broker because it was open for too long. That is a loss, and says so.
 func TestExpired(t *testing.T) {
-	b := realTopic(t, 1)
-	w := openWriter(t, exactly(b), writerContext(b), nil)
-	w.write(t, 0, 5)
-	cs := w.prepare(t, 1)
-	tx, err := decodeTransaction(cs[0])
+	for name, expire := range map[string]func(t *testing.T, b *broker, tx *transaction){"fenced": takeOver, "timeout": awaitTimeout} {
+		t.Run(name, func(t *testing.T) {
+			transactional(t, 1, func(t *testing.T, b *broker) {
+				w := openShort(t, b)
+				w.write(t, 0, 5)
+				cs := w.prepare(t, 3)
+				tx, err := decodeTransaction(cs[0])
+				if err != nil {
+					t.Fatal(err)
+				}
+				expire(t, b, tx)
+				out, why := w.committer.Commit(t.Context(), cs)
+				if len(out) != 1 || out[0] != connector.Lost {
+					t.Fatalf("%v, %v", out, why)
+				}
+				for _, want := range []string{"data loss", tx.ID, "checkpoint 3", b.topic, "transaction.timeout.ms"} {
+					if shown := explainAll(why); !strings.Contains(shown, want) {
+						t.Errorf("%q is not in %s", want, shown)
+					}
+				}
+				if got := b.committed(t); got != "" {
+					t.Errorf("visible: %s", got)
+				}
+				w.close(t)
+			})
+		})
+	}
+}
+
+// openShort is a writer with a timeout that no table may have.
+func openShort(t *testing.T, b *broker) *openSink {
+	t.Helper()
+	made, err := Factory{}.NewSink(exactly(b), connector.SinkSpec{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(b.seeds, ",")...), kgo.TransactionalID(tx.ID))
+	s := made.(*sink)
+	s.config.client.transactionTimeout = time.Second
+	w := &exactlyOnce{pool: s.pool(writerContext(b)), encoder: newEncoder(s)}
+	if w.current, err = w.pool.acquire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return &openSink{sink: s, writer: w, committer: newCommitter(s, writerContext(b))}
+}
+
+func takeOver(t *testing.T, b *broker, tx *transaction) {
+	other, err := kgo.NewClient(kgo.SeedBrokers(b.seeds), kgo.TransactionalID(tx.ID))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if _, _, err := other.ProducerID(t.Context()); err != nil { // aborts, as a timeout does
+	if _, _, err := other.ProducerID(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	commitWith(t, w.committer, cs, connector.Lost)
-	w.close(t)
+}
+
+func awaitTimeout(t *testing.T, b *broker, _ *transaction) {
+	for deadline := time.Now().Add(20 * time.Second); len(b.open(t)) > 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the broker aborts nothing")
+		}
+	}
 }
 
 func TestTimeouts(t *testing.T) {

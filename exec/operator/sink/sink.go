@@ -22,6 +22,7 @@ type Sink struct {
 	dense     *stream.Builder
 	pending   []prepared // not known to be committed, oldest first
 	endless   bool       // the input may never end
+	retries   int        // of a commit
 	required  required
 }
 
@@ -33,7 +34,10 @@ type prepared struct {
 }
 
 // New makes a Sink of a connector's.
-func New(spec connector.Sink) *Sink { return &Sink{spec: spec} }
+func New(spec connector.Sink) *Sink { return &Sink{spec: spec, retries: DefaultRetries} }
+
+// Retries says how often a commit is tried again before the job fails.
+func (s *Sink) Retries(n int) *Sink { s.retries = n; return s }
 
 // Endless says that the input may never end: a Sink that commits at checkpoints
 // alone is then refused where the job takes none.
@@ -49,7 +53,7 @@ func (s *Sink) Require(t *catalog.Table, in *types.Schema) *Sink {
 func writerContext(ctx *operator.Context) connector.WriterContext {
 	return connector.WriterContext{
 		Job: ctx.Job, Sink: ctx.ID, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
-		Attempt: ctx.Attempt, CheckpointInterval: ctx.CheckpointInterval,
+		Attempt: ctx.Attempt, CheckpointInterval: ctx.CheckpointInterval, Log: ctx.Log,
 	}
 }
 
@@ -66,7 +70,7 @@ func (s *Sink) Open(ctx *operator.Context) error {
 		return errors.Join(errNeverCommits(), c.Close())
 	}
 	if c != nil {
-		s.committer = newCommitter(ctx.Ctx, c, s.committed)
+		s.committer = newCommitter(ctx.Ctx, newCommits(c, s.retries, ctx.Log, ctx.Metric), s.committed)
 	}
 	if s.writer, err = s.spec.OpenWriter(ctx.Ctx, wc, ctx.Restored); err != nil {
 		return fmt.Errorf("open writer: %w", err)

@@ -30,6 +30,7 @@ func batch(values ...int64) *stream.Batch {
 type diary struct {
 	lines   []string
 	answers []connector.Outcome // of commits to come; then Committed
+	why     error               // of those that are not committed
 	bare    bool                // nothing to commit
 }
 
@@ -66,13 +67,14 @@ type diaryCommitter struct{ d *diary }
 
 func (c *diaryCommitter) Commit(_ context.Context, cs []connector.Committable) ([]connector.Outcome, error) {
 	out := make([]connector.Outcome, len(cs))
+	var why error
 	for i := range out {
 		if len(c.d.answers) > 0 {
-			out[i], c.d.answers = c.d.answers[0], c.d.answers[1:]
+			out[i], c.d.answers, why = c.d.answers[0], c.d.answers[1:], c.d.why
 		}
 	}
 	c.d.note("commit")
-	return out, nil
+	return out, why
 }
 
 func (c *diaryCommitter) AbortLeftovers(context.Context, []connector.Committable) error {
@@ -137,11 +139,34 @@ func TestLostIsAnError(t *testing.T) {
 	s, posts := open(t, d)
 	_, _ = s.Snapshot(7)
 	_ = s.Completed(context.Background(), 7)
-	if err := (<-posts)(nil); err == nil || !strings.Contains(err.Error(), "checkpoint 7") || !errors.Is(err, errLost) {
+	if err := (<-posts)(nil); err == nil || !strings.Contains(err.Error(), "checkpoint 7") || !errors.Is(err, connector.ErrLost) {
 		t.Fatal(err)
 	}
 	if s.Settled() {
 		t.Fatal("a lost part is not settled")
+	}
+	_ = s.Close()
+}
+
+// TestGivesUp: a commit that is not to be had fails the job with its reason, and
+// stays in the checkpoints.
+func TestGivesUp(t *testing.T) {
+	d := &diary{answers: []connector.Outcome{connector.Retry, connector.Retry, connector.Retry}, why: errors.New("no broker")}
+	s, posts := open(t, d)
+	s.committer.retries = 2
+	_, _ = s.Snapshot(7)
+	_ = s.Completed(context.Background(), 7)
+	err := (<-posts)(nil)
+	if err == nil || errors.Is(err, connector.ErrLost) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"checkpoint 7", "3 times", "no broker"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %v", want, err)
+		}
+	}
+	if n := s.ctx.Metric.Counter("retriedCommittables").Value(); n != 2 || len(s.Committables()) != 1 {
+		t.Errorf("%d retries, %d committables", n, len(s.Committables()))
 	}
 	_ = s.Close()
 }
