@@ -48,17 +48,13 @@ func (s *Session) columnsOf(name *ast.Name) ([]catalog.Column, *catalog.Table, e
 	if o.Table != nil {
 		return o.Table.Columns, o.Table, nil
 	}
-	plan, names, err := s.newBinder(true).Query(o.View.Query)
+	schema, err := s.newBinder(true).View(o.View)
 	if err != nil {
 		return nil, nil, err
 	}
 	var cols []catalog.Column
-	for i, c := range plan.Columns() {
-		n := names[i]
-		if len(o.View.Columns) > i {
-			n = o.View.Columns[i].Name
-		}
-		cols = append(cols, catalog.Column{Name: n, Type: c.Type, Time: c.Time})
+	for _, f := range schema.Fields {
+		cols = append(cols, catalog.Column{Name: f.Name, Type: f.Type, Time: f.Time})
 	}
 	return cols, nil, nil
 }

@@ -93,7 +93,11 @@ func (f *Factory) NewSource(t *catalog.Table, spec connector.ScanSpec) (connecto
 		s.types = append(s.types, ts[c])
 	}
 	if format == "parquet" {
-		s.format = &parquetSource{footers: f.footers}
+		p := &parquetSource{footers: f.footers}
+		if spec.StreamingMode {
+			p.time = eventTimeOf(t)
+		}
+		s.format = p
 		return s, nil
 	}
 	s.format, err = newTextSource(t, format, names, ts)

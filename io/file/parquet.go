@@ -58,7 +58,10 @@ func (c *footers) open(e entry) (*parquet.File, error) {
 }
 
 // parquetSource reads row groups.
-type parquetSource struct{ footers *footers }
+type parquetSource struct {
+	footers *footers
+	time    *eventTime // nil: in the order of the files
+}
 
 func (p *parquetSource) splits(e entry) ([]position, error) {
 	f, err := p.footers.open(e)
@@ -69,7 +72,9 @@ func (p *parquetSource) splits(e entry) ([]position, error) {
 	var out []position
 	for g := range f.Groups() {
 		if f.GroupRows(g) > 0 {
-			out = append(out, position{File: e, Group: g})
+			at := position{File: e, Group: g}
+			at.earliest, at.timed = p.time.earliest(f, g)
+			out = append(out, at)
 		}
 	}
 	return out, nil

@@ -20,6 +20,9 @@ type position struct {
 	To      int64 `json:"to,omitempty"`      // text: records that begin before it belong to the split; 0: the end
 	Aligned bool  `json:"aligned,omitempty"` // text: a record begins at From
 	Line    int64 `json:"line,omitempty"`    // text: records before From in the split
+
+	earliest int64 // event time in it, where timed
+	timed    bool
 }
 
 func (p position) encode() ([]byte, error) {
@@ -77,18 +80,21 @@ func (s *source) Enumerate(_ context.Context, restored []byte) (connector.Enumer
 	if err != nil {
 		return nil, err
 	}
+	var parts []position
 	for _, f := range files {
-		parts, err := s.format.splits(f)
+		of, err := s.format.splits(f)
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range parts {
-			data, err := p.encode()
-			if err != nil {
-				return nil, fmt.Errorf("filesystem: split %s: %w", f.Name, err)
-			}
-			e.left = append(e.left, connector.Split{ID: fmt.Sprintf("%s#%d", f.Name, int64(p.Group)+p.From), Data: data})
+		parts = append(parts, of...)
+	}
+	inEventOrder(parts)
+	for _, p := range parts {
+		data, err := p.encode()
+		if err != nil {
+			return nil, fmt.Errorf("filesystem: split %s: %w", p.File.Name, err)
 		}
+		e.left = append(e.left, connector.Split{ID: fmt.Sprintf("%s#%d", p.File.Name, int64(p.Group)+p.From), Data: data})
 	}
 	return e, nil
 }

@@ -26,6 +26,8 @@ type Binder struct {
 	opts Options
 	zone *time.Location
 	ids  logical.Ids
+	// columnsOnly: the plan is not run, so tables need not be there yet.
+	columnsOnly bool
 }
 
 // New makes a Binder.
@@ -49,6 +51,8 @@ func (b *Binder) Query(q *ast.Query) (plan logical.Node, names []string, err err
 // View gives the columns of a view, as DESCRIBE shows them.
 func (b *Binder) View(v *catalog.View) (columns *types.Schema, err error) {
 	defer b.catch(&err)
+	b.columnsOnly = true
+	defer func() { b.columnsOnly = false }()
 	path := strings.Split(v.Name, ".")
 	at := &ast.Name{Parts: []*ast.Ident{{Text: path[len(path)-1]}}}
 	r := b.view(v, b.top(), at, path)

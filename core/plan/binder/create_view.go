@@ -12,6 +12,8 @@ import (
 // names. It enters nothing into the catalog.
 func (b *Binder) CreateView(s *ast.CreateView) (v *catalog.View, err error) {
 	defer b.catch(&err)
+	b.columnsOnly = true
+	defer func() { b.columnsOnly = false }()
 	b.refuseTaken(s.Name, s.Temporary, s.Mode == ast.Create && !s.IfNotExists)
 	r := b.query(s.Query, b.top())
 	v = &catalog.View{Name: b.cat.Resolve(s.Name.Strings()).String(), Query: s.Query, Text: ast.Format(s.Query), Home: b.cat.Current()}

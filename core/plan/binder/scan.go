@@ -13,11 +13,13 @@ type catalogView = catalog.View
 // scan reads a table: what its connector produces, then computed columns, then
 // the watermark.
 func (b *Binder) scan(t *catalog.Table, at ast.Node, qualifier []string) relation {
-	info, err := b.res.Source(t)
-	if err != nil {
-		failAt(at.Pos(), err)
+	s := &logical.Scan{Table: t, Limit: -1, Pos: at.Pos()}
+	if !b.columnsOnly {
+		var err error
+		if s.Info, err = b.res.Source(t); err != nil {
+			failAt(at.Pos(), err)
+		}
 	}
-	s := &logical.Scan{Table: t, Info: info, Limit: -1, Pos: at.Pos()}
 	refs := make([]*expr.Expr, len(t.Columns)) // of each column of the table, in terms of the scan's
 	for i, ordinal := range t.Produced() {
 		c := t.Columns[ordinal]
