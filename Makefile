@@ -8,13 +8,15 @@ RUNS    ?= 3
 QUERIES ?= 1-22
 NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q18
 EVENTS  ?= 10000000
+STREAM  ?= benchmarks/data/nexmark-$(EVENTS)
 BASE    ?= HEAD
 
 # The product is pure Go. With cgo, Pebble would link a zstd in C, so the race detector, which needs cgo, asks for the Go one.
 export CGO_ENABLED ?= 0
 race  := CGO_ENABLED=1 go test -race -tags pebblegozstd,invariants -timeout 15m
-peers := benchmarks/peers/native
+peers := benchmarks/peers
 venv  := .cache/peers
+flink := .cache/flink
 
 .DEFAULT_GOAL := help
 
@@ -58,15 +60,19 @@ ci: ## lint, test, race, a real broker, TPC-H SF1 against DuckDB (under 40 minut
 ##@ Measure
 
 .PHONY: bench
-bench: bench-tpch bench-nexmark ## the peers' table, then Nexmark*
+bench: bench-tpch bench-nexmark bench-flink ## all three*
 
 .PHONY: bench-tpch
 bench-tpch: build tpch-data ## TPC-H at SF beside DuckDB and Polars, in alternation*
-	$(venv)/bin/python $(peers)/compare.py --weir bin/weir --data $(DATA) --scale $(SF) --queries benchmarks/tpch/queries --only $(QUERIES) --runs $(RUNS)
+	$(venv)/bin/python $(peers)/native/compare.py --weir bin/weir --data $(DATA) --scale $(SF) --queries benchmarks/tpch/queries --only $(QUERIES) --runs $(RUNS)
 
 .PHONY: bench-nexmark
 bench-nexmark: build ## Nexmark, EVENTS a query
-	bin/weir bench nexmark --query $(NEXMARK) --events $(EVENTS) --state pebble --checkpoint 500ms --format json
+	bin/weir bench nexmark --query $(NEXMARK) --events $(EVENTS) --state pebble --checkpoint 500ms -p 2 --format json
+
+.PHONY: bench-flink
+bench-flink: build $(flink)/.complete $(STREAM)/.complete ## Nexmark beside Flink over the same files, in alternation; needs Java 17 and Maven*
+	$(peers)/flink/compare-nexmark.py --weir bin/weir --flink $(flink) --data $(STREAM) --only $(NEXMARK) --checkpoint 500ms
 
 .PHONY: bench-go
 bench-go: ## the benchmarks of kernels and operators beside their code
@@ -84,8 +90,16 @@ $(DATA)/.complete: | $(venv)/.complete
 	$(venv)/bin/tpchgen-cli parquet --scale-factor $(SF) --output-dir $(DATA) --overwrite
 	touch $@
 
-$(venv)/.complete: $(peers)/requirements.txt
-	$(peers)/setup.sh $(venv)
+$(STREAM)/.complete: | build
+	bin/weir bench nexmark --write $(STREAM) --events $(EVENTS) -p 2 --format parquet
+	touch $@
+
+$(flink)/.complete:
+	$(peers)/flink/install.sh $(flink)
+	touch $@
+
+$(venv)/.complete: $(peers)/native/requirements.txt
+	$(peers)/native/setup.sh $(venv)
 	touch $@
 
 ##@ Other

@@ -24,15 +24,19 @@ var queries embed.FS
 //go:embed schema.sql
 var schema string
 
+// flatSchema has a column for each field of the events, as files have them.
+//
+//go:embed schema_flat.sql
+var flatSchema string
+
 // Config is one run of the benchmark.
 type Config struct {
 	Queries []string
 	Events  int64
 	Options option.Values // state backend, checkpoints, parallelism
-	// Table is the WITH options of the events' table; nil: the generator.
-	Table option.Values
-	JSON  bool
-	Out   io.Writer
+	Data    string        // folder of Parquet files that Write made; empty: the generator
+	JSON    bool
+	Out     io.Writer
 }
 
 // Line is what one query took.
@@ -41,6 +45,7 @@ type Line struct {
 	Events             int64   `json:"events"`
 	Seconds            float64 `json:"seconds"`
 	CPUSeconds         float64 `json:"cpu_seconds"`
+	GeneratorSeconds   float64 `json:"generator_cpu_seconds"` // of CPUSeconds, as the generator takes alone
 	EventsPerSecond    float64 `json:"events_per_second"`
 	EventsPerCPUSecond float64 `json:"events_per_cpu_second"`
 	PeakRSS            int64   `json:"peak_rss_bytes"`
@@ -73,8 +78,9 @@ func Query(name string) (string, error) {
 	return string(b), nil
 }
 
-// definitions are the statements that make the events' table and its views.
-func definitions(table option.Values) ([]string, error) {
+// definitions are the statements of a schema that make the events' table, with
+// the options of a connector, and its views.
+func definitions(schema string, table option.Values) ([]string, error) {
 	var with []string
 	for k, v := range table {
 		with = append(with, fmt.Sprintf("'%s' = '%s'", k, strings.ReplaceAll(v, "'", "''")))
@@ -90,9 +96,13 @@ func definitions(table option.Values) ([]string, error) {
 	return out, nil
 }
 
-// Define makes the events' table and its views in a session.
-func Define(ctx context.Context, s *engine.Session, table option.Values) error {
-	ddl, err := definitions(table)
+// define makes the events' table and its views in a session.
+func define(ctx context.Context, s *engine.Session, c Config) error {
+	text, table := schema, option.Values{"connector": "nexmark", "events.num": fmt.Sprint(c.Events)}
+	if c.Data != "" {
+		text, table = flatSchema, files(c.Data)
+	}
+	ddl, err := definitions(text, table)
 	if err != nil {
 		return err
 	}
@@ -106,11 +116,22 @@ func Define(ctx context.Context, s *engine.Session, table option.Values) error {
 
 // Run runs the queries one after the other and writes a line for each.
 func Run(ctx context.Context, e *engine.Engine, c Config) error {
+	var perEvent time.Duration // of the generator's CPU time
+	var err error
+	if c.Data == "" {
+		perEvent, err = generatorTime(ctx)
+	} else {
+		c.Events, err = written(ctx, e, c.Data)
+	}
+	if err != nil {
+		return err
+	}
 	for _, q := range c.Queries {
 		line, err := run(ctx, e, c, q)
 		if err != nil {
 			return fmt.Errorf("%s: %w", q, err)
 		}
+		line.GeneratorSeconds = perEvent.Seconds() * float64(c.Events)
 		if err := line.write(c); err != nil {
 			return err
 		}
@@ -123,11 +144,7 @@ func run(ctx context.Context, e *engine.Engine, c Config, name string) (*Line, e
 	if err != nil {
 		return nil, err
 	}
-	table := c.Table
-	if table == nil {
-		table = option.Values{"connector": "nexmark", "events.num": fmt.Sprint(c.Events)}
-	}
-	if err := Define(ctx, s, table); err != nil {
+	if err := define(ctx, s, c); err != nil {
 		return nil, err
 	}
 	text, err := Query(name)

@@ -45,7 +45,7 @@ func configs() []sqltest.Config {
 func TestModesAgree(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
-	ddl, err := definitions(option.Values{
+	ddl, err := definitions(schema, option.Values{
 		"connector": "nexmark", "events.num": fmt.Sprint(events(t)),
 		"first-event.rate": "1000", // an event a millisecond: no two bids tie on their time, which Q18's answer would depend on
 	})

@@ -89,53 +89,80 @@ func parseQueries(s string) ([]int, error) {
 	return out, nil
 }
 
+// nexmarkFlags are the flags of weir bench nexmark.
+type nexmarkFlags struct {
+	sessionFlags
+	query, state, checkpoint, format, source, data, write string
+	events                                                int64
+}
+
 func (a *app) benchNexmark() *cobra.Command {
-	var f sessionFlags
-	var query, state, checkpoint, format, source, write string
-	var events int64
+	var f nexmarkFlags
 	c := &cobra.Command{
-		Use:     "nexmark",
-		Short:   "Nexmark in streaming mode",
-		Example: "  weir bench nexmark --query q5 --events 10000000 --state pebble --checkpoint 2s --format json",
-		Args:    cobra.NoArgs,
+		Use:   "nexmark",
+		Short: "Nexmark in streaming mode",
+		Example: "  weir bench nexmark --query q5 --events 10000000 --state pebble --checkpoint 2s --format json\n" +
+			"  weir bench nexmark --write events --events 1000000\n" +
+			"  weir bench nexmark --query q0,q5 --source parquet --data events",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
-			asJSON, err := jsonFormat(format)
-			if err != nil && write == "" {
-				return err
-			}
-			dir, err := os.MkdirTemp("", "weir-nexmark-")
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-			e, _, err := a.open(&f)
+			e, s, err := a.open(&f.sessionFlags)
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, e.Close()) }()
-			options, err := f.options()
-			if err != nil {
-				return err
+			if f.write != "" {
+				return f.writeEvents(c, s)
 			}
-			setUnlessGiven(options, map[string]string{
-				engine.OptMode.Key: "streaming", engine.OptBackend.Key: state,
-				engine.OptInterval.Key: checkpoint, engine.OptDir.Key: dir,
-			})
-			if source != "generator" {
-				return usage("--source is generator")
-			}
-			names := strings.Split(query, ",")
-			return nexmark.Run(c.Context(), e, nexmark.Config{Queries: names, Events: events, Options: options, JSON: asJSON, Out: a.streams.Out})
+			return a.runNexmark(c, e, &f)
 		},
 	}
-	c.Flags().StringVar(&query, "query", strings.Join(nexmark.Names(), ","), "queries, such as q5 or q0,q5,q7")
-	c.Flags().Int64Var(&events, "events", 10_000_000, "events of the run")
-	c.Flags().StringVar(&source, "source", "generator", "where events come from: generator")
-	c.Flags().StringVar(&state, "state", "pebble", "state backend: hashmap or pebble")
-	c.Flags().StringVar(&checkpoint, "checkpoint", "10s", "time between two checkpoints")
-	c.Flags().StringVar(&format, "format", "table", "table, or json: one object a line")
+	c.Flags().StringVar(&f.query, "query", strings.Join(nexmark.Names(), ","), "queries, such as q5 or q0,q5,q7")
+	c.Flags().Int64Var(&f.events, "events", 10_000_000, "events of the run, or to write")
+	c.Flags().StringVar(&f.source, "source", "generator", "where events come from: generator, or parquet: the files in --data")
+	c.Flags().StringVar(&f.data, "data", "", "folder of files that --write has made")
+	c.Flags().StringVar(&f.write, "write", "", "write the events as Parquet files into this folder and run no query")
+	c.Flags().StringVar(&f.state, "state", "pebble", "state backend: hashmap or pebble")
+	c.Flags().StringVar(&f.checkpoint, "checkpoint", "10s", "time between two checkpoints")
+	c.Flags().StringVar(&f.format, "format", "table", "table, or json: one object a line; of --write: parquet")
 	f.add(c)
 	return c
+}
+
+func (f *nexmarkFlags) writeEvents(c *cobra.Command, s *engine.Session) error {
+	if c.Flags().Changed("format") && f.format != "parquet" {
+		return usage("--write makes files of format parquet, not %q", f.format)
+	}
+	return nexmark.Write(c.Context(), s, f.write, f.events)
+}
+
+func (a *app) runNexmark(c *cobra.Command, e *engine.Engine, f *nexmarkFlags) (err error) {
+	asJSON, err := jsonFormat(f.format)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.source != "generator" && f.source != "parquet":
+		return usage("--source is generator or parquet, not %q", f.source)
+	case (f.source == "parquet") != (f.data != ""):
+		return usage("--source parquet and --data go together")
+	}
+	dir, err := os.MkdirTemp("", "weir-nexmark-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	options, err := f.options()
+	if err != nil {
+		return err
+	}
+	setUnlessGiven(options, map[string]string{
+		engine.OptMode.Key: "streaming", engine.OptBackend.Key: f.state,
+		engine.OptInterval.Key: f.checkpoint, engine.OptDir.Key: dir,
+	})
+	return nexmark.Run(c.Context(), e, nexmark.Config{
+		Queries: strings.Split(f.query, ","), Events: f.events, Options: options, Data: f.data, JSON: asJSON, Out: a.streams.Out,
+	})
 }
 
 func setUnlessGiven(v option.Values, more map[string]string) {
