@@ -85,7 +85,7 @@ type compiler struct {
 func (c *compiler) compile(e *Expr) (*node, error) {
 	e = desugar(e)
 	key := Signature(e)
-	if n := c.known[key]; n != nil && !hasVolatile(e) {
+	if n := c.known[key]; n != nil && !HasVolatile(e) {
 		return n, nil
 	}
 	n := &node{e: e, volatile: isVolatile(e)}
@@ -128,8 +128,8 @@ func isVolatile(e *Expr) bool {
 	return ok && f.Volatile
 }
 
-// hasVolatile reports whether two evaluations of e may differ.
-func hasVolatile(e *Expr) bool {
+// HasVolatile reports whether two evaluations of e may differ.
+func HasVolatile(e *Expr) bool {
 	found := false
 	Walk(e, func(x *Expr) bool {
 		found = found || isVolatile(x)

@@ -31,8 +31,8 @@ type cutter struct {
 	ids  map[string]int
 }
 
-// count finds shared nodes. Bounded ones are run once for each reader instead:
-// a reader that waits (a build before its probe) would block the other.
+// count finds shared nodes. In batch mode bounded ones are run once for each reader
+// instead: a reader that waits (a build before its probe) would block the other.
 func (c *cutter) count(n *physical.Node, seen map[*physical.Node]bool) {
 	c.uses[n]++
 	if _, ok := n.Op.(*physical.Exchange); seen[n] && !ok {
@@ -44,7 +44,9 @@ func (c *cutter) count(n *physical.Node, seen map[*physical.Node]bool) {
 	}
 }
 
-func (c *cutter) shared(n *physical.Node) bool { return c.uses[n] > 1 && !n.Traits.Bounded }
+func (c *cutter) shared(n *physical.Node) bool {
+	return c.uses[n] > 1 && (!n.Traits.Bounded || c.job.Config.Streaming)
+}
 
 // chainOf returns a vertex, not yet in the job, whose chain ends with n.
 func (c *cutter) chainOf(n *physical.Node) (*Vertex, error) {

@@ -32,7 +32,12 @@ func (p *plan) exchange(kind physical.DistKind, in *physical.Node, keys ...int) 
 
 func cut(t *testing.T, roots ...*physical.Node) *graph.Job {
 	t.Helper()
-	j, err := graph.Cut("job", "job", roots, graph.Config{Parallelism: 3})
+	return cutFor(t, graph.Config{Parallelism: 3}, roots...)
+}
+
+func cutFor(t *testing.T, config graph.Config, roots ...*physical.Node) *graph.Job {
+	t.Helper()
+	j, err := graph.Cut("job", "job", roots, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,14 +124,16 @@ func TestUnionChainsItsFirstInput(t *testing.T) {
 }
 
 func TestSharedPlans(t *testing.T) {
-	build := func(bounded bool) *graph.Job {
+	build := func(bounded, streaming bool) *graph.Job {
 		p := &plan{bounded: bounded}
 		scan := p.scan()
 		x := p.exchange(physical.Hash, scan, 0)
-		return cut(t, p.node(&physical.Sink{Table: &catalog.Table{Name: "a"}}, x), p.node(&physical.Sink{Table: &catalog.Table{Name: "b"}}, x),
+		return cutFor(t, graph.Config{Parallelism: 3, Streaming: streaming},
+			p.node(&physical.Sink{Table: &catalog.Table{Name: "a"}}, x), p.node(&physical.Sink{Table: &catalog.Table{Name: "b"}}, x),
 			p.node(&physical.Sink{Table: &catalog.Table{Name: "c"}}, scan))
 	}
-	expect(t, build(false), `
+	for _, bounded := range []bool{false, true} {
+		expect(t, build(bounded, true), `
 1: TableSourceScan × 3
 2: Sink × 3
    ← 1 hash[$0]
@@ -135,8 +142,9 @@ func TestSharedPlans(t *testing.T) {
 4: Sink × 3
    ← 1 forward
 `)
-	// Bounded ones run once for each reader: one that waits must not hold up another.
-	expect(t, build(true), `
+	}
+	// In batch mode they run once for each reader: one that waits must not hold up another.
+	expect(t, build(true, false), `
 1: TableSourceScan × 3
 2: Sink × 3
    ← 1 hash[$0]

@@ -3,15 +3,18 @@ package implement
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
+	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/plan/physical"
 )
 
-// share lets equal unbounded subplans of a program be one: their work is done
-// and their state is kept once. Bounded subplans are run again instead, since a
-// reader that waits for another input would hold up the others.
+// share lets equal subplans of a streaming program be one: their work is done and
+// their state is kept once. Of a bounded input this goes for subplans that move rows
+// and keep state; what a source's own chain does is rather done again for each
+// reader than sent to all of them. What gives other rows each time is not shared.
 func share(roots []*physical.Node) error {
-	s := consing{done: map[*physical.Node]*physical.Node{}, byKey: map[string]*physical.Node{}, number: map[*physical.Node]int{}}
+	s := consing{seen: map[*physical.Node]*class{}, byKey: map[string]*class{}}
 	for _, r := range roots {
 		if _, err := s.visit(r); err != nil {
 			return err
@@ -20,43 +23,61 @@ func share(roots []*physical.Node) error {
 	return nil
 }
 
-type consing struct {
-	done   map[*physical.Node]*physical.Node
-	byKey  map[string]*physical.Node
-	number map[*physical.Node]int
+// class is nodes that give the same rows.
+type class struct {
+	node   *physical.Node // the first of them
+	number int
+	moves  bool // there is an exchange in it or below it
 }
 
-func (s *consing) visit(n *physical.Node) (*physical.Node, error) {
-	if one := s.done[n]; one != nil {
-		return one, nil
+type consing struct {
+	seen  map[*physical.Node]*class
+	byKey map[string]*class
+}
+
+// visit finds the class of a node and lets its inputs be one where they may.
+func (s *consing) visit(n *physical.Node) (*class, error) {
+	if c := s.seen[n]; c != nil {
+		return c, nil
 	}
+	_, moves := n.Op.(*physical.Exchange)
 	key := n.Op.Name()
 	for i, in := range n.Inputs {
-		one, err := s.visit(in)
+		c, err := s.visit(in)
 		if err != nil {
 			return nil, err
 		}
-		n.Inputs[i] = one
-		key += fmt.Sprintf(" %d", s.number[one])
+		if c.moves || !in.Traits.Bounded {
+			n.Inputs[i] = c.node
+		}
+		moves = moves || c.moves
+		key += fmt.Sprintf(" %d", c.number)
 	}
-	one := n
-	switch n.Op.(type) {
+	c := &class{node: n, number: len(s.seen), moves: moves}
+	s.seen[n] = c
+	if !repeatable(n.Op) {
+		return c, nil
+	}
+	b, err := json.Marshal(n.Op)
+	if err != nil {
+		return nil, fmt.Errorf("compare plans: %s: %w", n.Op.Name(), err)
+	}
+	key += fmt.Sprintf(" %s %d %v", b, n.Traits.Parallelism, n.Schema.Types())
+	if same := s.byKey[key]; same != nil {
+		s.seen[n] = same
+		return same, nil
+	}
+	s.byKey[key] = c
+	return c, nil
+}
+
+// repeatable reports an operator that gives the same rows for the same input.
+func repeatable(op physical.Op) bool {
+	switch op := op.(type) {
 	case *physical.Sink, *physical.Collect:
-	default:
-		b, err := json.Marshal(n.Op)
-		if err != nil {
-			return nil, fmt.Errorf("compare plans: %s: %w", n.Op.Name(), err)
-		}
-		key += fmt.Sprintf(" %s %d %v", b, n.Traits.Parallelism, n.Schema.Types())
-		if same := s.byKey[key]; same != nil && !n.Traits.Bounded {
-			one = same
-		} else {
-			s.byKey[key] = n
-		}
+		return false
+	case *physical.Calc:
+		return (op.Filter == nil || !expr.HasVolatile(op.Filter)) && !slices.ContainsFunc(op.Project, expr.HasVolatile)
 	}
-	s.done[n] = one
-	if s.number[one] == 0 {
-		s.number[one] = len(s.number) + 1
-	}
-	return one, nil
+	return true
 }

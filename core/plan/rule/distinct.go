@@ -1,6 +1,9 @@
 package rule
 
-import "github.com/weir-engine/weir/core/plan/logical"
+import (
+	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/plan/logical"
+)
 
 // splitDistinct makes two groupings of one whose aggregates all are DISTINCT of
 // the same column: first by keys and column, then by keys. Both spread over
@@ -37,7 +40,7 @@ func oneDistinct(a *logical.Aggregate) bool {
 	first := a.Aggs[0]
 	for _, c := range a.Aggs {
 		if !c.Distinct || c.Filter != nil || len(c.Args) != 1 || len(c.OrderBy) > 0 ||
-			volatile(c.Args[0]) || signature(c.Args[0]) != signature(first.Args[0]) {
+			expr.HasVolatile(c.Args[0]) || signature(c.Args[0]) != signature(first.Args[0]) {
 			return false
 		}
 	}

@@ -33,7 +33,7 @@ func hintFilters(s *logical.Scan, cond *expr.Expr) logical.Node {
 	out := *s
 	out.Filters = nil
 	for _, c := range expr.Conjuncts(cond) {
-		if !volatile(c) && s.Info.TakesFilter(substitute(c, by)) {
+		if !expr.HasVolatile(c) && s.Info.TakesFilter(substitute(c, by)) {
 			out.Filters = append(out.Filters, c)
 		}
 	}

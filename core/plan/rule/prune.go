@@ -173,7 +173,7 @@ func mergeProjects(n *logical.Project) logical.Node {
 		})
 	}
 	for id, e := range by {
-		if e.Op == expr.Call && (count[id] > 1 || volatile(e)) {
+		if e.Op == expr.Call && (count[id] > 1 || expr.HasVolatile(e)) {
 			return n
 		}
 	}

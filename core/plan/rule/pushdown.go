@@ -2,7 +2,6 @@ package rule
 
 import (
 	"github.com/weir-engine/weir/core/expr"
-	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/plan/logical"
 )
 
@@ -66,7 +65,7 @@ func (p pusher) split(cond *expr.Expr) []*expr.Expr {
 func (p pusher) below(n logical.Node, preds []*expr.Expr, cols idSet) logical.Node {
 	var down, stay []*expr.Expr
 	for _, e := range preds {
-		if within(e, cols) && len(cols) > 0 && !volatile(e) {
+		if within(e, cols) && len(cols) > 0 && !expr.HasVolatile(e) {
 			down = append(down, e)
 		} else {
 			stay = append(stay, e)
@@ -82,7 +81,7 @@ func (p pusher) project(n *logical.Project, preds []*expr.Expr) logical.Node {
 	}
 	var down, stay []*expr.Expr
 	for _, e := range preds {
-		if s := substitute(e, by); !volatile(s) {
+		if s := substitute(e, by); !expr.HasVolatile(s) {
 			down = append(down, s)
 		} else {
 			stay = append(stay, e)
@@ -131,9 +130,9 @@ func (p pusher) join(n *logical.Join, preds []*expr.Expr) logical.Node {
 	var left, right, stay, above []*expr.Expr
 	for _, e := range on {
 		switch {
-		case within(e, r) && kind != logical.Right && kind != logical.Full && !n.NullAware && !volatile(e):
+		case within(e, r) && kind != logical.Right && kind != logical.Full && !n.NullAware && !expr.HasVolatile(e):
 			right = append(right, e)
-		case within(e, l) && (kind == logical.Inner || kind == logical.Semi || kind == logical.Right) && !volatile(e):
+		case within(e, l) && (kind == logical.Inner || kind == logical.Semi || kind == logical.Right) && !expr.HasVolatile(e):
 			left = append(left, e)
 		default:
 			stay = append(stay, e)
@@ -141,9 +140,9 @@ func (p pusher) join(n *logical.Join, preds []*expr.Expr) logical.Node {
 	}
 	for _, e := range preds {
 		switch {
-		case within(e, l) && kind != logical.Right && kind != logical.Full && !volatile(e):
+		case within(e, l) && kind != logical.Right && kind != logical.Full && !expr.HasVolatile(e):
 			left = append(left, e)
-		case within(e, r) && kind == logical.Right && !volatile(e):
+		case within(e, r) && kind == logical.Right && !expr.HasVolatile(e):
 			right = append(right, e)
 		default:
 			above = append(above, e)
@@ -228,18 +227,4 @@ func nullFrom(e *expr.Expr, side idSet) bool {
 		}
 	}
 	return false
-}
-
-// volatile reports an expression that may differ from one evaluation to the next.
-func volatile(e *expr.Expr) bool {
-	found := false
-	expr.Walk(e, func(x *expr.Expr) bool {
-		if x.Op == expr.Call {
-			if f, ok := function.Lookup(x.Func); ok && f.Volatile {
-				found = true
-			}
-		}
-		return !found
-	})
-	return found
 }

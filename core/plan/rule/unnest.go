@@ -40,7 +40,7 @@ func repeatable(n logical.Node) bool {
 		return false
 	}
 	for _, e := range logical.Exprs(n) {
-		if volatile(e) {
+		if expr.HasVolatile(e) {
 			return false
 		}
 	}
