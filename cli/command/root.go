@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weir-engine/weir/cli/profile"
 	"github.com/weir-engine/weir/core/sqlerr"
 )
 
@@ -58,7 +59,13 @@ func Main(version string, args []string, s Streams) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	return app.exit(ctx, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if app.profiling != nil {
+		if perr := app.profiling.Stop(); err == nil {
+			err = perr
+		}
+	}
+	return app.exit(ctx, err)
 }
 
 // interruptible gives a context that the first SIGINT or SIGTERM ends; the second ends the process.
@@ -90,6 +97,7 @@ type app struct {
 	version   string
 	errorJSON bool
 	quiet     bool
+	profiling *profile.Profiling
 }
 
 func (a *app) root() *cobra.Command {
@@ -105,13 +113,17 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.quiet, "quiet", false, "no progress and no timings on stderr")
 	format := flags.String("error-format", "text", "errors as text, or as one json object")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
-		switch *format {
-		case "text", "json":
-			a.errorJSON = *format == "json"
-			return nil
+	p := profile.Config{Version: a.version}
+	flags.StringVar(&p.File, "cpuprofile", "", "write a CPU profile of the run to this file")
+	flags.StringVar(&p.Address, "pprof", "", "serve Go's profiles at /debug/pprof on this host:port; without a host on loopback")
+	flags.StringVar(&p.Pyroscope, "pyroscope", "", "push profiles to the Pyroscope server at this URL")
+	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
+		if *format != "text" && *format != "json" {
+			return usage("--error-format is text or json, not %q", *format)
 		}
-		return usage("--error-format is text or json, not %q", *format)
+		a.errorJSON = *format == "json"
+		a.profiling, err = profile.Start(p)
+		return err
 	}
 	root.AddCommand(a.sqlCommand(), a.runCommand(), a.checkCommand(), a.demoCommand(), a.explainCommand(), a.testCommand(), a.benchCommand(),
 		a.functionsCommand(), a.connectorsCommand(), a.optionsCommand(), a.versionCommand())

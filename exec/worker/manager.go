@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync"
@@ -150,8 +151,9 @@ func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.R
 	m.mu.Lock()
 	m.attempts[attemptKey{job.ID, d.Attempt}] = a
 	m.mu.Unlock()
-	for _, r := range a.tasks {
-		go r.task.Run(a.ctx)
+	for id, r := range a.tasks {
+		// Goroutines of the task inherit the labels: profiles split by them.
+		go pprof.Do(a.ctx, pprof.Labels("job", job.Name, "task", job.Vertex(id.Vertex).Name), r.task.Run)
 	}
 	return nil
 }
