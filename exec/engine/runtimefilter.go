@@ -11,6 +11,7 @@ import (
 	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/exec/operator/join"
 	"github.com/weir-engine/weir/exec/operator/source"
+	"github.com/weir-engine/weir/io/connector"
 )
 
 // hashJoin makes a hash join that narrows the scans of its own chain when its
@@ -23,6 +24,10 @@ func hashJoin(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, erro
 	j := join.NewHash(op)
 	j.OfferFilters(func(f physical.RuntimeFilter, b *join.Bounds) {
 		if scan, ok := env.Chain[f.Scan].(*source.Source); ok {
+			if b.Set != nil {
+				scan.NarrowTo(&connector.Members{Column: f.Column, Low: b.Min.I, Bits: b.Set})
+				return
+			}
 			if cond := condition(f.Column, b); cond != nil {
 				scan.Narrow(cond)
 			}

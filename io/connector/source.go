@@ -34,6 +34,9 @@ type ReaderContext struct {
 	// scan must return; rows that do not match may still come out. It may be
 	// called at any time from any goroutine and returns nil while there is none.
 	Filter func() []*expr.Expr
+	// Members is Filter for columns of which the join knows all values, with the
+	// same promises. May be nil.
+	Members func() []*Members
 }
 
 // Enumerator finds splits and deals them out. One goroutine calls it.

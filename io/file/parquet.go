@@ -5,14 +5,11 @@ import (
 	"errors"
 	"io"
 	"math"
-	"slices"
 	"sync"
 
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/expr"
-	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/sqlerr"
-	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/io/format/parquet"
@@ -121,6 +118,13 @@ func (r *parquetReader) allFilters() []*expr.Expr {
 	return append(append([]*expr.Expr{}, r.source.filters...), r.rc.Filter()...)
 }
 
+func (r *parquetReader) members() []*connector.Members {
+	if r.rc.Members == nil {
+		return nil
+	}
+	return r.rc.Members()
+}
+
 // pruned reports that no row of a row group can match the filters.
 func (r *parquetReader) pruned(group int) bool {
 	stats := func(column int) *catalog.ColumnStats {
@@ -133,6 +137,11 @@ func (r *parquetReader) pruned(group int) bool {
 	}
 	for _, f := range r.allFilters() {
 		if !mayMatch(f, r.file.GroupRows(group), stats) {
+			return true
+		}
+	}
+	for _, m := range r.members() {
+		if s := stats(m.Column); s != nil && s.Min != nil && s.Max != nil && !m.HasBetween(s.Min.I, s.Max.I) {
 			return true
 		}
 	}
@@ -183,6 +192,11 @@ func wantsOf(f *parquet.File, names []string, ts []types.Type) ([]parquet.Want, 
 }
 
 func (r *parquetReader) next(context.Context) (connector.Fetch, position, bool, error) {
+	if r.news() {
+		if err := r.setFilter(); err != nil {
+			return connector.Fetch{}, r.at, false, err
+		}
+	}
 	b, release, err := r.scanner.Next()
 	if errors.Is(err, io.EOF) {
 		r.at.Row = r.scanner.Row()
@@ -211,66 +225,6 @@ func (r *parquetReader) close() error {
 	f := r.file
 	r.file = nil
 	return f.Close()
-}
-
-// skipFilter evaluates the scan's filters to skip what no row survives of. The
-// planner filters again above, so it must pay by itself: where the first batches
-// of a row group all have survivors it rests until the next group.
-type skipFilter struct {
-	exprs   []*expr.Expr
-	eval    *expr.Filter
-	columns []int
-	sel     []uint32
-	batches int
-	dead    int
-}
-
-const skipTrial = 4
-
-func (r *parquetReader) setFilter() error {
-	all := r.allFilters()
-	if len(all) == 0 {
-		r.scanner.SetFilter(nil)
-		return nil
-	}
-	if r.filter == nil || !slices.Equal(r.filter.exprs, all) {
-		e := expr.AndAll(all)
-		eval, err := expr.CompileFilter(e, r.source.types, &kernel.Env{})
-		if err != nil {
-			return err
-		}
-		r.filter = &skipFilter{exprs: all, eval: eval}
-		for c := range expr.Columns(e) {
-			r.filter.columns = append(r.filter.columns, c)
-		}
-	}
-	r.filter.batches, r.filter.dead = 0, 0
-	if len(r.filter.columns) == 0 || len(r.filter.columns) == len(r.source.names) {
-		r.scanner.SetFilter(nil) // there is nothing to skip
-		return nil
-	}
-	r.scanner.SetFilter(&parquet.Filter{Columns: r.filter.columns, Select: r.selectRows})
-	return nil
-}
-
-func (r *parquetReader) selectRows(b *stream.Batch) ([]uint32, error) {
-	f := r.filter
-	sel, err := f.eval.Select(b, f.sel[:0])
-	if err != nil {
-		// A filter is a hint: what it says of an error is for the filter above.
-		r.scanner.SetFilter(nil)
-		return nil, nil
-	}
-	f.sel = sel
-	f.batches++
-	if len(sel) == 0 {
-		f.dead++
-		return []uint32{}, nil
-	}
-	if f.batches >= skipTrial && f.dead == 0 {
-		r.scanner.SetFilter(nil)
-	}
-	return nil, nil
 }
 
 // parquetInfo gathers rows, bytes and column statistics from footers.

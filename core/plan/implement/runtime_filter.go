@@ -1,6 +1,8 @@
 package implement
 
 import (
+	"slices"
+
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
@@ -10,7 +12,7 @@ import (
 const filterShare = 0.5
 
 // runtimeFilters lets hash joins tell the scans of their probe side which keys
-// were built, so that row groups and pages without any are not read. Ids must be set.
+// were built, so that rows without any are not read, or go no further. Ids must be set.
 func runtimeFilters(n *physical.Node, seen map[*physical.Node]bool) {
 	if seen[n] {
 		return
@@ -59,11 +61,18 @@ func dropsProbe(op *physical.HashJoin) bool {
 // origin follows a column down to the scan that reads it, through nodes for
 // which a row that is missing below is only a row that is missing above.
 func origin(n *physical.Node, column int) (scan *physical.Node, at int, ok bool) {
+	return follow(n, column, false)
+}
+
+// follow is origin below nodes that may have computed something of their rows.
+// Of a group that the join does not want, some rows may be missing and others
+// not: an aggregate of those is no value that an expression may fail on.
+func follow(n *physical.Node, column int, computed bool) (scan *physical.Node, at int, ok bool) {
 	switch op := n.Op.(type) {
 	case *physical.Scan:
 		return n, column, true
 	case *physical.Exchange:
-		return origin(n.Inputs[0], column)
+		return follow(n.Inputs[0], column, computed)
 	case *physical.Calc:
 		if op.Project != nil {
 			if op.Project[column].Op != expr.Column {
@@ -71,21 +80,30 @@ func origin(n *physical.Node, column int) (scan *physical.Node, at int, ok bool)
 			}
 			column = op.Project[column].Col
 		}
-		return origin(n.Inputs[0], column)
+		return follow(n.Inputs[0], column, computed || computes(op))
+	case *physical.HashAggregate:
+		if column < len(op.Keys) && !computed {
+			return follow(n.Inputs[0], op.Keys[column], false)
+		}
 	case *physical.HashJoin:
-		return throughJoin(n, op, column)
+		return throughJoin(n, op, column, computed || op.Residual != nil)
 	}
 	return nil, 0, false
 }
 
+// computes reports a Calc that does more than to choose columns.
+func computes(op *physical.Calc) bool {
+	return op.Filter != nil || slices.ContainsFunc(op.Project, func(e *expr.Expr) bool { return e.Op != expr.Column })
+}
+
 // throughJoin follows a column of the probe side, which is read after the build side is done.
-func throughJoin(n *physical.Node, op *physical.HashJoin, column int) (*physical.Node, int, bool) {
+func throughJoin(n *physical.Node, op *physical.HashJoin, column int, computed bool) (*physical.Node, int, bool) {
 	width := n.Inputs[0].Schema.Len()
 	switch {
 	case op.BuildRight && column < width && op.Kind != logical.Right && op.Kind != logical.Full:
-		return origin(n.Inputs[0], column)
+		return follow(n.Inputs[0], column, computed)
 	case !op.BuildRight && column >= width && op.Kind == logical.Inner:
-		return origin(n.Inputs[1], column-width)
+		return follow(n.Inputs[1], column-width, computed)
 	}
 	return nil, 0, false
 }

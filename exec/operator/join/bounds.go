@@ -2,6 +2,9 @@ package join
 
 import (
 	"bytes"
+	"iter"
+	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/weir-engine/weir/core/types"
@@ -15,22 +18,38 @@ type Bounds struct {
 	Empty    bool // no build row has the key
 	Min, Max types.Value
 	In       []types.Value // all values, when they are few; else nil
+	// Set has a bit for each integer from Min on that is a value; nil where they lie too far apart.
+	Set []uint64
 }
 
-const fewValues = 16
+const (
+	fewValues = 16
+	// A set takes smallSet bytes at most, or bytesPerRow for each build row up to largeSet.
+	smallSet    = 1 << 20
+	largeSet    = 16 << 20
+	bytesPerRow = 16
+)
+
+// findBounds makes what offerBounds tells, once for all subtasks that share the table.
+func (j *Hash) findBounds(t *table) []*Bounds {
+	if j.offer == nil || j.kind.probeLone || j.kind.mark {
+		return nil
+	}
+	out := make([]*Bounds, len(j.spec.RuntimeFilters))
+	for i, f := range j.spec.RuntimeFilters {
+		if f.Key < len(j.layout.keys) {
+			out[i] = t.boundsOf(f.Key)
+		}
+	}
+	return out
+}
 
 // offerBounds tells the run-time filters. Where subtasks share a table each
 // tells the whole of it to the scans of its own chain.
 func (j *Hash) offerBounds() error {
-	if j.offer == nil || j.kind.probeLone || j.kind.mark {
-		return nil
-	}
-	for _, f := range j.spec.RuntimeFilters {
-		if f.Key >= len(j.layout.keys) {
-			continue
-		}
-		if b := j.table.boundsOf(f.Key); b != nil {
-			j.offer(f, b)
+	for i, b := range j.meeting.bounds {
+		if b != nil {
+			j.offer(j.spec.RuntimeFilters[i], b)
 		}
 	}
 	return nil
@@ -55,46 +74,90 @@ func (t *table) boundsOf(key int) *Bounds {
 	return b
 }
 
+// rowRun is rows [from, to) of a store.
+type rowRun struct{ from, to int }
+
+// keyed yields the rows that have a key, as runs.
+func (s *rowStore) keyed() iter.Seq[rowRun] {
+	return func(yield func(rowRun) bool) {
+		from := 1
+		for _, no := range s.keyless {
+			if int(no) > from && !yield(rowRun{from, int(no)}) {
+				return
+			}
+			from = int(no) + 1
+		}
+		if from < s.n {
+			yield(rowRun{from, s.n})
+		}
+	}
+}
+
 // each visits the rows that have a key.
 func (t *table) each(f func(p unsafe.Pointer)) {
 	for _, s := range t.stores {
-		keyless := s.keyless
-		for i := 1; i < s.n; i++ {
-			if len(keyless) > 0 && int(keyless[0]) == i {
-				keyless = keyless[1:]
-				continue
+		for run := range s.keyed() {
+			for i := run.from; i < run.to; i++ {
+				f(s.row(i))
 			}
-			f(s.row(i))
 		}
 	}
 }
 
 func (t *table) intBounds(k *keyField, b *Bounds) {
+	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, s := range t.stores {
+		for run := range s.keyed() {
+			l, h := t.extremes(s, k.off, run)
+			lo, hi = min(lo, l), max(hi, h)
+		}
+	}
+	b.Min, b.Max = types.IntValue(lo), types.IntValue(hi)
+	words := (uint64(hi)-uint64(lo))/64 + 1
+	if words > uint64(max(smallSet, min(largeSet, t.rows*bytesPerRow)))/8 {
+		t.fewInts(k, b)
+		return
+	}
+	b.Set = make([]uint64, words)
+	for _, s := range t.stores {
+		for run := range s.keyed() {
+			t.collect(s, k.off, run, lo, b.Set)
+		}
+	}
+}
+
+func (t *table) extremes(s *rowStore, off int, run rowRun) (lo, hi int64) {
+	p, stride := unsafe.Add(s.row(run.from), off), t.layout.stride
+	lo, hi = math.MaxInt64, math.MinInt64
+	for i := range run.to - run.from {
+		x := *(*int64)(unsafe.Add(p, i*stride))
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return lo, hi
+}
+
+func (t *table) collect(s *rowStore, off int, run rowRun, lo int64, set []uint64) {
+	p, stride := unsafe.Add(s.row(run.from), off), t.layout.stride
+	for i := range run.to - run.from {
+		at := uint64(*(*int64)(unsafe.Add(p, i*stride))) - uint64(lo)
+		set[at>>6] |= 1 << (at & 63)
+	}
+}
+
+func (t *table) fewInts(k *keyField, b *Bounds) {
 	var few []int64
-	many, first := false, true
-	var lo, hi int64
 	t.each(func(p unsafe.Pointer) {
 		x := *(*int64)(unsafe.Add(p, k.off))
-		if first {
-			lo, hi, first = x, x, false
-		}
-		lo, hi = min(lo, x), max(hi, x)
-		if many {
+		if len(few) > fewValues || slices.Contains(few, x) {
 			return
 		}
-		for _, y := range few {
-			if y == x {
-				return
-			}
-		}
 		few = append(few, x)
-		many = len(few) > fewValues
 	})
-	b.Min, b.Max = types.IntValue(lo), types.IntValue(hi)
-	if !many {
-		for _, x := range few {
-			b.In = append(b.In, types.IntValue(x))
-		}
+	if len(few) > fewValues {
+		return
+	}
+	for _, x := range few {
+		b.In = append(b.In, types.IntValue(x))
 	}
 }
 

@@ -25,6 +25,7 @@ type meeting struct {
 	left     int
 
 	table   *table
+	bounds  []*Bounds // of the filled table
 	spilled bool
 }
 
@@ -64,6 +65,9 @@ func (m *meeting) arrive(j *Hash, round int) error {
 
 // once is what the last to arrive does for all.
 func (m *meeting) once(j *Hash, round int) (err error) {
+	if round == filled && m.table != nil {
+		m.bounds = j.findBounds(m.table)
+	}
 	if round != built {
 		return nil
 	}

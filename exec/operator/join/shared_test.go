@@ -197,8 +197,18 @@ func TestBoundsOfBuildKeys(t *testing.T) {
 	if _, err := runBounded(t, op, ctx, 1, [2][]*stream.Batch{nil, cut(ts, right, 2)}); err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 2 || got[0].Min.I != -4 || got[0].Max.I != 9 || len(got[0].In) != 2 ||
+	if len(got) != 2 || got[0].Min.I != -4 || got[0].Max.I != 9 || len(got[0].Set) != 1 || got[0].Set[0] != 1|1<<13 ||
 		got[1].Min.Str() != "a rather long string" || got[1].Max.Str() != "b" {
 		t.Errorf("bounds: %+v", got)
+	}
+	got = nil
+	right[2][0] = types.IntValue(1 << 30)
+	op = join.NewHash(&spec)
+	op.OfferFilters(func(_ physical.RuntimeFilter, b *join.Bounds) { got = append(got, b) })
+	if _, err := runBounded(t, op, newContext(t, plenty, schemaOf(ts...), schemaOf(ts...)), 1, [2][]*stream.Batch{nil, cut(ts, right, 2)}); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got[0].Set != nil || got[0].Min.I != -4 || got[0].Max.I != 1<<30 || len(got[0].In) != 2 {
+		t.Errorf("bounds of keys far apart: %+v", got)
 	}
 }

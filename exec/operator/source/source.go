@@ -18,8 +18,10 @@ type Source struct {
 	spec   connector.Source
 	filter func() []*expr.Expr
 	narrow atomic.Pointer[[]*expr.Expr] // of Narrow
-	ctx    *operator.Context
-	reads  *reading
+	// members is of NarrowTo.
+	members atomic.Pointer[[]*connector.Members]
+	ctx     *operator.Context
+	reads   *reading
 
 	splits  []*split // live, in the order of assignment
 	byID    map[string]*split
@@ -68,7 +70,7 @@ func (s *Source) Open(ctx *operator.Context) error {
 	if filter == nil {
 		filter = s.narrowing
 	}
-	r, err := s.spec.Open(ctx.Ctx, connector.ReaderContext{Subtask: ctx.Subtask, Parallelism: ctx.Parallelism, BatchRows: ctx.BatchRows, Filter: filter})
+	r, err := s.spec.Open(ctx.Ctx, connector.ReaderContext{Subtask: ctx.Subtask, Parallelism: ctx.Parallelism, BatchRows: ctx.BatchRows, Filter: filter, Members: s.narrowedTo})
 	if err != nil {
 		return fmt.Errorf("open reader: %w", err)
 	}

@@ -15,7 +15,8 @@ type frame struct {
 	cols  []output
 	refs  []*buffer
 	batch stream.Batch
-	give  func() // release as a value, made once
+	sel   []uint32 // of batch
+	give  func()   // release as a value, made once
 }
 
 // output is one column of a frame while it fills.

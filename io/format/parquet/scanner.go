@@ -141,8 +141,12 @@ func (s *Scanner) fill(f *frame, n int) error {
 		if err != nil {
 			return err
 		}
-		f.batch.Sel = sel
+		if len(sel) > 0 {
+			f.sel = append(f.sel[:0], sel...)
+			f.batch.Sel = f.sel
+		}
 		if sel != nil && len(sel) == 0 {
+			f.batch.Sel = sel
 			for i, c := range s.cols {
 				if !s.done[i] {
 					c.skip(n)
