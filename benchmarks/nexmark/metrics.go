@@ -13,8 +13,13 @@ func (l *Line) addMetrics(st *job.Status) {
 				continue
 			}
 			for _, s := range op.Samples {
-				if s.Name == "numRecordsIn" {
+				switch s.Name {
+				case "numRecordsIn":
 					l.RowsOut += s.Value
+				case "latency.p50":
+					l.P50 = max(l.P50, float64(s.Value)/1000)
+				case "latency.p99":
+					l.P99 = max(l.P99, float64(s.Value)/1000)
 				}
 			}
 		}

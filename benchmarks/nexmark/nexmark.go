@@ -48,6 +48,8 @@ type Line struct {
 	GeneratorSeconds   float64 `json:"generator_cpu_seconds"` // of CPUSeconds, as the generator takes alone
 	EventsPerSecond    float64 `json:"events_per_second"`
 	EventsPerCPUSecond float64 `json:"events_per_cpu_second"`
+	P50                float64 `json:"p50_ms"` // latency from source to sink, of the slowest sink
+	P99                float64 `json:"p99_ms"`
 	PeakRSS            int64   `json:"peak_rss_bytes"`
 	StateBytes         int64   `json:"state_bytes"`
 	EvictedBytes       int64   `json:"evicted_bytes"`
@@ -140,7 +142,11 @@ func Run(ctx context.Context, e *engine.Engine, c Config) error {
 }
 
 func run(ctx context.Context, e *engine.Engine, c Config, name string) (*Line, error) {
-	s, err := e.NewSession(c.Options)
+	options := c.Options.Clone()
+	if _, ok := options[engine.OptLatency.Key]; !ok {
+		options[engine.OptLatency.Key] = "10 ms"
+	}
+	s, err := e.NewSession(options)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +202,7 @@ func (l *Line) write(c Config) error {
 	if c.JSON {
 		return json.NewEncoder(c.Out).Encode(l)
 	}
-	_, err := fmt.Fprintf(c.Out, "%-4s %12.0f events/s %12.0f events/CPU-s %8.2f s %6d MiB %3d checkpoints %10d rows out\n",
-		l.Query, l.EventsPerSecond, l.EventsPerCPUSecond, l.Seconds, l.PeakRSS>>20, l.Checkpoints, l.RowsOut)
+	_, err := fmt.Fprintf(c.Out, "%-4s %12.0f events/s %12.0f events/CPU-s %8.2f s %8.1f ms p50 %8.1f ms p99 %6d MiB %3d checkpoints %10d rows out\n",
+		l.Query, l.EventsPerSecond, l.EventsPerCPUSecond, l.Seconds, l.P50, l.P99, l.PeakRSS>>20, l.Checkpoints, l.RowsOut)
 	return err
 }

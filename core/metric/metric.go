@@ -31,11 +31,12 @@ type Group struct {
 	mu       sync.Mutex
 	counters map[string]*Counter
 	gauges   map[string]*Gauge
+	spreads  map[string]*Histogram
 }
 
 // NewGroup makes an empty group.
 func NewGroup() *Group {
-	return &Group{counters: map[string]*Counter{}, gauges: map[string]*Gauge{}}
+	return &Group{counters: map[string]*Counter{}, gauges: map[string]*Gauge{}, spreads: map[string]*Histogram{}}
 }
 
 // Counter finds or makes a counter. Keep it; do not look it up per batch.
@@ -62,6 +63,18 @@ func (g *Group) Gauge(name string) *Gauge {
 	return x
 }
 
+// Histogram finds or makes a histogram. Its samples are name.p50, name.p99 and name.max.
+func (g *Group) Histogram(name string) *Histogram {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	h := g.spreads[name]
+	if h == nil {
+		h = &Histogram{}
+		g.spreads[name] = h
+	}
+	return h
+}
+
 // Sample is one reading.
 type Sample struct {
 	Name  string `json:"name"`
@@ -78,6 +91,9 @@ func (g *Group) Samples() []Sample {
 	}
 	for n, x := range g.gauges {
 		out = append(out, Sample{n, x.Value()})
+	}
+	for n, h := range g.spreads {
+		out = append(out, Sample{n + ".p50", h.Quantile(0.5)}, Sample{n + ".p99", h.Quantile(0.99)}, Sample{n + ".max", h.Quantile(1)})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out

@@ -19,6 +19,11 @@ type Barrier struct {
 	Drain      bool // the job ends behind this barrier
 }
 
+// Marker is when a source sent it, in microseconds since the epoch. It goes the
+// way of rows, one channel of many, and operators do not hold it: what windows
+// and joins wait for is no latency.
+type Marker = int64
+
 // ElementKind tells what an Element is.
 type ElementKind uint8
 
@@ -30,6 +35,7 @@ const (
 	ElemIdle       // no rows at present: do not wait for this input's watermark
 	ElemActive     // ends ElemIdle
 	ElemEndOfInput // nothing will follow
+	ElemMarker     // measures how long rows take; keeps its place among them
 )
 
 // Element is one thing on an edge. Only the field of its kind is set.
@@ -38,4 +44,5 @@ type Element struct {
 	Batch     *Batch
 	Watermark Watermark
 	Barrier   Barrier
+	Marker    Marker
 }

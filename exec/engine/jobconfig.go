@@ -23,6 +23,7 @@ func (s *Session) jobConfig(streaming bool) (graph.Config, error) {
 	c.CheckpointPause = r.millis(OptPause)
 	c.TolerableFailures = int(r.integer(OptTolerable))
 	c.AutoWatermarkInterval = r.millis(OptWatermark)
+	c.LatencyInterval = r.millis(OptLatency)
 	c.IdleTimeout = r.millis(OptIdle)
 	c.CommitRetries = int(r.integer(OptCommitRetries))
 	c.Restart = r.restart()

@@ -58,6 +58,8 @@ var (
 	OptMiniWait  = opt("table.exec.mini-batch.allow-latency", "duration", "0", "accepted; see table.exec.mini-batch.enabled")
 	OptMiniSize  = opt("table.exec.mini-batch.size", "int", "-1", "accepted; see table.exec.mini-batch.enabled")
 
+	OptLatency = opt("metrics.latency.interval", "duration", "0", "how often sources send a marker that sinks take the latency from; 0: never")
+
 	OptBatchRows = opt("weir.batch.rows", "int", "8192", "most rows of a batch")
 	OptMemory    = opt("weir.memory.size", "memory", "", "the one memory number of the process; default: 60 % of the machine or cgroup")
 	OptTempDir   = opt("weir.spill.dir", "string", "", "folder for spilled data; default: the system's temporary folder")
@@ -72,6 +74,6 @@ func Options() []*option.Definition {
 		OptInterval, OptDir, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
 		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff,
 		OptCommitRetries, OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
-		OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
+		OptLatency, OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
 	}
 }

@@ -181,14 +181,18 @@ func (n *Network) receive(w *wire, channels map[uint32]*inbound, kind uint8, cha
 		e.Buffer.refs.Store(1)
 		in.queue.Send(e)
 		return nil
-	case stream.ElemWatermark, stream.ElemBarrier:
+	case stream.ElemWatermark, stream.ElemBarrier, stream.ElemMarker:
 		if len(payload) < 16 {
 			return errors.New("frame is damaged: it is too short")
 		}
 		x, flags := binary.LittleEndian.Uint64(payload), payload[8]
-		e.Watermark = int64(x)
-		if e.Kind == stream.ElemBarrier {
-			e.Watermark, e.Barrier = 0, stream.Barrier{Checkpoint: int64(x), Savepoint: flags&1 != 0, Drain: flags&2 != 0}
+		switch e.Kind {
+		case stream.ElemWatermark:
+			e.Watermark = int64(x)
+		case stream.ElemMarker:
+			e.Marker = int64(x)
+		default:
+			e.Barrier = stream.Barrier{Checkpoint: int64(x), Savepoint: flags&1 != 0, Drain: flags&2 != 0}
 		}
 	case stream.ElemIdle, stream.ElemActive:
 	case stream.ElemEndOfInput:
@@ -432,6 +436,8 @@ func (e *encoder) element(f *outFrame) error {
 		payload = func() { e.batch(f.element.Buffer.Batch) }
 	case f.element.Kind == stream.ElemWatermark:
 		payload = func() { e.u64(uint64(f.element.Watermark)); e.u64(0) }
+	case f.element.Kind == stream.ElemMarker:
+		payload = func() { e.u64(uint64(f.element.Marker)); e.u64(0) }
 	case f.element.Kind == stream.ElemBarrier:
 		payload = func() {
 			flags := uint64(0)

@@ -13,6 +13,7 @@ type Element struct {
 	Buffer    *Buffer // ElemBatch
 	Watermark stream.Watermark
 	Barrier   stream.Barrier
+	Marker    stream.Marker
 }
 
 // Sender is the sender's end of a channel. One goroutine calls it.

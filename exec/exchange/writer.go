@@ -17,6 +17,7 @@ type Writer struct {
 	kind      physical.DistKind
 	part      *partitioner // nil unless rows part
 	next      int          // rebalance: the port whose turn it is
+	marked    int          // the port of the last marker
 
 	interval      int64 // milliseconds between watermarks while busy
 	held, sent    stream.Watermark
@@ -256,6 +257,19 @@ func (w *Writer) Barrier(b stream.Barrier, now int64) {
 		w.passWatermark(now)
 	}
 	w.control(Element{Kind: stream.ElemBarrier, Barrier: b})
+}
+
+// Marker sends what is gathered for one channel, each in its turn, then the marker.
+func (w *Writer) Marker(m stream.Marker) {
+	if len(w.ports) == 0 {
+		return
+	}
+	w.marked = (w.marked + 1) % len(w.ports)
+	if w.ports[w.marked].ended {
+		return
+	}
+	w.send(min(w.marked, len(w.builders)-1))
+	w.ports[w.marked].Send(Element{Kind: stream.ElemMarker, Marker: m})
 }
 
 // End sends everything gathered, then the end of input.

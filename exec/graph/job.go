@@ -70,6 +70,7 @@ type Config struct {
 	TolerableFailures     int           `json:"tolerableFailures,omitempty"`
 	AutoWatermarkInterval int64         `json:"autoWatermarkInterval"`
 	IdleTimeout           int64         `json:"idleTimeout,omitempty"`
+	LatencyInterval       int64         `json:"latencyInterval,omitempty"` // between two markers of a source; 0: none
 	CommitRetries         int           `json:"commitRetries"`
 	Restart               Restart       `json:"restart"`
 	Options               option.Values `json:"options,omitempty"` // as the session had them

@@ -100,8 +100,8 @@ type pass struct{ passing }
 
 func (p *pass) Process(_ int, b *stream.Batch, out operator.Output) error { return out.Emit(b) }
 
-// submit runs a job of a given source and tally.
-func submit(t testing.TB, g *graph.Job, src connector.Source, counts *tallies) {
+// submit runs a job of a given source and tally to its end.
+func submit(t testing.TB, g *graph.Job, src connector.Source, counts *tallies) job.Status {
 	c := newClusterOf(t)
 	c.source, c.tallies = src, counts
 	j, err := c.jobs.Submit(g, job.Options{})
@@ -113,6 +113,7 @@ func submit(t testing.TB, g *graph.Job, src connector.Source, counts *tallies) {
 	if err := j.Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
+	return j.Status()
 }
 
 func TestBatchesStayFullUnderLoad(t *testing.T) {
@@ -189,6 +190,28 @@ func TestLatency(t *testing.T) {
 		t.Logf("%d rows/s: p50 %v, p99 %v over two hash exchanges", rate, p50, p99)
 		if p50 > 20*time.Millisecond { // a busy machine spoils the p99, whose budget is 10 ms
 			t.Errorf("%d rows/s: p50 is %v", rate, p50)
+		}
+	}
+}
+
+// TestMarkersMeasureLatency holds what markers say against the ages of the rows themselves.
+func TestMarkersMeasureLatency(t *testing.T) {
+	for _, network := range []bool{false, true} {
+		counts := &tallies{aged: true}
+		config := graph.Config{Streaming: true, AutoWatermarkInterval: 200, LatencyInterval: 1, NetworkExchange: network}
+		status := submit(t, through(config, 2), &paced{numbers{Splits: 2, Rows: 5000}, 10_000}, counts)
+		oldest, greatest := slices.Max(counts.ages).Microseconds(), int64(0)
+		for _, task := range status.Tasks {
+			for _, op := range task.Operators {
+				for _, s := range op.Samples {
+					if s.Name == "latency.max" {
+						greatest = max(greatest, s.Value)
+					}
+				}
+			}
+		}
+		if greatest == 0 || greatest > 10*oldest+100_000 { // another piece of a busy machine's time may fall to it
+			t.Errorf("network %v: the slowest marker took %d µs, the slowest row %d µs", network, greatest, oldest)
 		}
 	}
 }

@@ -3,7 +3,9 @@ package task
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
+	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/exec/exchange"
 	"github.com/weir-engine/weir/exec/operator"
@@ -25,6 +27,7 @@ type chain struct {
 	capture func(n *node, b stream.Barrier) error
 	passed  func(b stream.Barrier) error // the barrier has left the chain
 	ended   bool                         // the last operator has ended
+	latency *metric.Histogram            // of a chain that no edge leaves; microseconds
 }
 
 // link is the output of an operator that has another behind it.
@@ -139,6 +142,8 @@ func (c *chain) leave(it item) error {
 			w.Barrier(it.barrier, now)
 		case itemEnd:
 			w.End(now)
+		case itemMarker:
+			w.Marker(it.marker)
 		}
 	}
 	switch it.kind {
@@ -146,8 +151,17 @@ func (c *chain) leave(it item) error {
 		return c.passed(it.barrier)
 	case itemEnd:
 		c.ended = true
+	case itemMarker:
+		c.arrived(it.marker)
 	}
 	return nil
+}
+
+// arrived takes the latency from a marker that has come to the end of its way.
+func (c *chain) arrived(m stream.Marker) {
+	if c.latency != nil {
+		c.latency.Record(time.Now().UnixMicro() - m)
+	}
 }
 
 // run goes on with what is pending, downstream first, and reports whether it got anywhere.

@@ -63,6 +63,8 @@ func (t *Task) takeElement(c int, e exchange.Element) error {
 		return t.gateTime(g, g.merge.SetIdle(ch.at, e.Kind == stream.ElemIdle))
 	case stream.ElemBarrier:
 		t.judge(t.aligner.Barrier(c, e.Barrier), e.Barrier)
+	case stream.ElemMarker:
+		return t.chain.deliver(g.node, item{kind: itemMarker, input: g.input, marker: e.Marker})
 	case stream.ElemEndOfInput:
 		return t.endChannel(c)
 	}

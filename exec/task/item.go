@@ -13,6 +13,7 @@ type item struct {
 	buffer    *exchange.Buffer // that batch lies in; nil: lent by the operator before
 	watermark stream.Watermark
 	barrier   stream.Barrier
+	marker    stream.Marker
 }
 
 type itemKind uint8
@@ -25,6 +26,7 @@ const (
 	itemFlush
 	itemBarrier
 	itemEnd
+	itemMarker
 )
 
 // copied is an item that may wait: a batch of its own.

@@ -127,6 +127,8 @@ func (n *node) take(it item) error {
 		return n.flush(it)
 	case itemEnd:
 		return n.endInput(it.input)
+	case itemMarker:
+		n.behind = append(n.behind, it)
 	}
 	return nil
 }

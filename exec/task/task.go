@@ -82,6 +82,7 @@ type Task struct {
 	flushes   bool // rows that wait for company go out when the input is quiet
 	dirty     bool // something was processed since the last flush
 	lastFlush time.Time
+	marked    stream.Marker // the last one sent
 	reported  bool
 	released  bool
 
@@ -117,6 +118,9 @@ func New(c Config) *Task {
 			t.chain.tail.from = n
 		}
 		t.equip(n, c.Contexts[i])
+	}
+	if c.Job.Config.LatencyInterval > 0 && len(c.Writers) == 0 {
+		t.chain.latency = c.Contexts[len(c.Ops)-1].Metric.Histogram("latency")
 	}
 	for _, g := range c.Gates {
 		gt := &gate{node: t.chain.nodes[g.Op], input: g.Input, first: len(t.channels), queues: g.Queues, merge: NewMerge(len(g.Queues))}
@@ -432,10 +436,15 @@ func (t *Task) pull() (bool, error) {
 		return false, nil
 	}
 	t.chain.current = n
+	marker := t.dueMarker()
 	found, err := t.source.Pull(&sourceOutput{Output: n.out, t: t, n: n})
 	if err == nil && found == operator.PulledAll {
 		t.judge(t.aligner.End(t.sourceCh), t.aligner.barrier)
 		n.end()
+	}
+	if err == nil && marker != 0 && found == operator.PulledSome {
+		t.marked = marker
+		n.behind = append(n.behind, item{kind: itemMarker, marker: marker})
 	}
 	if err == nil {
 		err = t.chain.settle(n)
@@ -445,6 +454,19 @@ func (t *Task) pull() (bool, error) {
 	}
 	t.chain.current = nil
 	return found != operator.PulledNothing, nil
+}
+
+// dueMarker is the time, when a marker is due: it follows the rows that are
+// pulled now and carries when that began. 0: none is due.
+func (t *Task) dueMarker() stream.Marker {
+	every := t.config.Job.Config.LatencyInterval * int64(time.Millisecond/time.Microsecond)
+	if every == 0 {
+		return 0
+	}
+	if now := time.Now().UnixMicro(); now-t.marked >= every {
+		return now
+	}
+	return 0
 }
 
 // sourceOutput is the output of the head of a chain that reads splits.
