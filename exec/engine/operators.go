@@ -70,6 +70,8 @@ func bounded(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error
 		return made(spec, aggregate.NewSort)
 	case "HashJoin":
 		return hashJoin(spec, env)
+	case "SortMergeJoin":
+		return made(spec, join.NewMerge)
 	case "NestedLoopJoin":
 		return made(spec, join.NewNestedLoop)
 	case "Sort":

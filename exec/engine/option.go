@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/core/plan/implement"
 )
 
 func opt(key, typ, def, text string) *option.Definition {
@@ -58,6 +59,8 @@ var (
 	OptMiniWait  = opt("table.exec.mini-batch.allow-latency", "duration", "0", "accepted; see table.exec.mini-batch.enabled")
 	OptMiniSize  = opt("table.exec.mini-batch.size", "int", "-1", "accepted; see table.exec.mini-batch.enabled")
 
+	OptDisabled = opt(implement.DisabledKey, "string", "", "algorithms that batch plans do without, separated by commas: NestedLoopJoin, ShuffleHashJoin, BroadcastHashJoin, SortMergeJoin, HashAgg, SortAgg")
+
 	OptLatency = opt("metrics.latency.interval", "duration", "0", "how often sources send a marker that sinks take the latency from; 0: never")
 
 	OptBatchRows = opt("weir.batch.rows", "int", "8192", "most rows of a batch")
@@ -74,6 +77,6 @@ func Options() []*option.Definition {
 		OptInterval, OptDir, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
 		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff,
 		OptCommitRetries, OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
-		OptLatency, OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
+		OptDisabled, OptLatency, OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
 	}
 }

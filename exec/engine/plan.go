@@ -32,6 +32,10 @@ func (s *Session) plans(roots []logical.Node, streaming bool) ([]*physical.Node,
 	if err != nil {
 		return nil, err
 	}
+	disabled, err := implement.ParseAlgorithms(s.options.Text(OptDisabled))
+	if err != nil {
+		return nil, err
+	}
 	optimized := make([]logical.Node, len(roots))
 	for i, root := range roots {
 		if optimized[i], err = rule.Optimize(root, rule.Config{Streaming: streaming, Env: newEnv(config.Options)}); err != nil {
@@ -44,5 +48,6 @@ func (s *Session) plans(roots []logical.Node, streaming bool) ([]*physical.Node,
 		MaxParallelism: config.MaxParallelism,
 		Network:        config.NetworkExchange,
 		StateTTL:       ttl.Milliseconds(),
+		Disabled:       disabled,
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/core/plan/implement"
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sqlerr"
 )
@@ -73,6 +74,9 @@ func checkValue(v option.Values, key string) (err error) {
 			_, err = v.Bytes(d)
 		case "enum":
 			_, err = v.Enum(d)
+		}
+		if d == OptDisabled {
+			_, err = implement.ParseAlgorithms(v.Text(d))
 		}
 	}
 	return err

@@ -13,8 +13,10 @@ type Config struct {
 	// killed, and another goes on from the checkpoint with RestoreTo subtasks.
 	Restore   bool
 	RestoreTo int
-	Large     bool // for programs marked large, whose rows do not fit into Memory
-	Any       bool // for all programs
+	// Disabled algorithms of batch plans, as table.exec.disabled-operators names them.
+	Disabled string
+	Large    bool // for programs marked large, whose rows do not fit into Memory
+	Any      bool // for all programs
 }
 
 const (
@@ -23,6 +25,9 @@ const (
 	spillMemory = 136 << 20
 )
 
+// noHash leaves joins and aggregations to sorting.
+const noHash = "ShuffleHashJoin, BroadcastHashJoin, HashAgg"
+
 // Matrix lists the ways every program runs in.
 func Matrix() []Config {
 	return []Config{
@@ -30,12 +35,15 @@ func Matrix() []Config {
 		{Name: "batch-parallel", Parallelism: 4, BatchRows: 3},
 		{Name: "batch-network", Parallelism: 2, BatchRows: 8192, Network: true},
 		{Name: "batch-small", Parallelism: 2, BatchRows: 1, Memory: smallMemory},
+		{Name: "batch-sort", Parallelism: 1, BatchRows: 2, Disabled: noHash},
+		{Name: "batch-sort-parallel", Parallelism: 3, BatchRows: 8192, Disabled: noHash, Network: true},
 		{Name: "streaming", Streaming: true, Parallelism: 1, BatchRows: 1, Backend: "hashmap"},
 		{Name: "streaming-parallel", Streaming: true, Parallelism: 4, BatchRows: 8192, Backend: "pebble"},
 		{Name: "streaming-network", Streaming: true, Parallelism: 2, BatchRows: 2, Backend: "hashmap", Network: true},
 		{Name: "restore-hashmap", Streaming: true, Parallelism: 2, BatchRows: 2, Backend: "hashmap", Restore: true, RestoreTo: 3},
 		{Name: "restore-pebble", Streaming: true, Parallelism: 3, BatchRows: 1, Backend: "pebble", Restore: true, RestoreTo: 2},
 		{Name: "batch-spill", Parallelism: 2, BatchRows: 8192, Memory: spillMemory, Large: true},
+		{Name: "batch-sort-spill", Parallelism: 2, BatchRows: 8192, Memory: spillMemory, Disabled: noHash, Large: true},
 		{Name: "streaming-evict", Streaming: true, Parallelism: 2, BatchRows: 512, Backend: "pebble", Memory: spillMemory, Large: true},
 		{Name: "restore-evict", Streaming: true, Parallelism: 2, BatchRows: 512, Backend: "pebble", Memory: spillMemory, Large: true, Restore: true, RestoreTo: 3},
 	}

@@ -118,6 +118,9 @@ func (r *run) options() option.Values {
 		v[engine.OptBackend.Key] = r.config.Backend
 		v[engine.OptMaterial.Key] = "true"
 	}
+	if r.config.Disabled != "" {
+		v[engine.OptDisabled.Key] = r.config.Disabled
+	}
 	if r.config.Network {
 		v[engine.OptExchange.Key] = "network"
 	}

@@ -36,7 +36,7 @@ func (p *planner) aggregate(n *logical.Aggregate) (rel, error) {
 	if p.cfg.Streaming {
 		return p.groupAggregate(g, n)
 	}
-	return p.hashAggregate(g, n), nil
+	return p.boundedAggregate(g, n)
 }
 
 // grouping is the input of an aggregation: keys first, then what the aggregates take.
@@ -94,7 +94,10 @@ func (p *planner) grouped(in rel, keys []logical.Column, calls []logical.AggCall
 		}
 		g.aggs = append(g.aggs, a)
 	}
-	g.in = p.calc(in, nil, list, cols)
+	g.in = in
+	if len(list) > 0 { // else rows are counted only, whatever they are
+		g.in = p.calc(in, nil, list, cols)
+	}
 	return g, nil
 }
 

@@ -27,6 +27,25 @@ func check(t *testing.T, pos string, n *physical.Node) {
 	checkNode(t, pos, n)
 }
 
+// orderedBy proves that both sides of a merge join come in the order of its keys.
+func orderedBy(t *testing.T, pos string, n *physical.Node, nullAware bool) {
+	op := n.Op.(*physical.SortMergeJoin)
+	from := 0
+	if nullAware && (len(op.LeftKeys) > 1 || op.Residual != nil) {
+		from = 1
+	}
+	for side, keys := range [][]int{op.LeftKeys[from:], op.RightKeys[from:]} {
+		order := n.Inputs[side].Traits.Order
+		for i, k := range keys {
+			desc := op.Desc != nil && op.Desc[from+i]
+			if i >= len(order) || order[i].Col != k || order[i].Desc != desc || nullAware && !order[i].NullsFirst {
+				t.Errorf("%s: input %d is ordered by %v, the join needs %v, descending %v", pos, side, order, keys, op.Desc)
+				break
+			}
+		}
+	}
+}
+
 func checkNode(t *testing.T, pos string, n *physical.Node) {
 	var in []types.Field
 	for _, x := range n.Inputs {
@@ -114,6 +133,16 @@ func checkNode(t *testing.T, pos string, n *physical.Node) {
 		if op.Phase == physical.Partial {
 			width = len(op.Keys) + 1
 		}
+	case *physical.SortAggregate:
+		aggs(op.Keys, op.Aggs)
+		for i, k := range n.Traits.Order {
+			if n.Inputs[0].Traits.Order[i] != k {
+				fail("its input is ordered by %v, not %v", n.Inputs[0].Traits.Order, n.Traits.Order)
+			}
+		}
+		if len(n.Traits.Order) != len(op.Keys) {
+			fail("%d keys are ordered by %d columns", len(op.Keys), len(n.Traits.Order))
+		}
 	case *physical.GroupAggregate:
 		aggs(op.Keys, op.Aggs)
 	case *physical.WindowAggregate:
@@ -122,6 +151,9 @@ func checkNode(t *testing.T, pos string, n *physical.Node) {
 		width += len(op.Props)
 	case *physical.HashJoin:
 		joined(op.Kind, op.LeftKeys, op.RightKeys, op.Residual)
+	case *physical.SortMergeJoin:
+		joined(op.Kind, op.LeftKeys, op.RightKeys, op.Residual)
+		orderedBy(t, pos, n, op.NullAware)
 	case *physical.NestedLoopJoin:
 		joined(op.Kind, nil, nil, op.Cond)
 	case *physical.Join:

@@ -26,7 +26,9 @@ func (p *planner) join(n *logical.Join) (rel, error) {
 	case p.cfg.Streaming:
 		return p.streamJoin(n, s)
 	case len(s.leftKeys) > 0:
-		return p.hashJoin(n, s), nil
+		return p.equiJoin(n, s)
+	case !p.enabled(NestedLoopJoin):
+		return rel{}, noneLeft("a join without an equality", "NestedLoopJoin")
 	}
 	return p.nestedLoopJoin(n, s), nil
 }
@@ -110,10 +112,15 @@ func (r rel) covers(e *expr.Expr) bool {
 	return some && all
 }
 
-// hashJoin builds the smaller side and probes with the other.
-func (p *planner) hashJoin(n *logical.Join, s sides) rel {
+// hashJoin builds the smaller side and probes with the other; false: no form of it is enabled.
+func (p *planner) hashJoin(n *logical.Join, s sides) (rel, bool) {
 	op := &physical.HashJoin{Kind: n.Kind, LeftKeys: s.leftKeys, RightKeys: s.rightKeys, Residual: s.residual, NullAware: n.NullAware}
 	op.BuildRight = buildRight(n, s.left.node.Traits, s.right.node.Traits)
+	shuffles := p.enabled(ShuffleHashJoin)
+	broadcasts := p.enabled(BroadcastHashJoin) && !keepsBuild(n.Kind, op.BuildRight)
+	if !broadcasts && (!shuffles || n.NullAware && p.cfg.Network) {
+		return rel{}, false
+	}
 	probe, build := &s.left, &s.right
 	probeKeys, buildKeys := s.leftKeys, s.rightKeys
 	if !op.BuildRight {
@@ -129,12 +136,12 @@ func (p *planner) hashJoin(n *logical.Join, s sides) rel {
 	case !p.cfg.Network:
 		op.Shared = true
 		*build = p.built(*build, parallelism)
-	case n.NullAware || op.BuildRows <= broadcastRows && !keepsBuild(n.Kind, op.BuildRight):
+	case broadcasts && (n.NullAware || !shuffles || op.BuildRows <= broadcastRows):
 		*build = p.broadcast(*build, parallelism)
 	default:
 		*build, *probe = p.hashed(*build, buildKeys), p.hashed(*probe, probeKeys)
 	}
-	return p.joined(n, s, op, *probe)
+	return p.joined(n, s, op, *probe), true
 }
 
 // buildRight chooses the side that is built, by estimated bytes. Joins that keep

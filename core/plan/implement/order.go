@@ -73,6 +73,9 @@ func (p *planner) limit(n *logical.Sort, in rel) rel {
 
 // sortLimit keeps the first rows of each subtask, then of all.
 func (p *planner) sortLimit(n *logical.Sort, in rel, keys []physical.SortKey) rel {
+	if in.node.Traits.Parallelism == 1 && in.comesSorted(keys) {
+		return p.limit(n, in)
+	}
 	rows := p.est.Rows(n)
 	if in.node.Traits.Parallelism > 1 {
 		in = p.single(p.on(in, &physical.SortLimit{Keys: keys, Limit: n.Offset + n.Limit}, rows))
@@ -83,9 +86,7 @@ func (p *planner) sortLimit(n *logical.Sort, in rel, keys []physical.SortKey) re
 }
 
 func (p *planner) sorted(n *logical.Sort, in rel, keys []physical.SortKey) rel {
-	in = p.single(in)
-	out := p.on(in, &physical.Sort{Keys: keys}, in.node.Traits.Rows)
-	out.node.Traits.Order = keys
+	out := p.sortedBy(p.single(in), keys)
 	if n.Offset > 0 {
 		out = p.limit(n, out)
 	}
@@ -134,7 +135,7 @@ func (p *planner) over(n *logical.Over) (rel, error) {
 	}
 	partition := in.ordinals(n.PartitionBy)
 	in = p.hashed(in, partition)
-	in = p.sortedBy(in, partition, keys)
+	in = p.sortedBy(in, partitionOrder(partition, keys))
 	op := &physical.OverAggregate{PartitionBy: partition, OrderBy: keys, Unit: n.Unit, From: n.From, To: n.To}
 	cols := append([]logical.Column(nil), in.cols...)
 	for _, c := range n.Calls {
@@ -150,19 +151,13 @@ func (p *planner) over(n *logical.Over) (rel, error) {
 	return rel{node: node, cols: cols}, nil
 }
 
-// sortedBy sorts each subtask's rows by partition, then order.
-func (p *planner) sortedBy(in rel, partition []int, order []physical.SortKey) rel {
+// partitionOrder is the order that brings partitions together and orders each.
+func partitionOrder(partition []int, order []physical.SortKey) []physical.SortKey {
 	var keys []physical.SortKey
 	for _, c := range partition {
 		keys = append(keys, physical.SortKey{Col: c, NullsFirst: true})
 	}
-	keys = append(keys, order...)
-	if len(keys) == 0 {
-		return in
-	}
-	out := p.on(in, &physical.Sort{Keys: keys}, in.node.Traits.Rows)
-	out.node.Traits.Order = keys
-	return out
+	return append(keys, order...)
 }
 
 // top is a Top-N: rows of each partition whose ROW_NUMBER lies between two constants.

@@ -17,6 +17,8 @@ type Config struct {
 	// Network: subtasks may run in several processes, so that none share a table.
 	Network  bool
 	StateTTL int64 // milliseconds; 0: for ever
+	// Disabled algorithms are not chosen for inputs that end.
+	Disabled Algorithms
 }
 
 // Plan implements one statement. The root is a Sink, or any node for a SELECT,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
@@ -17,7 +18,7 @@ import (
 // TestPlans runs the files of testdata. Commands:
 //
 //	tables                                             DDL
-//	plan [streaming] [p=N] [network] [traits] [file=q01]
+//	plan [streaming] [p=N] [network] [traits] [disabled=(HashAgg,…)] [file=q01]
 func TestPlans(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := plantest.New()
@@ -59,6 +60,15 @@ func run(t *testing.T, s *plantest.Session, d *datadriven.TestData) (string, err
 	}
 	cfg := implement.Config{Streaming: s.Streaming, Parallelism: 1, Network: d.HasArg("network")}
 	d.MaybeScanArgs(t, "p", &cfg.Parallelism)
+	var disabled []string
+	for _, a := range d.CmdArgs {
+		if a.Key == "disabled" {
+			disabled = append(disabled, a.Vals...)
+		}
+	}
+	if cfg.Disabled, err = implement.ParseAlgorithms(strings.Join(disabled, ",")); err != nil {
+		return "error: " + err.Error() + "\n", nil
+	}
 	n, err := implement.Plan(root, cfg)
 	if err != nil {
 		return "error: " + err.Error() + "\n", nil

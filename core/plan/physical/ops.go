@@ -149,12 +149,19 @@ type RuntimeFilter struct {
 	Column int    `json:"column"`
 }
 
-// SortMergeJoin joins inputs ordered by their keys, by merging.
+// SortMergeJoin joins inputs that are ordered by their keys, key by key and in
+// the same directions. Output as HashJoin; it is in the order of the left keys,
+// of a Right join in that of the right ones. The rows of one key are kept of the right input.
 type SortMergeJoin struct {
 	Kind      logical.JoinKind `json:"kind"`
 	LeftKeys  []int            `json:"leftKeys"`
 	RightKeys []int            `json:"rightKeys"`
-	Residual  *expr.Expr       `json:"residual,omitempty"`
+	Desc      []bool           `json:"desc,omitempty"`     // by key: it descends; nil: all ascend
+	Residual  *expr.Expr       `json:"residual,omitempty"` // over left then right columns
+	// NullAware: of a NOT IN (or an IN whose NULL counts). The right input has its
+	// NULLs first; where there is more to it than one equality, the inputs are
+	// ordered by the keys behind the first.
+	NullAware bool `json:"nullAware,omitempty"`
 }
 
 // NestedLoopJoin joins without equality, the built input held whole.

@@ -61,16 +61,25 @@ func newGroups(keys []types.Type, set *acc.Set, grant *memory.Grant, expected in
 			return nil, err
 		}
 	}
+	var err error
+	if g.distinct, err = newDistincts(set, grant); err != nil {
+		_ = g.close()
+		return nil, err
+	}
+	return g, nil
+}
+
+func newDistincts(set *acc.Set, grant *memory.Grant) ([]distinctSet, error) {
+	var out []distinctSet
 	for _, d := range set.Distincts() {
 		ts := append([]types.Type{types.IntType.NotNull()}, d.Types...)
 		t, err := hashtable.New(hashtable.Config{Keys: ts, Grant: grant})
 		if err != nil {
-			_ = g.close()
-			return nil, err
+			return out, err
 		}
-		g.distinct = append(g.distinct, distinctSet{table: t, cols: make([]vector.Vector, 1)})
+		out = append(out, distinctSet{table: t, cols: make([]vector.Vector, 1)})
 	}
-	return g, nil
+	return out, nil
 }
 
 // count is the number of groups.
@@ -157,30 +166,40 @@ func filterOf(b *stream.Batch, col int) *vector.Vector {
 // the group numbers' place first, then the arguments.
 func (g *groups) see(i int, cols []vector.Vector, in acc.Input, filter *vector.Vector) (bool, error) {
 	d := &g.distinct[i]
+	in = d.begin(g.index, cols, in, filter)
+	if d.frozen != nil {
+		return true, g.seeFrozen(i, in)
+	}
+	ok, err := d.insert(in)
+	if err == nil && !ok && g.table == nil {
+		d.frozen = d.table.NewProber()
+		return true, g.seeFrozen(i, in)
+	}
+	return ok, err
+}
+
+// begin turns to the rows of a batch that pass the filter.
+func (d *distinctSet) begin(groups []uint32, cols []vector.Vector, in acc.Input, filter *vector.Vector) acc.Input {
 	if filter != nil {
 		d.sel = acc.Where(filter, in, d.sel[:0])
 		in.Sel = d.sel
 	}
 	d.cols = cols
-	cols[0] = vector.Of(types.PhysInt32, g.index)
+	cols[0] = vector.Of(types.PhysInt32, groups)
 	if cap(d.index) < in.Rows {
 		d.index = make([]uint32, max(in.Rows, stream.BatchRows))
 	}
 	d.index = d.index[:in.Rows]
 	d.rows = d.rows[:0]
-	if d.frozen != nil {
-		return true, g.seeFrozen(i, in)
-	}
-	ok, err := d.table.FindOrInsert(cols, in.Rows, in.Sel, d.index)
-	if err != nil {
+	return in
+}
+
+// insert adds the values of rows to the table and lists the rows that have new
+// ones in d.rows. It reports false when memory is refused.
+func (d *distinctSet) insert(in acc.Input) (bool, error) {
+	ok, err := d.table.FindOrInsert(d.cols, in.Rows, in.Sel, d.index)
+	if err != nil || !ok {
 		return false, err
-	}
-	if !ok && g.table == nil {
-		d.frozen = d.table.NewProber()
-		return true, g.seeFrozen(i, in)
-	}
-	if !ok {
-		return false, nil
 	}
 	// New values were numbered in the order of their first rows.
 	if d.table.Len() > d.seen {

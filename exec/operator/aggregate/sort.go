@@ -18,6 +18,10 @@ type Sort struct {
 	keys   []types.Type
 	set    *acc.Set
 	states partials // of the groups of a batch; row 0 is the one from before
+	held   int64    // what the grant counts for their heap
+
+	distinct []distinctSet // what the groups of a batch have seen, by the same numbers
+	zero     []uint32
 
 	open  bool // a group is open
 	last  []*vector.Builder
@@ -40,14 +44,10 @@ func (s *Sort) Open(ctx *operator.Context) (err error) {
 	}
 	in := ctx.Inputs[0]
 	s.keys = keyTypes(s.spec.Keys, in)
-	calls := Calls(s.spec.Aggs, in)
-	for _, c := range calls {
-		if c.Distinct {
-			return sqlerr.Newf(sqlerr.FeatureNotSupported, "DISTINCT in a sorted aggregation is not supported").
-				WithHint("the plan must use HashAggregate")
-		}
+	if s.set, err = acc.NewSet(Calls(s.spec.Aggs, in)); err != nil {
+		return err
 	}
-	if s.set, err = acc.NewSet(calls); err != nil {
+	if s.distinct, err = newDistincts(s.set, ctx.Memory); err != nil {
 		return err
 	}
 	ts := append([]types.Type(nil), s.keys...)
@@ -77,10 +77,19 @@ func (s *Sort) Process(_ int, b *stream.Batch, out operator.Output) error {
 	if err := s.set.Update(st, b.Cols, acc.Input{Rows: b.Rows, Sel: b.Sel}); err != nil {
 		return err
 	}
+	if err := s.foldDistinct(b, st); err != nil {
+		return err
+	}
+	if err := s.account(); err != nil {
+		return err
+	}
 	if err := s.emit(n, out); err != nil {
 		return err
 	}
-	return s.keep(n)
+	if err := s.keep(n); err != nil || n == 0 {
+		return err
+	}
+	return s.keepDistinct(b, uint32(n))
 }
 
 func boolInt(b bool) int {
@@ -238,5 +247,18 @@ func (s *Sort) EndInput(_ int, out operator.Output) error {
 	return s.emitResults(1, out)
 }
 
-// Close has nothing to give back.
-func (s *Sort) Close() error { return nil }
+// Close gives the memory back.
+func (s *Sort) Close() error {
+	var err error
+	for i := range s.distinct {
+		if e := s.distinct[i].table.Close(); err == nil {
+			err = e
+		}
+	}
+	s.distinct = nil
+	if s.ctx != nil {
+		s.ctx.Memory.Shrink(s.held)
+		s.held = 0
+	}
+	return err
+}

@@ -29,12 +29,12 @@ func TestSortAgainstReference(t *testing.T) {
 			})
 			b := stream.NewBuilder(input.Types())
 			b.Append(all, order)
-			want := reference(recs, keys, mergeable)
-			for _, size := range []int{1, 7, 8192} {
+			want := reference(recs, keys, allAggs)
+			for _, size := range []int{1, 7, 100, 8192} {
 				t.Run(fmt.Sprintf("keys=%v/rows=%d/batch=%d", keys, rows, size), func(t *testing.T) {
 					ctx := newContext(t, input, 1<<26)
 					out := &sink{}
-					if err := run(t, aggregate.NewSort(&physical.SortAggregate{Keys: keys, Aggs: mergeable}), ctx, cut(b.Finish(), size), out); err != nil {
+					if err := run(t, aggregate.NewSort(&physical.SortAggregate{Keys: keys, Aggs: allAggs}), ctx, cut(b.Finish(), size), out); err != nil {
 						t.Fatal(err)
 					}
 					compare(t, out.sorted(), want)

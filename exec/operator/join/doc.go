@@ -1,6 +1,7 @@
 // Package join holds the operators that pair rows of two inputs.
 //
 //	Hash        bounded; builds a table of one input, then probes it with the other
+//	Merge       bounded; both inputs come ordered by their keys
 //	NestedLoop  bounded; no equality to hash by
 //	Regular     unbounded; both inputs kept in state, changes in, changes out
 //	Window      unbounded; joins windows when they close
@@ -11,7 +12,8 @@
 //	batch → keys, hashes → (probe row, build row) pairs → residual → columns
 //
 // Where memory is refused it parts both inputs by hash on disk and joins part
-// by part. Read hash.go first, then table.go (slots) and rows.go (packed rows).
+// by part. Read hash.go first, then table.go (slots) and rows.go (packed rows);
+// merge.go stands by itself.
 //
 // No operator here looks at a value outside a typed loop, and none emits a pair
 // before its residual has been asked.

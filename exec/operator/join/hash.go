@@ -7,7 +7,6 @@ import (
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
-	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/state/spill"
 )
@@ -35,6 +34,7 @@ type Hash struct {
 	spec *physical.HashJoin
 	ctx  *operator.Context
 
+	match                matching
 	build, probe         int // inputs
 	buildKeys, probeKeys []int
 	kind                 sides
@@ -108,15 +108,19 @@ func (s *sides) marked() bool { return s.buildMatched || s.buildLone }
 // Open lays out the table.
 func (j *Hash) Open(ctx *operator.Context) (err error) {
 	j.ctx = ctx
-	j.build, j.buildKeys, j.probeKeys = 0, j.spec.LeftKeys, j.spec.RightKeys
+	j.match = newMatching(matching{
+		kind: j.spec.Kind, leftKeys: j.spec.LeftKeys, rightKeys: j.spec.RightKeys,
+		residual: j.spec.Residual, buildRight: j.spec.BuildRight, nullAware: j.spec.NullAware,
+	}, ctx)
+	j.build, j.buildKeys, j.probeKeys = 0, j.match.leftKeys, j.match.rightKeys
 	if j.spec.BuildRight {
-		j.build, j.buildKeys, j.probeKeys = 1, j.spec.RightKeys, j.spec.LeftKeys
+		j.build, j.buildKeys, j.probeKeys = 1, j.match.rightKeys, j.match.leftKeys
 	}
 	j.probe = 1 - j.build
 	if j.kind, err = sidesOf(j.spec.Kind, j.spec.BuildRight); err != nil {
 		return err
 	}
-	cond, err := j.condition()
+	cond, err := newCondition(j.match.residual, j.match.types, ctx.Env)
 	if err != nil {
 		return err
 	}
@@ -139,8 +143,8 @@ func (j *Hash) Open(ctx *operator.Context) (err error) {
 		return err
 	}
 	j.pairs = newPairs(j.kind, j.spec.BuildRight, probeTypes, buildTypes, cond)
-	j.pairs.unknowns = j.unknowns()
-	j.pairs.nullAware = j.countsKeyless() && !j.correlated()
+	j.pairs.unknowns = j.match.unknowns
+	j.pairs.nullAware = j.match.countsKeyless() && j.match.unknowns == nil
 	return nil
 }
 
@@ -235,9 +239,4 @@ func (j *Hash) Close() error {
 func (j *Hash) tooSmall() error {
 	return sqlerr.Newf(sqlerr.InsufficientMemory, "HashJoin: one batch does not fit into its memory (%d bytes in use)", j.ctx.Memory.InUse()).
 		WithHint("give the process more memory, or lower weir.batch.rows")
-}
-
-// typesOf are the columns of the inputs, left then right.
-func (j *Hash) typesOf() []types.Type {
-	return append(append([]types.Type(nil), j.ctx.Inputs[0].Types()...), j.ctx.Inputs[1].Types()...)
 }

@@ -46,9 +46,6 @@ type pairs struct {
 	round *heavy // the batch meets its build rows in several rounds
 }
 
-// unknowns are the columns of the equality of a correlated IN, of left then right columns.
-type unknowns struct{ probe, build int }
-
 // hitRate decides whether the bloom filter earns its keep.
 type hitRate struct{ asked, found int }
 
@@ -300,7 +297,7 @@ func (p *pairs) noteUnknown(pair *found, keep []uint32) []uint32 {
 	if !p.kind.mark {
 		return keep
 	}
-	a, b := &p.cond.batch.Cols[p.unknowns.probe], &p.cond.batch.Cols[p.unknowns.build]
+	a, b := &p.cond.batch.Cols[p.unknowns.left], &p.cond.batch.Cols[p.unknowns.right]
 	sure := keep[:0]
 	for _, k := range keep {
 		if a.IsValid(int(k)) && b.IsValid(int(k)) {
