@@ -109,7 +109,7 @@ func (j *Regular) keys(lt, rt []types.Type) (left, right []int, residual *expr.E
 func (j *Regular) Process(input int, b *stream.Batch, out operator.Output) error {
 	p := &j.probe
 	own, other := j.sides[input], j.sides[1-input]
-	p.begin(input, b, own)
+	p.begin(input, b, own.keys)
 	if err := j.load(own, other); err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (j *Regular) step() error {
 	p := &j.probe
 	other := j.sides[1-p.input]
 	from := p.next
-	p.collect(other)
+	p.collect(other.first)
 	keep := kernel.Iota(len(p.rows))
 	if j.cond != nil && len(p.rows) > 0 {
 		j.gather(other)

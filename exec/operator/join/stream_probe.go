@@ -29,7 +29,7 @@ type joinProbe struct {
 	valid [2][]uint32
 }
 
-func (p *joinProbe) begin(input int, b *stream.Batch, own *stored) {
+func (p *joinProbe) begin(input int, b *stream.Batch, keys []int) {
 	p.input, p.in, p.next, p.entry, p.matches = input, b, 0, 0, 0
 	p.order = b.Sel
 	if p.order == nil {
@@ -37,7 +37,7 @@ func (p *joinProbe) begin(input int, b *stream.Batch, own *stored) {
 	}
 	p.cols = p.cols[:0]
 	p.keyed = p.order
-	for i, c := range own.keys {
+	for i, c := range keys {
 		p.cols = append(p.cols, b.Cols[c])
 		if valid := b.Cols[c].RowValid(); valid != nil {
 			p.valid[i&1] = kernel.KeepValid(p.valid[i&1][:0], p.keyed, b.Rows, valid)
@@ -55,13 +55,15 @@ func (p *joinProbe) begin(input int, b *stream.Batch, own *stored) {
 
 func (p *joinProbe) hasKey(r uint32) bool { return p.null == nil || !p.null.Get(int(r)) }
 
-// collect lists the candidate pairs of the next rows, about a batch of them.
-func (p *joinProbe) collect(other *stored) {
+// collect lists the candidate pairs of the next rows, about a batch of them. The
+// entries of key k begin at first[k], and end where those of the next begin.
+func (p *joinProbe) collect(first []int) {
 	p.rows, p.entries = p.rows[:0], p.entries[:0]
 	for p.next < len(p.order) && len(p.rows) < stream.BatchRows {
 		r := p.order[p.next]
 		if p.hasKey(r) {
-			from, to := other.entriesOf(p.index[r])
+			k := p.index[r]
+			from, to := first[k], first[k+1]
 			at := from + p.entry
 			until := min(to, at+stream.BatchRows-len(p.rows))
 			for e := at; e < until; e++ {

@@ -103,9 +103,6 @@ func (s *stored) loadAll(keys *keyed.Keys) error {
 	return nil
 }
 
-// entriesOf is where the entries of a key lie.
-func (s *stored) entriesOf(key uint32) (from, to int) { return s.first[key], s.first[key+1] }
-
 func (s *stored) count(e uint32) int64 {
 	return int64(binary.LittleEndian.Uint64(s.loaded.Rows.At(int(e))))
 }

@@ -44,11 +44,11 @@ type Window struct {
 
 // windowSide is what is kept of an input.
 type windowSide struct {
-	stored
+	pieces
 	end   int
 	milli int64
 	lone  bool   // rows without a match are emitted
-	apart stored // rows with a NULL key, when they are: they match nothing
+	apart pieces // rows with a NULL key, when they are: they match nothing
 }
 
 // NewWindow makes the operator of a plan node.
@@ -88,7 +88,7 @@ func (w *Window) Open(ctx *operator.Context) (err error) {
 		if err := s.open(ctx.Store, name); err != nil {
 			return err
 		}
-		s.apart = stored{keys: s.keys, types: s.types}
+		s.apart = pieces{keys: s.keys, types: s.types}
 		if err := s.apart.open(ctx.Store, name+"-without-key"); err != nil {
 			return err
 		}
@@ -120,8 +120,8 @@ func (w *Window) Process(input int, b *stream.Batch, _ operator.Output) error {
 		w.ctx.Metric.Counter("numLateRecordsDropped").Add(int64(late))
 	}
 	view := stream.Batch{Cols: b.Cols, Rows: b.Rows, Sel: w.sel}
-	w.intake.begin(input, &view, &s.stored)
-	if err := w.keep(&s.stored, &view, w.intake.keyed, ends, s.milli); err != nil {
+	w.intake.begin(input, &view, s.keys)
+	if err := w.keep(&s.pieces, &view, w.intake.keyed, ends, s.milli); err != nil {
 		return err
 	}
 	if !s.lone || w.intake.null == nil {
@@ -132,7 +132,7 @@ func (w *Window) Process(input int, b *stream.Batch, _ operator.Output) error {
 }
 
 // keep adds rows to one state, and their windows to those that are due.
-func (w *Window) keep(s *stored, b *stream.Batch, sel []uint32, ends []int64, milli int64) error {
+func (w *Window) keep(s *pieces, b *stream.Batch, sel []uint32, ends []int64, milli int64) error {
 	if len(sel) == 0 {
 		return nil
 	}
@@ -141,13 +141,7 @@ func (w *Window) keep(s *stored, b *stream.Batch, sel []uint32, ends []int64, mi
 		w.cols = append(w.cols, b.Cols[c])
 	}
 	keys, index := w.grouper.Group(w.cols, b.Rows, sel)
-	if err := s.loadRows(keys, index, b, sel); err != nil {
-		return err
-	}
-	for _, r := range sel {
-		s.change(r, 0, false)
-	}
-	if err := s.storeRows(keys); err != nil {
+	if err := s.add(keys, index, b, sel); err != nil {
 		return err
 	}
 	w.ends = w.ends[:0]
@@ -207,29 +201,29 @@ func (w *Window) load() error {
 	}
 	w.more = more
 	for i := range w.sides {
-		if err := w.sides[i].loadAll(&w.windows.Keys); err != nil {
+		if err := w.sides[i].load(&w.windows.Keys); err != nil {
 			return err
 		}
-		if err := w.sides[i].apart.loadAll(&w.windows.Keys); err != nil {
+		if err := w.sides[i].apart.load(&w.windows.Keys); err != nil {
 			return err
 		}
 	}
 	left, right := &w.sides[0], &w.sides[1]
-	n := len(left.loaded.Owner)
+	n := len(left.owner)
 	p := &w.probe
 	p.in = &stream.Batch{Cols: left.cols, Rows: n}
-	p.order, p.index, p.null = kernel.Iota(n), left.loaded.Owner, nil
+	p.order, p.index, p.null = kernel.Iota(n), left.owner, nil
 	p.input, p.next, p.entry = 0, 0, 0
 	w.matched = append(w.matched[:0], make([]bool, n)...)
-	w.hit = clearBits(w.hit, len(right.loaded.Owner))
+	w.hit = clearBits(w.hit, len(right.owner))
 	w.rest = 0
 	return nil
 }
 
 // step finds the pairs of the next left rows.
 func (w *Window) step() error {
-	p, right := &w.probe, &w.sides[1].stored
-	p.collect(right)
+	p, right := &w.probe, &w.sides[1]
+	p.collect(right.first)
 	keep := kernel.Iota(len(p.rows))
 	if w.cond != nil && len(p.rows) > 0 {
 		left := len(w.sides[0].types)
@@ -257,9 +251,7 @@ func (w *Window) step() error {
 		if w.semi {
 			continue
 		}
-		for range w.sides[0].count(l) * right.count(r) {
-			w.emit.add(l, r, stream.Insert)
-		}
+		w.emit.add(l, r, stream.Insert)
 	}
 	return nil
 }
@@ -274,7 +266,7 @@ func (w *Window) emitLone() error {
 	case 1:
 		for l, matched := range w.matched {
 			if w.semi && matched == (w.spec.Kind == logical.Semi) || !w.semi && left.lone && !matched {
-				w.repeat(&left.stored, uint32(l), true)
+				w.emit.add(uint32(l), kernel.NoRow, stream.Insert)
 			}
 		}
 		if w.semi {
@@ -282,23 +274,23 @@ func (w *Window) emitLone() error {
 		}
 	case 2:
 		if right.lone {
-			for r := range right.loaded.Owner {
+			for r := range right.owner {
 				if !w.hit.Get(r) {
-					w.repeat(&right.stored, uint32(r), false)
+					w.emit.add(kernel.NoRow, uint32(r), stream.Insert)
 				}
 			}
 		}
 	case 3:
 		if left.lone {
 			w.source[0] = left.apart.cols
-			for l := range left.apart.loaded.Owner {
-				w.repeat(&left.apart, uint32(l), true)
+			for l := range left.apart.owner {
+				w.emit.add(uint32(l), kernel.NoRow, stream.Insert)
 			}
 		}
 		if right.lone {
 			w.source[1] = right.apart.cols
-			for r := range right.apart.loaded.Owner {
-				w.repeat(&right.apart, uint32(r), false)
+			for r := range right.apart.owner {
+				w.emit.add(kernel.NoRow, uint32(r), stream.Insert)
 			}
 		}
 		if w.semi {
@@ -309,24 +301,14 @@ func (w *Window) emitLone() error {
 	return nil
 }
 
-func (w *Window) repeat(s *stored, e uint32, left bool) {
-	for range s.count(e) {
-		if left {
-			w.emit.add(e, kernel.NoRow, stream.Insert)
-		} else {
-			w.emit.add(kernel.NoRow, e, stream.Insert)
-		}
-	}
-}
-
 // forget deletes the windows at hand.
 func (w *Window) forget() error {
 	keys := &w.windows.Keys
 	for i := range w.sides {
-		if err := w.sides[i].rows.Clear(keys, nil); err != nil {
+		if err := w.sides[i].state.Clear(keys, nil); err != nil {
 			return err
 		}
-		if err := w.sides[i].apart.rows.Clear(keys, nil); err != nil {
+		if err := w.sides[i].apart.state.Clear(keys, nil); err != nil {
 			return err
 		}
 	}

@@ -85,3 +85,58 @@ func TestWindowJoinMatchesEveryPair(t *testing.T) {
 		}
 	}
 }
+
+// TestWindowJoinKeepsEqualRows: rows that are equal are told apart by nothing, in
+// one batch or in several, and none of them may be lost.
+func TestWindowJoinKeepsEqualRows(t *testing.T) {
+	ts := []types.Type{types.BigIntType, types.TimestampType(3)}
+	spec := &physical.WindowJoin{Kind: logical.Inner, LeftKeys: []int{0}, RightKeys: []int{0}, LeftEnd: 1, RightEnd: 1}
+	backend := aggregatetest.NewHashmap(t)
+	out := &sink{}
+	open := func() *join.Window {
+		ctx := newContext(t, plenty, schemaOf(ts...), schemaOf(ts...))
+		ctx.Store, ctx.InputWatermark = backend.Store(), func(int) stream.Watermark { return stream.MinWatermark }
+		op := join.NewWindow(spec)
+		if err := op.Open(ctx); err != nil {
+			t.Fatal(err)
+		}
+		return op
+	}
+	process := func(op *join.Window, input int, k int64, n int) {
+		rows := make([]row, n)
+		for i := range rows {
+			rows[i] = row{types.IntValue(k), types.IntValue(1000)}
+		}
+		if err := op.Process(input, batchOf(ts, rows), out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	op := open()
+	process(op, 0, 1, 3000) // several pieces, the first ones equal
+	process(op, 0, 1, 3000)
+	process(op, 1, 1, 1)
+	process(op, 1, 2, 5)
+	backend.Restart()
+	op = open()
+	process(op, 0, 1, 3000)
+	process(op, 0, 1, 10)
+	process(op, 0, 2, 2)
+	out.room = 1
+	if _, err := op.Watermark(stream.MaxWatermark, out); err != nil {
+		t.Fatal(err)
+	}
+	if err := drain(op, out); err != nil {
+		t.Fatal(err)
+	}
+	pairs := map[string]int{}
+	for _, p := range out.sorted() {
+		pairs[p]++
+	}
+	var counts []int
+	for _, n := range pairs {
+		counts = append(counts, n)
+	}
+	if slices.Sort(counts); !slices.Equal(counts, []int{10, 9010}) {
+		t.Fatalf("pairs: %v, want 9010 of key 1 and 2·5 of key 2", pairs)
+	}
+}
