@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/stream"
@@ -30,6 +31,7 @@ type Source interface {
 type ReaderContext struct {
 	Subtask, Parallelism int
 	BatchRows            int
+	Log                  *slog.Logger // nil: nobody reads it
 	// Filter is set when a join has finished its build side and narrows what the
 	// scan must return; rows that do not match may still come out. It may be
 	// called at any time from any goroutine and returns nil while there is none.
@@ -67,6 +69,15 @@ type Reader interface {
 	// every split assigned so far is finished and reported.
 	Next(ctx context.Context) (Fetch, error)
 	Close() error
+}
+
+// ProgressReader is a Reader that makes known outside how far the job has come.
+type ProgressReader interface {
+	Reader
+	// Completed tells the positions that a completed checkpoint holds: of the splits
+	// being read, and of those that ended since the last one. It comes from another
+	// goroutine than Next, and returns at once.
+	Completed(splits []Split) error
 }
 
 // Fetch is what a reader read in one go.

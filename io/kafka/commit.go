@@ -118,7 +118,7 @@ func outcome(err error) connector.Outcome {
 // explain names the transaction that is not committed, and says what that means.
 func (c *committer) explain(t *transaction, err error) error {
 	if outcome(err) != connector.Lost {
-		return fmt.Errorf("kafka: commit transaction of %s for checkpoint %d: %w", t.ID, t.Checkpoint, err)
+		return failed(err, "commit transaction of %s for checkpoint %d", t.ID, t.Checkpoint)
 	}
 	return sqlerr.Wrap(sqlerr.ConnectorFailure, err, "data loss: the transaction of %s for checkpoint %d cannot be committed any more, and what it wrote to topic %s is gone", t.ID, t.Checkpoint, c.sink.topic).
 		WithHint("it was open for longer than 'properties.transaction.timeout.ms' = %d and the broker aborted it, or another job uses the same '%s'. Restore an older checkpoint, or accept the loss and start fresh",

@@ -14,6 +14,11 @@
 // afresh must find the transactions that a crash left open, or readers of
 // committed records wait for their timeout.
 //
+// An outage that is shorter than the client's patience is nobody's business, since
+// the clients try on; watch.go notices a longer one, and the job fails with it.
+// What a restore goes by is the checkpoint, never the offsets of a consumer group,
+// which progress.go commits for those who look on.
+//
 // Nothing here may guess the fate of a transaction: what the broker does not
 // confirm is tried again, or lost. Read reader.go first, then pool.go and commit.go.
 package kafka

@@ -79,11 +79,13 @@ type weirJob struct {
 	done              chan error
 }
 
-func topicJob(t *testing.T, binary string, in, out *broker) *weirJob {
-	topic := fmt.Sprintf("'connector' = 'kafka', 'format' = 'json', 'topic' = '%s', 'properties.bootstrap.servers' = '%s'", out.topic, out.seeds)
+// topicJob takes further options of both its tables.
+func topicJob(t *testing.T, binary string, in, out *broker, options ...string) *weirJob {
+	topic := strings.Join(append(options, "'connector' = 'kafka'", "'format' = 'json'", "'topic' = '"+out.topic+"'", "'properties.bootstrap.servers' = '"+out.seeds+"'",
+		"'sink.delivery-guarantee' = 'exactly-once'", "'sink.transactional-id-prefix' = 'p-"+out.topic+"'"), ", ")
 	j := &weirJob{name: "topic", binary: binary, dir: t.TempDir()}
 	j.read = out.windows
-	j.write(t, in, countsTable(topic+", 'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = 'p-"+out.topic+"'"))
+	j.write(t, in, countsTable(topic), options...)
 	return j
 }
 
@@ -97,14 +99,14 @@ func fileJob(t *testing.T, binary string, in *broker) *weirJob {
 }
 
 // write writes the job's file.
-func (j *weirJob) write(t *testing.T, in *broker, sink string) {
+func (j *weirJob) write(t *testing.T, in *broker, sink string, options ...string) {
 	t.Helper()
 	t.Cleanup(func() {
 		if j.process != nil {
 			_ = j.process.Process.Kill()
 		}
 	})
-	sql := bidsTable(in) + sink + "INSERT INTO counts " + fmt.Sprintf(windowQuery, "")
+	sql := bidsTable(in, options...) + sink + "INSERT INTO counts " + fmt.Sprintf(windowQuery, "")
 	if err := os.WriteFile(j.file(), []byte(sql), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func TestWindowsSurviveKills(t *testing.T) {
 	in := realTopic(t, bidPartitions)
 	out := realTopic(t, 3)
 	binary := weirBinary(t)
-	jobs := []*weirJob{topicJob(t, binary, in, out), fileJob(t, binary, in)}
+	jobs := []*weirJob{topicJob(t, binary, in, out, "'properties.group.id' = 'g-"+in.topic+"'"), fileJob(t, binary, in)}
 	feed := startFeed(t, in)
 	n := kills(t)
 	outages := map[int]string{n / 3: "kill", 2 * n / 3: "stop"}
@@ -65,6 +65,7 @@ func TestWindowsSurviveKills(t *testing.T) {
 		compare(t, j.name+" after the end", j.result(t, len(want)), want)
 	}
 	out.settles(t)
+	in.caughtUp(t, "g-"+in.topic)
 	t.Logf("%d bids, %d windows, %d and %d kills, %d restarts of the broker", feed.bids, len(want), jobs[0].killed, jobs[1].killed, restarts)
 }
 
@@ -153,6 +154,51 @@ func (b *broker) settles(t *testing.T) {
 		}
 	}
 	t.Errorf("transactions are left open: %v; readers wait: %v", open, stuck)
+}
+
+// caughtUp wants the group's offsets at the end of the topic.
+func (b *broker) caughtUp(t *testing.T, group string) {
+	t.Helper()
+	lag, err := b.admin.Lag(t.Context(), group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if total := lag[group].Lag.Total(); len(lag[group].Lag[b.topic]) != bidPartitions || total != 0 {
+		t.Errorf("the group's offsets: %v", lag[group].Lag[b.topic])
+	}
+}
+
+// TestJobSaysThatBrokerIsGone: a job whose broker does not come back ends with
+// exit 1 and says why; when the broker is back, it goes on.
+func TestJobSaysThatBrokerIsGone(t *testing.T) {
+	in := realTopic(t, bidPartitions)
+	if !in.ours() {
+		t.Skip("the broker is not that of benchmarks/peers/kafka/start.sh")
+	}
+	out := realTopic(t, 3)
+	j := topicJob(t, weirBinary(t), in, out, "'properties.default.api.timeout.ms' = '2000'")
+	feed := startFeed(t, in)
+	feed.allow(fedBids)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(errors.Join(j.start(""), j.completes(2)))
+	must(brokerScript(t.Context(), "kill"))
+	select {
+	case <-j.done:
+	case <-time.After(patience):
+		t.Errorf("the job does not end\n%s", j.out)
+	}
+	must(brokerScript(t.Context(), "start"))
+	if code, said := j.process.ProcessState.ExitCode(), j.out.String(); code != 1 || !strings.Contains(said, "58030") || !strings.Contains(said, "no broker has answered for 2s") {
+		t.Errorf("exit %d\n%s", code, said)
+	}
+	must(errors.Join(j.start(""), j.completes(2)))
+	j.stop(t)
+	out.settles(t)
 }
 
 // windowCounts are the counts of each window, by start and auction.

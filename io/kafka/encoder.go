@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -53,8 +52,8 @@ type failure struct{ first atomic.Pointer[error] }
 
 // promise is called by the client for each record.
 func (f *failure) promise(r *kgo.Record, err error) {
-	if err != nil {
-		err = fmt.Errorf("kafka: write to %s: %w", r.Topic, err)
+	if err != nil && f.first.Load() == nil {
+		err = failed(err, "write to %s", r.Topic)
 		f.first.CompareAndSwap(nil, &err)
 	}
 }
@@ -69,7 +68,7 @@ func (f *failure) err() error {
 // flush waits until everything is acknowledged.
 func (f *failure) flush(ctx context.Context, client *kgo.Client) error {
 	if err := client.Flush(ctx); err != nil {
-		return fmt.Errorf("kafka: flush: %w", err)
+		return failed(err, "flush")
 	}
 	return f.err()
 }

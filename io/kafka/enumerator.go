@@ -98,7 +98,7 @@ func (e *enumerator) topics(ctx context.Context) ([]string, error) {
 	}
 	all, err := e.admin.ListTopics(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("kafka: list topics: %w", err)
+		return nil, failed(err, "list topics")
 	}
 	var out []string
 	for _, t := range all.Names() {

@@ -17,7 +17,7 @@ func (Factory) Name() string { return "kafka" }
 func (Factory) Doc() connector.Doc {
 	return connector.Doc{
 		Reads: true, Writes: true,
-		Text: "Topics of Apache Kafka with records in JSON. Records that are written have no key. With 'sink.delivery-guarantee' = 'exactly-once' they become visible to readers of committed records when a checkpoint is complete.",
+		Text: "Topics of Apache Kafka with records in JSON. Records that are written have no key. With 'sink.delivery-guarantee' = 'exactly-once' they become visible to readers of committed records when a checkpoint is complete. With 'properties.group.id' completed checkpoints commit how far they are as the group's offsets, unless 'properties.commit.offsets.on.checkpoint' = 'false'. Brokers that do not answer for 'properties.default.api.timeout.ms', a minute, fail the job.",
 		Examples: []string{
 			"CREATE TABLE bids (auction BIGINT, price BIGINT, bidtime TIMESTAMP(3), WATERMARK FOR bidtime AS bidtime - INTERVAL '4' SECOND) WITH ('connector' = 'kafka', 'topic' = 'bids', 'properties.bootstrap.servers' = 'localhost:9092', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset')",
 			"CREATE TABLE counts (auction BIGINT, bids BIGINT) WITH ('connector' = 'kafka', 'topic' = 'counts', 'properties.bootstrap.servers' = 'localhost:9092', 'format' = 'json', 'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = 'counts')",

@@ -58,7 +58,7 @@ type broker struct {
 
 func newBroker(t *testing.T, seeds, topic string) *broker {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(seeds, ",")...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(seeds, ",")...), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,8 +283,8 @@ func TestBadRecords(t *testing.T) {
 	s := source1(t, b.table(bounded...))
 	splits, _ := splitsOf(t, s, nil)
 	_, _, err := read(t, s, splits, 100, -1)
-	if err == nil || !strings.Contains(err.Error(), "record at offset 1 of rows[0]") {
-		t.Errorf("error %v", err)
+	if shown := explainAll(err); !strings.Contains(shown, "record at offset 1 of rows[0]") || !strings.Contains(shown, "ignore-parse-errors") {
+		t.Errorf("error %v", shown)
 	}
 	s = source1(t, b.table(append(bounded, "value.json.ignore-parse-errors", "true")...))
 	got, _, err := read(t, s, splits, 100, -1)

@@ -46,7 +46,7 @@ func (s *sink) abortOpen(ctx context.Context, wc connector.WriterContext, pick f
 	defer client.Close()
 	open, err := kadm.NewClient(client).ListTransactions(ctx, nil, []string{"Ongoing"})
 	if err != nil {
-		return fmt.Errorf("kafka: list open transactions: %w", err)
+		return failed(err, "list open transactions")
 	}
 	for _, t := range open.Sorted() {
 		subtask, ours := subtaskOf(t.TxnID, s.scope(wc))
@@ -89,7 +89,7 @@ func (s *sink) fence(ctx context.Context, id string) error {
 	}
 	defer client.Close()
 	if _, _, err := client.ProducerID(ctx); err != nil {
-		return fmt.Errorf("kafka: abort transaction of %s: %w", id, err)
+		return failed(err, "abort transaction of %s", id)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -190,7 +189,7 @@ func (o *offsets) specific(ctx context.Context, by map[int32]int64) (bound, erro
 func (o *offsets) committed(ctx context.Context, reset string) (bound, error) {
 	fetched, err := o.admin.FetchOffsetsForTopics(ctx, o.client.group, o.topics...)
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a new group has committed nothing
-		return nil, fmt.Errorf("kafka: fetch offsets of group %s: %w", o.client.group, err)
+		return nil, failed(err, "fetch offsets of group %s", o.client.group)
 	}
 	out, err := o.resetTo(ctx, reset)
 	if err != nil {
@@ -201,7 +200,7 @@ func (o *offsets) committed(ctx context.Context, reset string) (bound, error) {
 			r, ok := fetched.Lookup(t, p)
 			switch {
 			case ok && r.Err != nil:
-				return nil, fmt.Errorf("kafka: fetch offset of group %s for %s: %w", o.client.group, name(t, p), r.Err)
+				return nil, failed(r.Err, "fetch offset of group %s for %s", o.client.group, name(t, p))
 			case ok && r.At >= 0:
 				ps[p] = r.At
 			case reset == "none":
@@ -223,7 +222,7 @@ func (o *offsets) resetTo(ctx context.Context, reset string) (bound, error) {
 // listed takes the offsets out of an answer.
 func (o *offsets) listed(l kadm.ListedOffsets, err error) (bound, error) {
 	if err != nil {
-		return nil, fmt.Errorf("kafka: list offsets of %s: %w", strings.Join(o.topics, ", "), err)
+		return nil, failed(err, "list offsets of %s", strings.Join(o.topics, ", "))
 	}
 	out := bound{}
 	for t, ps := range l {
@@ -233,7 +232,7 @@ func (o *offsets) listed(l kadm.ListedOffsets, err error) (bound, error) {
 				return nil, sqlerr.Newf(sqlerr.UndefinedObject, "topic '%s' does not exist", t)
 			}
 			if at.Err != nil {
-				return nil, fmt.Errorf("kafka: list offsets of %s: %w", name(t, p), at.Err)
+				return nil, failed(at.Err, "list offsets of %s", name(t, p))
 			}
 			out[t][p] = at.Offset
 		}

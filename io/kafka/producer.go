@@ -43,7 +43,7 @@ func (x *producer) connect(ctx context.Context, s *sink, wc connector.WriterCont
 	}
 	if err != nil {
 		client.Close()
-		return x.explain(fmt.Errorf("kafka: take over transactional id %s: %w", x.id, err))
+		return x.explain(failed(err, "take over transactional id %s", x.id))
 	}
 	x.client = client
 	return nil
@@ -83,7 +83,7 @@ func (x *producer) begin() error {
 		return nil
 	}
 	if err := x.client.BeginTransaction(); err != nil {
-		return x.explain(fmt.Errorf("kafka: begin transaction of %s: %w", x.id, err))
+		return x.explain(failed(err, "begin transaction of %s", x.id))
 	}
 	x.open = true
 	return nil
@@ -93,7 +93,7 @@ func (x *producer) begin() error {
 func (x *producer) prepare(ctx context.Context, checkpoint int64) (*transaction, error) {
 	var err error
 	if x.producerID, x.epoch, err = x.client.ProducerID(ctx); err != nil {
-		return nil, x.explain(fmt.Errorf("kafka: prepare transaction of %s: %w", x.id, err))
+		return nil, x.explain(failed(err, "prepare transaction of %s", x.id))
 	}
 	return &transaction{Version: 1, ID: x.id, ProducerID: x.producerID, Epoch: x.epoch, V2: x.v2, Checkpoint: checkpoint}, nil
 }

@@ -15,6 +15,9 @@ import (
 // defaultTransactionTimeout is the longest that a broker with its own defaults grants.
 const defaultTransactionTimeout = 15 * time.Minute
 
+// defaultPatience is how long brokers may not answer, as in the Java client.
+const defaultPatience = time.Minute
+
 // properties are the properties.* of a table, as options of our client.
 type properties struct {
 	common, reading, writing []kgo.Opt
@@ -23,7 +26,9 @@ type properties struct {
 	reset              string // auto.offset.reset: earliest, latest or none
 	readCommitted      bool
 	transactionTimeout time.Duration
-	weakAcks           bool // acks below all, or no idempotence
+	patience           time.Duration // with brokers that do not answer
+	keepsOffsets       bool          // commit.offsets.on.checkpoint is false
+	weakAcks           bool          // acks below all, or no idempotence
 }
 
 // property takes one value; an error says what it should be.
@@ -45,7 +50,15 @@ var known = map[string]property{
 	},
 	"client.id":   func(p *properties, s string) string { p.common = append(p.common, kgo.ClientID(s)); return "" },
 	"client.rack": func(p *properties, s string) string { p.reading = append(p.reading, kgo.Rack(s)); return "" },
-	"group.id":    func(p *properties, s string) string { p.group = s; return "" },
+	"commit.offsets.on.checkpoint": func(p *properties, s string) string {
+		p.keepsOffsets = s == "false"
+		return oneOf(s, "true", "false")
+	},
+	"default.api.timeout.ms": millis(func(p *properties, d time.Duration) {
+		p.patience = d
+		p.common = append(p.common, kgo.RetryTimeout(d))
+	}),
+	"group.id": func(p *properties, s string) string { p.group = s; return "" },
 	"auto.offset.reset": func(p *properties, s string) string {
 		p.reset = s
 		return oneOf(s, "earliest", "latest", "none")
@@ -107,12 +120,12 @@ var ignored = map[string]bool{
 	"enable.auto.commit": true, "auto.commit.interval.ms": true, "key.serializer": true, "value.serializer": true,
 	"key.deserializer": true, "value.deserializer": true, "retries": true, "retry.backoff.ms": true, "max.block.ms": true,
 	"max.in.flight.requests.per.connection": true, "send.buffer.bytes": true, "receive.buffer.bytes": true,
-	"reconnect.backoff.ms": true, "reconnect.backoff.max.ms": true, "connections.max.idle.ms": true, "default.api.timeout.ms": true,
+	"reconnect.backoff.ms": true, "reconnect.backoff.max.ms": true, "connections.max.idle.ms": true,
 	"partition.discovery.interval.ms": true, "check.crcs": true, "client.dns.lookup": true, "allow.auto.create.topics": true,
 }
 
 func parseProperties(v option.Values) (*properties, error) {
-	p := &properties{reset: "none", readCommitted: true, transactionTimeout: defaultTransactionTimeout}
+	p := &properties{reset: "none", readCommitted: true, transactionTimeout: defaultTransactionTimeout, patience: defaultPatience}
 	given := map[string]string{}
 	for k, s := range v {
 		if name, ok := strings.CutPrefix(k, optProperties.Key); ok {
@@ -125,7 +138,7 @@ func parseProperties(v option.Values) (*properties, error) {
 	for _, name := range sortedKeys(given) {
 		set := known[name]
 		if set == nil {
-			if ignored[name] || secures(name) {
+			if ignored[name] || securing[name] {
 				continue
 			}
 			return nil, refuseProperty(name)
@@ -137,12 +150,15 @@ func parseProperties(v option.Values) (*properties, error) {
 	return p, p.secure(given)
 }
 
+// commitsOffsets reports that completed checkpoints commit offsets of the group.
+func (p *properties) commitsOffsets() bool { return p.group != "" && !p.keepsOffsets }
+
 func refuseProperty(name string) error {
 	if name == "transactional.id" {
 		return sqlerr.Newf(sqlerr.InvalidOption, "option 'properties.transactional.id' is not the user's to choose").
 			WithHint("'sink.delivery-guarantee' = 'exactly-once' with 'sink.transactional-id-prefix'")
 	}
-	names := sortedKeys(known)
+	names := append(sortedKeys(known), sortedKeys(securing)...)
 	return sqlerr.Newf(sqlerr.InvalidOption, "option 'properties.%s' is not supported", name).
 		WithHint("nearest: %s", strings.Join(option.Nearest(name, names, 3), ", "))
 }

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/weir-engine/weir/core/catalog"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/io/connector"
 )
@@ -26,15 +28,20 @@ type source struct {
 }
 
 // Open makes a reader.
-func (s *source) Open(_ context.Context, rc connector.ReaderContext) (connector.Reader, error) {
+func (s *source) Open(ctx context.Context, rc connector.ReaderContext) (connector.Reader, error) {
 	client, err := kgo.NewClient(s.consumerOptions()...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka: make client: %w", err)
 	}
-	return &reader{
+	r := &reader{
 		client: client, rows: rc.BatchRows, layout: newLayout(s.columns, s.config.json),
 		parts: map[string]*partition{}, free: make(chan *stream.Builder, 8),
-	}, nil
+		watch: newWatch(context.WithoutCancel(ctx), client, s.config.client.patience),
+	}
+	if c := s.config.client; c.commitsOffsets() {
+		r.progress = newProgress(kadm.NewClient(client), c.group, rc.Log)
+	}
+	return r, nil
 }
 
 // consumerOptions reads partitions that are named one by one, with the markers
@@ -66,6 +73,9 @@ type reader struct {
 	parts  map[string]*partition // by name
 	empty  []connector.Span      // partitions that ended before their first row
 	free   chan *stream.Builder
+
+	watch    *watch
+	progress *progress // nil: no offsets are committed
 }
 
 // Assign starts reading partitions.
@@ -118,6 +128,9 @@ func (r *reader) Next(ctx context.Context) (connector.Fetch, error) {
 	if len(r.parts) == 0 {
 		return connector.Fetch{}, connector.ErrNeedSplits
 	}
+	if err := r.watch.outage(); err != nil {
+		return connector.Fetch{}, err
+	}
 	wait, cancel := context.WithTimeout(ctx, pollWait)
 	fetches := r.client.PollRecords(wait, r.rows)
 	cancel()
@@ -125,7 +138,7 @@ func (r *reader) Next(ctx context.Context) (connector.Fetch, error) {
 		if errors.Is(e.Err, context.Canceled) || errors.Is(e.Err, context.DeadlineExceeded) {
 			continue // of the wait; rows that came nevertheless are returned
 		}
-		return connector.Fetch{}, fmt.Errorf("kafka: read %s: %w", name(e.Topic, e.Partition), e.Err)
+		return connector.Fetch{}, failed(e.Err, "read %s", name(e.Topic, e.Partition))
 	}
 	f, err := r.decode(fetches)
 	if err == nil && len(f.Spans) == 0 {
@@ -174,7 +187,11 @@ func (r *reader) records(p *partition, records []*kgo.Record, b *stream.Builder)
 			continue // a marker, or a deleted key: no row
 		}
 		if err := r.layout.decode(rec, b); err != nil {
-			return fmt.Errorf("kafka: record at offset %d of %s: %w", rec.Offset, name(p.Topic, p.Partition), err)
+			bad := sqlerr.Wrap(sqlerr.InvalidText, err, "kafka: record at offset %d of %s", rec.Offset, name(p.Topic, p.Partition))
+			if sqlerr.As(err) != nil { // of the format
+				bad.Hint = "'json.ignore-parse-errors' = 'true' leaves such records out"
+			}
+			return bad
 		}
 	}
 	return nil
@@ -203,8 +220,20 @@ func (r *reader) giveBack(b *stream.Builder) {
 	}
 }
 
+// Completed commits the positions for the consumer group.
+func (r *reader) Completed(splits []connector.Split) error {
+	if r.progress == nil {
+		return nil
+	}
+	return r.progress.reached(splits)
+}
+
 // Close ends the client and its goroutines.
 func (r *reader) Close() error {
+	if r.progress != nil {
+		r.progress.close()
+	}
+	r.watch.close()
 	r.client.Close()
 	return nil
 }

@@ -1,9 +1,6 @@
 package kafka
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"os"
 	"regexp"
 	"strings"
 
@@ -15,13 +12,12 @@ import (
 	"github.com/weir-engine/weir/core/sqlerr"
 )
 
-// secures reports properties that secure reads.
-func secures(name string) bool {
-	switch name {
-	case "security.protocol", "sasl.mechanism", "sasl.jaas.config", "ssl.truststore.type", "ssl.truststore.location", "ssl.truststore.certificates":
-		return true
-	}
-	return false
+// securing are the properties that secure reads.
+var securing = map[string]bool{
+	"security.protocol": true, "sasl.mechanism": true, "sasl.jaas.config": true,
+	"ssl.truststore.type": true, "ssl.truststore.location": true, "ssl.truststore.certificates": true,
+	"ssl.keystore.type": true, "ssl.keystore.location": true, "ssl.keystore.key": true, "ssl.keystore.certificate.chain": true,
+	"ssl.endpoint.identification.algorithm": true,
 }
 
 // secure adds encryption and authentication.
@@ -30,7 +26,7 @@ func (p *properties) secure(given map[string]string) error {
 	switch protocol {
 	case "", "PLAINTEXT", "SASL_PLAINTEXT":
 	case "SSL", "SASL_SSL":
-		c, err := trust(given)
+		c, err := encryption(given)
 		if err != nil {
 			return err
 		}
@@ -49,52 +45,57 @@ func (p *properties) secure(given map[string]string) error {
 	return err
 }
 
-// trust is TLS with the system's certificates, or those of a PEM file or text.
-func trust(given map[string]string) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	pem := []byte(given["ssl.truststore.certificates"])
-	if file := given["ssl.truststore.location"]; file != "" {
-		if given["ssl.truststore.type"] != "PEM" {
-			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "only PEM files are read as 'properties.ssl.truststore.location'").
-				WithHint("'properties.ssl.truststore.type' = 'PEM'")
+// mechanism is how the user of the login line proves who it is.
+func mechanism(given map[string]string) (sasl.Mechanism, error) {
+	name := given["sasl.mechanism"]
+	module := map[string]string{"PLAIN": "PlainLoginModule", "SCRAM-SHA-256": "ScramLoginModule", "SCRAM-SHA-512": "ScramLoginModule"}[name]
+	if module == "" {
+		e := sqlerr.Newf(sqlerr.FeatureNotSupported, "option 'properties.sasl.mechanism' cannot be '%s'", name)
+		if name == "" {
+			e = sqlerr.Newf(sqlerr.FeatureNotSupported, "option 'properties.sasl.mechanism' is not given, and its default, GSSAPI (Kerberos), is not supported")
 		}
-		var err error
-		if pem, err = os.ReadFile(file); err != nil {
-			return nil, sqlerr.Wrap(sqlerr.UndefinedFile, err, "option 'properties.ssl.truststore.location'")
-		}
+		return nil, e.WithHint("it takes one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512")
 	}
-	if len(pem) == 0 {
-		return c, nil
+	user, password, err := login(given["sasl.jaas.config"], module)
+	if err != nil {
+		return nil, err
 	}
-	c.RootCAs = x509.NewCertPool()
-	if !c.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, sqlerr.Newf(sqlerr.InvalidOption, "the trust store holds no certificates in PEM")
+	switch name {
+	case "PLAIN":
+		return plain.Auth{User: user, Pass: password}.AsMechanism(), nil
+	case "SCRAM-SHA-256":
+		return scram.Auth{User: user, Pass: password}.AsSha256Mechanism(), nil
+	default:
+		return scram.Auth{User: user, Pass: password}.AsSha512Mechanism(), nil
 	}
-	return c, nil
 }
 
 var (
-	jaasUser     = regexp.MustCompile(`username\s*=\s*"([^"]*)"`)
-	jaasPassword = regexp.MustCompile(`password\s*=\s*"([^"]*)"`)
+	jaasLine   = regexp.MustCompile(`^\s*([\w.$]+)\s+(?:required|requisite|sufficient|optional)\b(.*?);?\s*$`)
+	jaasOption = regexp.MustCompile(`(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s;"']+))`)
+	jaasEscape = regexp.MustCompile(`\\(.)`)
 )
 
-// mechanism takes user and password from the line that the Java client wants.
-func mechanism(given map[string]string) (sasl.Mechanism, error) {
-	line := given["sasl.jaas.config"]
-	user, password := jaasUser.FindStringSubmatch(line), jaasPassword.FindStringSubmatch(line)
-	if user == nil || password == nil {
-		return nil, sqlerr.Newf(sqlerr.InvalidOption, "option 'properties.sasl.jaas.config' has no username and password").
-			WithHint(`org.apache.kafka.common.security.plain.PlainLoginModule required username="…" password="…";`)
+// login takes user and password from the line that the Java client wants. Its
+// class may be of a package that was moved, as in the connector of Flink.
+func login(line, module string) (user, password string, err error) {
+	parts := jaasLine.FindStringSubmatch(line)
+	if parts == nil || !strings.HasSuffix(parts[1], "."+module) {
+		return "", "", sqlerr.Newf(sqlerr.InvalidOption, "option 'properties.sasl.jaas.config' names no %s", module).WithHint(`%s`, jaasExample(module))
 	}
-	switch m := given["sasl.mechanism"]; m {
-	case "PLAIN":
-		return plain.Auth{User: user[1], Pass: password[1]}.AsMechanism(), nil
-	case "SCRAM-SHA-256":
-		return scram.Auth{User: user[1], Pass: password[1]}.AsSha256Mechanism(), nil
-	case "SCRAM-SHA-512":
-		return scram.Auth{User: user[1], Pass: password[1]}.AsSha512Mechanism(), nil
-	default:
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "option 'properties.sasl.mechanism' cannot be '%s'", m).
-			WithHint("it takes one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512")
+	found := map[string]string{}
+	for _, o := range jaasOption.FindAllStringSubmatch(parts[2], -1) {
+		found[o[1]] = jaasEscape.ReplaceAllString(o[2]+o[3]+o[4], "$1")
 	}
+	user, ok := found["username"]
+	password, also := found["password"]
+	if !ok || !also {
+		return "", "", sqlerr.Newf(sqlerr.InvalidOption, "option 'properties.sasl.jaas.config' has no username and password").WithHint(`%s`, jaasExample(module))
+	}
+	return user, password, nil
+}
+
+func jaasExample(module string) string {
+	pkg := strings.ToLower(strings.TrimSuffix(module, "LoginModule"))
+	return "org.apache.kafka.common.security." + pkg + "." + module + ` required username="…" password="…";`
 }

@@ -84,14 +84,11 @@ func (s *sink) check() error {
 	return nil
 }
 
-// OpenWriter makes the writer of a subtask.
+// OpenWriter makes the writer of a subtask. Its ctx is that of the task, and
+// goes with all that is written.
 func (s *sink) OpenWriter(ctx context.Context, wc connector.WriterContext, restored [][]byte) (connector.Writer, error) {
 	if !s.exactlyOnce {
-		client, err := kgo.NewClient(s.producerOptions(wc)...)
-		if err != nil {
-			return nil, fmt.Errorf("kafka: make client: %w", err)
-		}
-		return &atLeastOnce{client: client, encoder: newEncoder(s)}, nil
+		return s.openAtLeastOnce(ctx, wc)
 	}
 	if err := s.checkTimeout(wc); err != nil {
 		return nil, err
@@ -105,10 +102,32 @@ func (s *sink) OpenWriter(ctx context.Context, wc connector.WriterContext, resto
 			return nil, err
 		}
 	}
-	w := &exactlyOnce{pool: p, encoder: newEncoder(s)}
-	var err error
-	w.current, err = p.acquire(ctx) // at the start, where what the broker refuses is noticed at once
-	return w, err
+	return s.openExactlyOnce(ctx, p)
+}
+
+func (s *sink) openAtLeastOnce(ctx context.Context, wc connector.WriterContext) (connector.Writer, error) {
+	client, err := kgo.NewClient(s.producerOptions(wc)...)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: make client: %w", err)
+	}
+	if err := client.Ping(ctx); err != nil { // the client would try for long
+		client.Close()
+		return nil, failed(err, "open a writer to %s", s.topic)
+	}
+	return &atLeastOnce{client: client, watch: newWatch(ctx, client, s.config.client.patience), encoder: newEncoder(s)}, nil
+}
+
+func (s *sink) openExactlyOnce(ctx context.Context, p *pool) (connector.Writer, error) {
+	first, err := p.acquire(ctx) // at the start, where what the broker refuses is noticed at once
+	if err != nil {
+		return nil, err
+	}
+	pinger, err := kgo.NewClient(s.config.client.common...)
+	if err != nil {
+		first.disconnect()
+		return nil, fmt.Errorf("kafka: make client: %w", err)
+	}
+	return &exactlyOnce{pool: p, watch: newWatch(ctx, pinger, s.config.client.patience), pinger: pinger, encoder: newEncoder(s), current: first}, nil
 }
 
 // OpenCommitter makes the committer beside a writer.

@@ -62,15 +62,19 @@ func openWriter(t *testing.T, table *catalog.Table, wc connector.WriterContext, 
 
 func (o *openSink) write(t *testing.T, from, to int) {
 	t.Helper()
+	if err := o.writer.Write(t.Context(), rowsBatch(from, to)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rowsBatch(from, to int) *stream.Batch {
 	b := stream.NewBuilder([]types.Type{types.IntType, types.StringType})
 	for i := from; i < to; i++ {
 		vector.Append(b.Column(0), int32(i))
 		b.Column(1).AppendBytes(fmt.Appendf(nil, "n%d", i))
 		b.Advance(1, stream.Insert)
 	}
-	if err := o.writer.Write(t.Context(), b.Finish()); err != nil {
-		t.Fatal(err)
-	}
+	return b.Finish()
 }
 
 func (o *openSink) prepare(t *testing.T, checkpoint int64) []connector.Committable {
@@ -391,8 +395,8 @@ func openShort(t *testing.T, b *broker) *openSink {
 	}
 	s := made.(*sink)
 	s.config.client.transactionTimeout = time.Second
-	w := &exactlyOnce{pool: s.pool(writerContext(b)), encoder: newEncoder(s)}
-	if w.current, err = w.pool.acquire(t.Context()); err != nil {
+	w, err := s.openExactlyOnce(t.Context(), s.pool(writerContext(b)))
+	if err != nil {
 		t.Fatal(err)
 	}
 	return &openSink{sink: s, writer: w, committer: newCommitter(s, writerContext(b))}

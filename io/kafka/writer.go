@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -15,15 +14,18 @@ import (
 // after a failure it comes again.
 type atLeastOnce struct {
 	client  *kgo.Client
+	watch   *watch
 	encoder *encoder
 	failed  failure
 }
 
-func (w *atLeastOnce) Write(ctx context.Context, b *stream.Batch) error {
-	return w.encoder.produce(ctx, w.client, b, &w.failed)
+func (w *atLeastOnce) Write(_ context.Context, b *stream.Batch) error {
+	return w.watch.judge(w.encoder.produce(w.watch.ctx, w.client, b, &w.failed))
 }
 
-func (w *atLeastOnce) Flush(ctx context.Context) error { return w.failed.flush(ctx, w.client) }
+func (w *atLeastOnce) Flush(context.Context) error {
+	return w.watch.judge(w.failed.flush(w.watch.ctx, w.client))
+}
 
 func (w *atLeastOnce) PrepareCommit(context.Context, int64) ([]connector.Committable, error) {
 	return nil, nil
@@ -31,6 +33,7 @@ func (w *atLeastOnce) PrepareCommit(context.Context, int64) ([]connector.Committ
 func (w *atLeastOnce) Snapshot(int64) ([]byte, error) { return nil, nil }
 
 func (w *atLeastOnce) Close() error {
+	w.watch.close()
 	w.client.Close()
 	return nil
 }
@@ -39,6 +42,8 @@ func (w *atLeastOnce) Close() error {
 // then in that of the next.
 type exactlyOnce struct {
 	pool    *pool
+	watch   *watch
+	pinger  *kgo.Client // of the watch: the producers' own come and go
 	encoder *encoder
 	current *producer // nil: none since the last barrier
 }
@@ -56,14 +61,14 @@ func (w *exactlyOnce) Write(ctx context.Context, b *stream.Batch) error {
 	if err := w.current.begin(); err != nil {
 		return err
 	}
-	return w.current.explain(w.encoder.produce(ctx, w.current.client, b, &w.current.failed))
+	return w.current.explain(w.watch.judge(w.encoder.produce(w.watch.ctx, w.current.client, b, &w.current.failed)))
 }
 
-func (w *exactlyOnce) Flush(ctx context.Context) error {
+func (w *exactlyOnce) Flush(context.Context) error {
 	if w.current == nil {
 		return nil
 	}
-	return w.current.explain(w.current.failed.flush(ctx, w.current.client))
+	return w.current.explain(w.watch.judge(w.current.failed.flush(w.watch.ctx, w.current.client)))
 }
 
 // PrepareCommit hands the open transaction over to the committer. One that
@@ -94,13 +99,15 @@ const closeTimeout = 5 * time.Second
 // Close aborts what was not prepared: it will be written again, and readers of
 // committed records should not wait for its timeout.
 func (w *exactlyOnce) Close() error {
+	defer w.pinger.Close()
+	w.watch.close()
 	p := w.current
 	w.current = nil
 	if p == nil {
 		return nil
 	}
 	defer p.client.Close()
-	if !p.open {
+	if !p.open || w.watch.outage() != nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
@@ -110,7 +117,7 @@ func (w *exactlyOnce) Close() error {
 		err = p.client.EndTransaction(ctx, kgo.TryAbort)
 	}
 	if err != nil && p.failed.err() == nil {
-		return fmt.Errorf("kafka: abort transaction of %s: %w", p.id, err)
+		return failed(err, "abort transaction of %s", p.id)
 	}
 	return nil
 }

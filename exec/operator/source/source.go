@@ -19,9 +19,10 @@ type Source struct {
 	filter func() []*expr.Expr
 	narrow atomic.Pointer[[]*expr.Expr] // of Narrow
 	// members is of NarrowTo.
-	members atomic.Pointer[[]*connector.Members]
-	ctx     *operator.Context
-	reads   *reading
+	members  atomic.Pointer[[]*connector.Members]
+	ctx      *operator.Context
+	reads    *reading
+	progress *progress
 
 	splits  []*split // live, in the order of assignment
 	byID    map[string]*split
@@ -70,11 +71,11 @@ func (s *Source) Open(ctx *operator.Context) error {
 	if filter == nil {
 		filter = s.narrowing
 	}
-	r, err := s.spec.Open(ctx.Ctx, connector.ReaderContext{Subtask: ctx.Subtask, Parallelism: ctx.Parallelism, BatchRows: ctx.BatchRows, Filter: filter, Members: s.narrowedTo})
+	r, err := s.spec.Open(ctx.Ctx, connector.ReaderContext{Subtask: ctx.Subtask, Parallelism: ctx.Parallelism, BatchRows: ctx.BatchRows, Filter: filter, Members: s.narrowedTo, Log: ctx.Log})
 	if err != nil {
 		return fmt.Errorf("open reader: %w", err)
 	}
-	s.reads = newReading(r, ctx.Awaken)
+	s.reads, s.progress = newReading(r, ctx.Awaken), newProgress(r)
 	if s.filter == nil {
 		s.reads.start(ctx.Ctx)
 	}
@@ -285,6 +286,7 @@ func (s *Source) move(sp *connector.Span, now int64) error {
 	if !sp.Finished {
 		return nil
 	}
+	s.progress.finished(it.Split)
 	delete(s.byID, sp.Split)
 	for i, x := range s.splits {
 		if x == it {
@@ -313,17 +315,21 @@ func (s *Source) Snapshot(checkpoint int64) ([][]byte, error) {
 		}
 		parts = append(parts, b)
 	}
+	s.progress.snapshot(checkpoint, s.live())
 	return parts, s.pass(checkpoint)
 }
 
 // Redistribution deals splits round robin.
 func (s *Source) Redistribution() operator.Redistribution { return operator.Deal }
 
-// Completed has nothing to do: the barrier has passed.
-func (s *Source) Completed(context.Context, int64) error { return nil }
+// Completed tells a reader that wants to know.
+func (s *Source) Completed(_ context.Context, checkpoint int64) error {
+	return s.progress.completed(checkpoint)
+}
 
 // Aborted lets in what waited for a barrier that will not come.
 func (s *Source) Aborted(checkpoint int64) {
+	s.progress.aborted(checkpoint)
 	if err := s.pass(checkpoint); err != nil {
 		s.ctx.Post(func(operator.Output) error { return err })
 	}

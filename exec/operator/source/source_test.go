@@ -28,6 +28,16 @@ type scripted struct {
 	fetches  chan connector.Fetch
 	mu       sync.Mutex
 	assigned []string
+	reached  []string // positions of completed checkpoints, a line each
+}
+
+func (s *scripted) Completed(splits []connector.Split) error {
+	var line []string
+	for _, x := range splits {
+		line = append(line, x.ID+"@"+string(x.Data))
+	}
+	s.reached = append(s.reached, strings.Join(line, " "))
+	return nil
 }
 
 func (s *scripted) Enumerate(context.Context, []byte) (connector.Enumerator, error) { return nil, nil }
@@ -335,6 +345,41 @@ func TestSnapshotIsWhatWasPulled(t *testing.T) {
 	}
 	r.fetch("a:10")
 	r.expect("W8 10 W9") // their time came back, and is told before their rows
+}
+
+// TestReaderHearsOfCompletedCheckpoints, and of those alone; the end of a split is
+// told once, by the first that completes behind it.
+func TestReaderHearsOfCompletedCheckpoints(t *testing.T) {
+	b := open(t, 0, 0)
+	b.assign(0, "a", "b")
+	take := func(checkpoint int64) {
+		if _, err := b.s.Snapshot(checkpoint); err != nil {
+			t.Fatal(err)
+		}
+	}
+	complete := func(checkpoint int64, want string) {
+		t.Helper()
+		b.spec.reached = nil
+		if err := b.s.Completed(t.Context(), checkpoint); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(b.spec.reached, "; "); got != want {
+			t.Errorf("checkpoint %d: %q, want %q", checkpoint, got, want)
+		}
+	}
+	b.fetch("a:1")
+	take(1)
+	b.fetch("a:2,3 b:4!")
+	complete(1, "a@1 b@0")
+	take(2)
+	b.s.Aborted(2)
+	b.fetch("a:5")
+	take(3)
+	take(4)
+	complete(4, "b@3 a@1; a@1")
+	take(5)
+	b.s.Aborted(5)
+	complete(5, "")
 }
 
 func TestTheEnd(t *testing.T) {
