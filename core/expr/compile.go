@@ -83,7 +83,6 @@ type compiler struct {
 }
 
 func (c *compiler) compile(e *Expr) (*node, error) {
-	e = desugar(e)
 	key := Signature(e)
 	if n := c.known[key]; n != nil && !HasVolatile(e) {
 		return n, nil
@@ -103,22 +102,8 @@ func (c *compiler) compile(e *Expr) (*node, error) {
 	return n, nil
 }
 
-// Forms that are others in disguise.
-const (
-	ifNull = "IFNULL"
-	nullIf = "NULLIF"
-)
-
-// desugar writes NULLIF(a, b) as CASE WHEN a = b THEN NULL ELSE a END.
-func desugar(e *Expr) *Expr {
-	if e.Op != Call || e.Func != nullIf {
-		return e
-	}
-	a, b := e.Args[0], e.Args[1]
-	equal := NewCall(Eq, types.BooleanType.WithNull(a.Type.Nullable || b.Type.Nullable), a, b)
-	equal.Pos = e.Pos
-	return NewCall(Case, e.Type, equal, Lit(e.Type, types.NullValue()), a)
-}
+// ifNull is COALESCE of two values.
+const ifNull = "IFNULL"
 
 func isVolatile(e *Expr) bool {
 	if e.Op != Call {

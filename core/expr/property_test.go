@@ -124,7 +124,7 @@ func expressions(t *testing.T) map[string]*expr.Expr {
 		"charge":      bind(t, "*", price, bind(t, "+", one, d)),
 		"long*d":      bind(t, "*", long, d),
 		"long+long":   bind(t, "+", long, long),
-		"d/nullif":    bind(t, "/", d, bind(t, "NULLIF", b, num(0))),
+		"d/nullif":    bind(t, "/", d, bind(t, "CASE", bind(t, "=", b, num(0)), expr.Lit(types.BigIntType, types.NullValue()), b)),
 		"f/2":         bind(t, "/", f, num(2)),
 		"i%3":         bind(t, "%", i, num(3)),
 		"-d":          bind(t, "NEGATE", d),

@@ -37,8 +37,10 @@ func Cast(from, to types.Type, try bool) (Kernel, bool) {
 
 func castLoop(from, to types.Type, try bool) func(*Call) error {
 	switch {
-	case to.IsString() && from.IsString(), to.IsString() && from.IsBinary():
+	case to.IsString() && from.IsString():
 		return refit(fitString)
+	case to.IsString() && from.IsBinary():
+		return refit(fitUTF8)
 	case to.IsBinary() && (from.IsBinary() || from.IsString()):
 		return refit(fitBytes)
 	case to.IsString():
@@ -52,11 +54,11 @@ func castLoop(from, to types.Type, try bool) func(*Call) error {
 	case from.Kind == types.Decimal:
 		return castFromDecimal(from, to)
 	case to.Kind == types.Decimal:
-		return castToDecimal(from, to)
+		return castToDecimal(from, to, try)
 	case from.IsNumeric() || from.IsInterval():
 		return castNumber(from.Phys(), to.Phys())
 	case from.IsTemporal():
-		return castTemporal(from, to)
+		return castTemporal(from, to, try)
 	}
 	return nil
 }
@@ -155,6 +157,14 @@ func saturate(f float64, least, most int64) int64 {
 }
 
 func castToBool(from types.Type) func(*Call) error {
+	switch {
+	case from.Kind == types.Float:
+		return isNotZero[float32]
+	case from.Kind == types.Double:
+		return isNotZero[float64]
+	case from.Phys() == types.PhysInt128:
+		return isNotZero[types.Int128]
+	}
 	return func(c *Call) error {
 		out, x := c.Out.Bits(), c.Ints(0)
 		for _, r := range c.Active() {
@@ -162,6 +172,15 @@ func castToBool(from types.Type) func(*Call) error {
 		}
 		return nil
 	}
+}
+
+func isNotZero[T float | types.Int128](c *Call) error {
+	var zero T
+	out, x := c.Out.Bits(), vector.Values[T](c.Args[0])
+	for _, r := range c.Active() {
+		out.SetTo(int(r), x[r] != zero)
+	}
+	return nil
 }
 
 func castFromBool(to types.Type) func(*Call) error {
@@ -195,9 +214,9 @@ func castOne(to types.Type, b bool) []byte {
 	return c.Data
 }
 
-func castToDecimal(from, to types.Type) func(*Call) error {
+func castToDecimal(from, to types.Type, try bool) func(*Call) error {
 	if from.IsApproximate() {
-		return castFloatToDecimal(from)
+		return castFloatToDecimal(try)
 	}
 	return func(c *Call) error {
 		x, out := c.Ints(0), c.decimalOut()
@@ -210,17 +229,21 @@ func castToDecimal(from, to types.Type) func(*Call) error {
 }
 
 // castFloatToDecimal goes by way of the shortest text, as Java's BigDecimal.valueOf.
-func castFloatToDecimal(from types.Type) func(*Call) error {
+// What is no number is an error, or NULL where try is set.
+func castFloatToDecimal(try bool) func(*Call) error {
 	return func(c *Call) error {
 		out := c.decimalOut()
 		var text [40]byte
 		for _, r := range c.Active() {
 			f := floatAt(c.Args[0], int(r))
-			if math.IsNaN(f) || math.IsInf(f, 0) {
+			s := AppendDouble(text[:0], f, 64)
+			switch finite := !math.IsNaN(f) && !math.IsInf(f, 0); {
+			case !finite && try:
 				c.SetNull(int(r))
 				continue
+			case !finite:
+				return c.fail(r, textError(s, c.Type))
 			}
-			s := AppendDouble(text[:0], f, 64)
 			v, ok := types.ParseDecimal(string(s), c.Type.Precision, c.Type.Scale)
 			out.put(r, v, ok)
 		}

@@ -40,6 +40,40 @@ func runeLen(s []byte) int {
 	return n
 }
 
+// fitUTF8 is fitString for bytes that need not be text: what is none becomes U+FFFD.
+func fitUTF8(dst, s []byte, t types.Type) []byte {
+	if !utf8.Valid(s) {
+		s = appendUTF8(nil, s)
+	}
+	return fitString(dst, s, t)
+}
+
+// appendUTF8 appends s with one U+FFFD for each longest part that is no UTF-8.
+func appendUTF8(dst, s []byte) []byte {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		if r == utf8.RuneError && n == 1 {
+			n = brokenLen(s)
+		}
+		dst = utf8.AppendRune(dst, r)
+		s = s[n:]
+	}
+	return dst
+}
+
+// brokenLen is the bytes of the broken code point that s begins with: those that
+// could stand at the beginning of a whole one.
+func brokenLen(s []byte) int {
+	n := 1
+	for n < min(len(s), utf8.UTFMax) && !utf8.FullRune(s[:n]) {
+		n++
+	}
+	if n > 1 && utf8.FullRune(s[:n]) {
+		n-- // the last byte made it impossible, so it begins something else
+	}
+	return n
+}
+
 func fitBytes(dst, s []byte, t types.Type) []byte {
 	dst = append(dst, s[:min(len(s), t.Length)]...)
 	if t.Kind == types.Binary {

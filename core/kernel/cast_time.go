@@ -1,19 +1,51 @@
 package kernel
 
 import (
+	"math"
+
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
 
 // castTemporal goes between dates and times, digit loss cut off; TIMESTAMP_LTZ
-// reads and shows local time.
-func castTemporal(from, to types.Type) func(*Call) error {
+// reads and shows local time. A time that 64 bits of the finer unit have no room
+// for is an error, or NULL where try is set.
+func castTemporal(from, to types.Type, try bool) func(*Call) error {
+	most := farthest(from, to)
 	return func(c *Call) error {
 		x := c.Ints(0)
 		for _, r := range c.Active() {
-			putInt(c.Out, int(r), convertTime(x.At(r), from, to, c.Env))
+			v := x.At(r)
+			if v > most || v < -most {
+				if !try {
+					return c.fail(r, outOfRange(to))
+				}
+				c.SetNull(int(r))
+				continue
+			}
+			putInt(c.Out, int(r), convertTime(v, from, to, c.Env))
 		}
 		return nil
 	}
+}
+
+// farthest is the largest value that a cast of times has room for.
+func farthest(from, to types.Type) int64 {
+	if !to.IsTimestamp() {
+		return math.MaxInt64
+	}
+	switch {
+	case from.Kind == types.Date:
+		return math.MaxInt64 / (86_400 * to.TimeUnit())
+	case from.TimeUnit() >= to.TimeUnit():
+		return math.MaxInt64
+	}
+	return math.MaxInt64 / (to.TimeUnit() / from.TimeUnit())
+}
+
+func outOfRange(t types.Type) error {
+	return sqlerr.Newf(sqlerr.NumericOutOfRange, "the time is out of the range of %s", t.WithNull(true)).
+		WithHint("with 7 to 9 digits of a second times reach from 1677 to 2262; TIMESTAMP(6) reaches much farther")
 }
 
 func convertTime(x int64, from, to types.Type, env *Env) int64 {

@@ -50,7 +50,7 @@ func appendCast(dst []byte, t types.Type, v *vector.Vector, r int, env *Env) []b
 	case types.Date:
 		return AppendDate(dst, intAt(base, at))
 	case types.Time:
-		return appendClock(dst, intAt(base, at), 1000, t.Precision)
+		return appendTime(dst, intAt(base, at), t.Precision)
 	case types.Timestamp:
 		return AppendTimestamp(dst, intAt(base, at), t)
 	case types.TimestampLTZ:
@@ -170,6 +170,19 @@ func AppendDate(dst []byte, day int64) []byte {
 }
 
 // appendClock appends ticks of the day as 10:00:00 with digits of a second.
+// appendTime appends a time of day: with a precision, milliseconds without the
+// zeros at their end.
+func appendTime(dst []byte, millis int64, precision int) []byte {
+	dst = appendClock(dst, millis, 1000, min(precision, 3))
+	for range min(precision, 3) - 1 {
+		if dst[len(dst)-1] != '0' {
+			break
+		}
+		dst = dst[:len(dst)-1]
+	}
+	return dst
+}
+
 func appendClock(dst []byte, ticks, unit int64, digits int) []byte {
 	seconds, fraction := ticks/unit, ticks%unit
 	dst = append(appendPadded(dst, seconds/3600, 2), ':')

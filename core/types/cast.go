@@ -41,7 +41,7 @@ func CanCast(from, to Type) bool {
 	case from.IsString():
 		return !to.IsNested() && !to.IsInterval()
 	case to.Kind == Boolean:
-		return from.IsInteger()
+		return from.IsNumeric()
 	case to.IsNumeric():
 		return from.IsNumeric() || from.Kind == Boolean ||
 			from.IsInterval() && (to.Kind == Integer || to.Kind == BigInt)

@@ -1,7 +1,8 @@
 package types
 
-// Common is Flink's least restrictive type: the one type that UNION, CASE,
-// COALESCE, IN lists and comparisons bring two types to.
+// Common is the least restrictive type of the SQL validator: the one type that
+// UNION, CASE, arithmetic and = bring two types to. FLOAT beside DOUBLE is
+// whichever stands first; Wider takes DOUBLE.
 func Common(a, b Type) (Type, bool) {
 	nullable := a.Nullable || b.Nullable
 	switch {
@@ -41,11 +42,14 @@ func commonNumeric(a, b Type) Type {
 			return a
 		}
 		return b
-	case a.IsApproximate() || b.IsApproximate():
-		if a.Kind == Double || b.Kind == Double || a.Kind == Decimal || b.Kind == Decimal {
-			return DoubleType
-		}
-		return FloatType
+	case a.IsApproximate() && b.IsApproximate():
+		return a
+	case a.Kind == Decimal && b.IsApproximate(), b.Kind == Decimal && a.IsApproximate():
+		return DoubleType
+	case a.IsApproximate():
+		return a
+	case b.IsApproximate():
+		return b
 	}
 	a, b = a.AsDecimal(), b.AsDecimal()
 	whole := min(max(a.Precision-a.Scale, b.Precision-b.Scale), MaxDecimalPrecision)
@@ -103,22 +107,48 @@ func commonNested(a, b Type) (Type, bool) {
 	return out, true
 }
 
-// CommonOf is Common over any number of types; NULL where all are NULL.
-func CommonOf(ts ...Type) (Type, bool) {
+// Wider is the common type of the functions that merge values (COALESCE, GREATEST …)
+// and of <: as Common, but DOUBLE wins over FLOAT, and FLOAT over a DECIMAL before it.
+func Wider(a, b Type) (Type, bool) {
+	nullable := a.Nullable || b.Nullable
+	switch {
+	case a.Kind == Float && b.Kind == Double:
+		return b.WithNull(nullable), true
+	case a.Kind == Decimal && b.Kind == Float:
+		return b.WithNull(nullable), true
+	}
+	return Common(a, b)
+}
+
+// CommonOf is Common, or Wider, over any number of types; NULL where all are NULL.
+func CommonOf(common func(a, b Type) (Type, bool), ts ...Type) (Type, bool) {
 	if len(ts) == 0 {
 		return Type{}, false
 	}
 	out := ts[0]
 	for _, t := range ts[1:] {
 		var ok bool
-		if out, ok = Common(out, t); !ok {
+		if out, ok = common(out, t); !ok {
 			return Type{}, false
 		}
 	}
 	return out, true
 }
 
-// CommonComparison is the type in which two values are compared: Common, and a
+// CommonOrder is the type in which < and its like compare two values: a string
+// beside a number is read as a number with at least the digits of BIGINT. Elsewhere
+// it is CommonComparison.
+func CommonOrder(a, b Type) (Type, bool) {
+	switch {
+	case a.IsNumeric() && b.IsString():
+		return Common(a, BigIntType.WithNull(b.Nullable))
+	case b.IsNumeric() && a.IsString():
+		return Common(BigIntType.WithNull(a.Nullable), b)
+	}
+	return CommonComparison(a, b)
+}
+
+// CommonComparison is the type in which = compares two values: Common, and a
 // string beside a date or time is read as one. Rows and binary strings compare
 // among themselves.
 func CommonComparison(a, b Type) (Type, bool) {

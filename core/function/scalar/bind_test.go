@@ -33,7 +33,7 @@ func TestBind(t *testing.T) {
 		{"+", []function.Arg{arg(types.IntType), arg(types.StringType)}, ""},
 		{"=", []function.Arg{arg(types.DateType), arg(types.CharType(10))}, "BOOLEAN NOT NULL"},
 		{"=", []function.Arg{arg(types.CharType(1)), arg(types.IntType)}, ""},
-		{"<", []function.Arg{arg(types.IntType), arg(types.StringType.WithNull(true))}, ""},
+		{"<", []function.Arg{arg(types.IntType), arg(types.StringType.WithNull(true))}, "BOOLEAN NOT NULL"},
 		{"COALESCE", []function.Arg{{Type: types.IntType}, arg(types.BigIntType)}, "BIGINT NOT NULL"},
 		{"CASE", []function.Arg{arg(types.BooleanType), arg(types.IntType), {Type: types.NullType}}, "INT"},
 		{"CASE", []function.Arg{arg(types.BooleanType), arg(types.IntType), arg(types.StringType)}, ""},

@@ -47,7 +47,7 @@ func bindArray(args []function.Arg) (function.Signature, error) {
 	if err := checkCount(len(args), 1, 1, true); err != nil {
 		return function.Signature{}, err
 	}
-	elem, err := commonValue(typesOf(args))
+	elem, err := commonValue(types.Common, typesOf(args))
 	if err != nil {
 		return function.Signature{}, err
 	}
@@ -69,7 +69,7 @@ func bindMap(args []function.Arg) (function.Signature, error) {
 	var common [2]types.Type
 	for i := range sides {
 		var err error
-		if common[i], err = commonValue(sides[i]); err != nil {
+		if common[i], err = commonValue(types.Common, sides[i]); err != nil {
 			return function.Signature{}, err
 		}
 	}

@@ -23,11 +23,11 @@ func init() {
 	declare(function.Function{Name: "IS DISTINCT FROM", Doc: function.Doc{
 		Syntax: "value1 IS DISTINCT FROM value2", Category: "comparison",
 		Text: "Whether the values differ, where NULL equals NULL.",
-	}}, neverNull(bindComparison("=")), distinctCode(true))
+	}}, neverNull(bindComparison(distinct)), distinctCode(true))
 	declare(function.Function{Name: "IS NOT DISTINCT FROM", Doc: function.Doc{
 		Syntax: "value1 IS NOT DISTINCT FROM value2", Category: "comparison",
 		Text: "Whether the values are equal, where NULL equals NULL.",
-	}}, neverNull(bindComparison("=")), distinctCode(false))
+	}}, neverNull(bindComparison(distinct)), distinctCode(false))
 	declare(function.Function{Name: "IN", Doc: function.Doc{
 		Syntax: "value IN (constant, …)", Category: "comparison",
 		Text: "TRUE where the value equals one of the constants; NULL where it equals none and it or one of them is NULL.",
@@ -46,7 +46,7 @@ func bindComparison(op string) bindFunc {
 		if a.IsString() && b.IsString() || a.IsBinary() && b.IsBinary() {
 			return function.Signature{Args: []types.Type{a, b}, Result: result}, nil
 		}
-		t, ok := types.CommonComparison(a, b)
+		t, ok := comparisonType(op, a, b)
 		if !ok || !comparable(t, op) {
 			return function.Signature{}, cannotCombine(args)
 		}
@@ -54,21 +54,40 @@ func bindComparison(op string) bindFunc {
 	}
 }
 
+// distinct stands for both forms of IS DISTINCT FROM.
+const distinct = "IS DISTINCT FROM"
+
+// comparisonType: = and <> want one type of both sides; the others see numbers in
+// the wider type, and < reads a string beside a number as a number.
+func comparisonType(op string, a, b types.Type) (types.Type, bool) {
+	switch {
+	case op == "=" || op == "<>":
+		return types.CommonComparison(a, b)
+	case a.IsApproximate() && b.IsApproximate():
+		return types.Wider(a, b)
+	case op == distinct:
+		return types.CommonComparison(a, b)
+	}
+	return types.CommonOrder(a, b)
+}
+
 // comparable reports which types an operator knows: MAP and MULTISET have no order.
 func comparable(t types.Type, op string) bool {
-	if op == "=" || op == "<>" {
+	if op == "=" || op == "<>" || op == distinct {
 		return true
 	}
 	return !t.IsNested()
 }
 
+// bindIn finds one type for the value and its items, which follow a string or a
+// number in the other's place.
 func bindIn(args []function.Arg) (function.Signature, error) {
 	if err := checkCount(len(args), 2, 2, true); err != nil {
 		return function.Signature{}, err
 	}
 	t := args[0].Type
 	for _, a := range args[1:] {
-		if t.IsString() && a.Type.IsString() {
+		if followsItem(args[0].Type, a.Type) {
 			continue
 		}
 		common, ok := types.CommonComparison(t, a.Type)
@@ -79,9 +98,28 @@ func bindIn(args []function.Arg) (function.Signature, error) {
 	}
 	sig := function.Signature{Result: types.BooleanType.WithNull(anyNullable(args))}
 	for _, a := range args {
-		sig.Args = append(sig.Args, t.WithNull(a.Type.Nullable))
+		as := t
+		switch {
+		case t.IsString() && a.Type.IsString():
+			as = a.Type // strings compare without padding
+		case t.IsString() && a.Type.Kind != types.Null:
+			as = types.StringType // its text, whatever the length
+		}
+		sig.Args = append(sig.Args, as.WithNull(a.Type.Nullable))
 	}
 	return sig, nil
+}
+
+// followsItem reports items that have no say in the type: strings among strings,
+// strings and numbers beside each other, and numbers beside a floating value.
+func followsItem(value, item types.Type) bool {
+	switch {
+	case value.IsString():
+		return item.IsString() || item.IsNumeric()
+	case value.IsApproximate() && item.IsNumeric():
+		return true
+	}
+	return value.IsNumeric() && item.IsString()
 }
 
 func compareCode(op string) Code { return always(kernel.Compare(op)) }

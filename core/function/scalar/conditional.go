@@ -43,7 +43,7 @@ func bindCase(args []function.Arg) (function.Signature, error) {
 			return function.Signature{}, mismatch(i, "BOOLEAN", a.Type)
 		}
 	}
-	t, err := commonValue(values)
+	t, err := commonValue(types.Common, values)
 	if err != nil {
 		return function.Signature{}, err
 	}
@@ -69,7 +69,7 @@ func bindCoalesce(args []function.Arg) (function.Signature, error) {
 	if err := checkCount(len(args), 1, 1, true); err != nil {
 		return function.Signature{}, err
 	}
-	t, err := commonValue(typesOf(args))
+	t, err := commonValue(types.Wider, typesOf(args))
 	if err != nil {
 		return function.Signature{}, err
 	}
@@ -92,18 +92,18 @@ func exactly(n int, bind bindFunc) bindFunc {
 	}
 }
 
-// bindNullIf keeps the first value's type: the second is compared with it.
+// bindNullIf checks that the values compare; the binder writes the call as a CASE.
 func bindNullIf(args []function.Arg) (function.Signature, error) {
 	sig, err := bindComparison("=")(args)
 	if err != nil {
 		return sig, err
 	}
-	sig.Result = sig.Args[0].WithNull(true)
+	sig.Result = args[0].Type.WithNull(true)
 	return sig, nil
 }
 
-func commonValue(ts []types.Type) (types.Type, error) {
-	t, ok := types.CommonOf(ts...)
+func commonValue(common func(a, b types.Type) (types.Type, bool), ts []types.Type) (types.Type, error) {
+	t, ok := types.CommonOf(common, ts...)
 	switch {
 	case !ok:
 		args := make([]function.Arg, len(ts))

@@ -75,7 +75,7 @@ func bindExtreme(args []function.Arg) (function.Signature, error) {
 	if err := checkCount(len(args), 1, 1, true); err != nil {
 		return function.Signature{}, err
 	}
-	t, err := commonValue(typesOf(args))
+	t, err := commonValue(types.Wider, typesOf(args))
 	if err != nil {
 		return function.Signature{}, err
 	}

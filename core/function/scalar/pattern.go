@@ -111,9 +111,11 @@ func similarCode(s Site) (kernel.Kernel, error) {
 	})
 }
 
+// similarRegexp is the pattern as a regular expression. The dot and the circumflex
+// are no special characters of SQL, but pass as those of regular expressions.
 func similarRegexp(pattern string, escape rune) string {
 	var b strings.Builder
-	b.WriteString("(?s)^(?:")
+	b.WriteString("^(?:")
 	escaped := false
 	for _, r := range pattern {
 		switch {
@@ -123,10 +125,10 @@ func similarRegexp(pattern string, escape rune) string {
 		case escape != 0 && r == escape:
 			escaped = true
 		case r == '%':
-			b.WriteString(".*")
+			b.WriteString("(?s:.*)")
 		case r == '_':
 			b.WriteByte('.')
-		case strings.ContainsRune(`.\^$`, r):
+		case r == '\\' || r == '$':
 			b.WriteString(regexp.QuoteMeta(string(r)))
 		default:
 			b.WriteRune(r)

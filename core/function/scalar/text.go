@@ -2,7 +2,6 @@ package scalar
 
 import (
 	"bytes"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/weir-engine/weir/core/function"
@@ -21,15 +20,15 @@ func init() {
 	},
 		takes(returns(types.IntType), 1, aString),
 		textInt(func(s []byte) int64 { return int64(utf8.RuneCount(s)) }))
-	declare(function.Function{Name: "UPPER", Doc: stringDoc("UPPER(string)", "The string in capitals.", "UPPER('weir')")},
+	declare(function.Function{Name: "UPPER", Doc: stringDoc("UPPER(string)", "The string in capitals, ß as SS.", "UPPER('weir')")},
 		takes(sameAs(0), 1, aString), textMap(upper))
 	declare(function.Function{Name: "LOWER", Doc: stringDoc("LOWER(string)", "The string in small letters.", "LOWER('WEIR')")},
 		takes(sameAs(0), 1, aString), textMap(lower))
 	declare(function.Function{
 		Name: "INITCAP",
-		Doc:  stringDoc("INITCAP(string)", "Each word with a capital first and small letters behind.", "INITCAP('hello world')"),
+		Doc:  stringDoc("INITCAP(string)", "Each word with a capital first and small letters behind; words are made of ASCII letters and digits.", "INITCAP('hello world')"),
 	},
-		takes(returns(types.StringType), 1, aString), textMap(initcap))
+		takes(sameAs(0), 1, aString), textMap(initcap))
 	declare(function.Function{Name: "REVERSE", Doc: stringDoc("REVERSE(string)", "The characters in reverse order.", "REVERSE('weir')")},
 		takes(returns(types.StringType), 1, aString), textMap(reverse))
 	declare(function.Function{
@@ -39,9 +38,9 @@ func init() {
 	},
 		bindSubstring, textCut(substring))
 	declare(function.Function{Name: "LEFT", Doc: stringDoc("LEFT(string, count)", "The first characters; empty where the count is not positive.", "LEFT('abcdef', 2)")},
-		takes(returns(types.StringType), 2, aString, anInt), textCut(leftPart))
+		takes(varyingOf(0), 2, aString, anInt), textCut(leftPart))
 	declare(function.Function{Name: "RIGHT", Doc: stringDoc("RIGHT(string, count)", "The last characters; empty where the count is not positive.", "RIGHT('abcdef', 2)")},
-		takes(returns(types.StringType), 2, aString, anInt), textCut(rightPart))
+		takes(varyingOf(0), 2, aString, anInt), textCut(rightPart))
 	for _, f := range []struct {
 		name        string
 		left, right bool
@@ -76,49 +75,6 @@ func bindSubstring(args []function.Arg) (function.Signature, error) {
 		sig.Result.Nullable = true
 	}
 	return sig, err
-}
-
-func upper(dst, s []byte) []byte {
-	if !kernel.IsASCII(s) {
-		return append(dst, bytes.ToUpper(s)...)
-	}
-	for _, c := range s {
-		if c >= 'a' && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}
-
-func lower(dst, s []byte) []byte {
-	if !kernel.IsASCII(s) {
-		return append(dst, bytes.ToLower(s)...)
-	}
-	for _, c := range s {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}
-
-// initcap begins a word after whatever is no letter or digit.
-func initcap(dst, s []byte) []byte {
-	inWord := false
-	for _, r := range string(s) {
-		isWord := unicode.IsLetter(r) || unicode.IsDigit(r)
-		switch {
-		case isWord && inWord:
-			r = unicode.ToLower(r)
-		case isWord:
-			r = unicode.ToUpper(r)
-		}
-		inWord = isWord
-		dst = utf8.AppendRune(dst, r)
-	}
-	return dst
 }
 
 func reverse(dst, s []byte) []byte {

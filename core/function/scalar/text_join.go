@@ -49,6 +49,13 @@ func joinedType(args []types.Type) types.Type {
 	return t
 }
 
+// joinedLength is the VARCHAR with room for the first two arguments.
+func joinedLength(args []types.Type) types.Type {
+	t := joinedType(args)
+	t.Kind = types.Varchar
+	return t
+}
+
 func stringArgs(c *kernel.Call, from int) []kernel.StringArg {
 	out := make([]kernel.StringArg, 0, len(c.Args)-from)
 	for i := from; i < len(c.Args); i++ {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -23,9 +24,10 @@ func init() {
 		takes(returns(types.IntType), 2, aString, aString, anInt), locateCode(0, 1))
 	declare(function.Function{
 		Name: "INSTR",
-		Doc:  stringDoc("INSTR(string, part)", "The place of the first occurrence, from 1; 0 where there is none.", "INSTR('abc', 'c')"),
+		Doc: stringDoc("INSTR(string, part [, start [, occurrence]])",
+			"The place of an occurrence, from 1; 0 where there is none. A negative start counts and searches from the end.", "INSTR('abcabc', 'c', 1, 2)"),
 	},
-		takes(returns(types.IntType), 2, aString, aString), locateCode(1, 0))
+		takes(returns(types.IntType), 2, aString, aString, anInt, anInt), always(kernel.Kernel{Eval: instr}))
 	declare(function.Function{
 		Name: "REPLACE",
 		Doc:  stringDoc("REPLACE(string, search, replacement)", "The string with every occurrence replaced.", "REPLACE('hello world', 'world', 'weir')"),
@@ -40,7 +42,7 @@ func init() {
 		Name: "OVERLAY",
 		Doc:  stringDoc("OVERLAY(string PLACING part FROM start [FOR length])", "The string with a part of it replaced.", "OVERLAY('xxxxxtest' PLACING 'xxxx' FROM 6)"),
 	},
-		takes(returns(types.StringType), 3, aString, aString, anInt, anInt), textWith(overlay))
+		takes(joinedLength, 3, aString, aString, anInt, anInt), textWith(overlay))
 	declare(function.Function{
 		Name: "TRANSLATE",
 		Doc:  stringDoc("TRANSLATE(string, from, to)", "Each character of from replaced by the one at its place in to; those without one are dropped.", "TRANSLATE('weir', 'we', 'WE')"),
@@ -108,24 +110,96 @@ func locateCode(part, in int) Code {
 	}})
 }
 
+// locate: the empty string is found at 1, and a start before the string is its first character.
 func locate(part, s []byte, start int64) int64 {
-	if start < 1 {
-		return 0
+	if len(part) == 0 {
+		return 1
 	}
+	start = max(start, 1)
 	skip := kernel.PrefixLen(s, int(min(start-1, int64(len(s)))))
 	at := bytes.Index(s[skip:], part)
-	if at < 0 || start-1 > runeCount(s) {
+	if at < 0 {
 		return 0
 	}
 	return runeCount(s[:skip+at]) + 1
+}
+
+func instr(c *kernel.Call) error {
+	s, p := c.Strings(0), c.Strings(1)
+	start, nth := func(uint32) int64 { return 1 }, func(uint32) int64 { return 1 }
+	if len(c.Args) > 2 {
+		n := c.Ints(2)
+		start = n.At
+	}
+	if len(c.Args) > 3 {
+		n := c.Ints(3)
+		nth = n.At
+	}
+	for _, r := range c.Active() {
+		n := nth(r)
+		if n <= 0 {
+			return c.Fail(r, sqlerr.Newf(sqlerr.BadInput, "INSTR: the occurrence %d is not positive", n))
+		}
+		c.PutInt(r, occurrence(s.At(r), p.At(r), start(r), n))
+	}
+	return nil
+}
+
+// occurrence is the place of the nth part of s, 0 where there is none; overlapping ones count.
+func occurrence(s, part []byte, start, nth int64) int64 {
+	count := runeCount(s)
+	switch {
+	case start == 0:
+		return 0
+	case len(part) == 0 && start > 0:
+		return 1
+	case len(part) == 0:
+		return count + 1
+	case start > count || start < -count:
+		return 0
+	case start < 0:
+		return lastOccurrence(s[:kernel.PrefixLen(s, int(count+start+1))], part, nth)
+	}
+	from := kernel.PrefixLen(s, int(start-1))
+	for {
+		at := bytes.Index(s[from:], part)
+		switch nth--; {
+		case at < 0:
+			return 0
+		case nth == 0:
+			return runeCount(s[:from+at]) + 1
+		}
+		if from += at + 1; from > len(s) {
+			return 0
+		}
+	}
+}
+
+// lastOccurrence is the place of the nth part of s from its end.
+func lastOccurrence(s, part []byte, nth int64) int64 {
+	for {
+		from := bytes.LastIndex(s, part)
+		switch nth--; {
+		case from < 0:
+			return 0
+		case nth == 0:
+			return runeCount(s[:from]) + 1
+		}
+		s = s[:from+len(part)-1]
+	}
 }
 
 func replace(c *kernel.Call) func(dst []byte, r uint32) ([]byte, bool) {
 	x, search, with := c.Strings(0), c.Strings(1), c.Strings(2)
 	return func(dst []byte, r uint32) ([]byte, bool) {
 		s, find := x.At(r), search.At(r)
-		if len(find) == 0 {
-			return append(dst, s...), true
+		if len(find) == 0 { // found before each character and at the end
+			for len(s) > 0 {
+				n := kernel.PrefixLen(s, 1)
+				dst = append(append(dst, with.At(r)...), s[:n]...)
+				s = s[n:]
+			}
+			return append(dst, with.At(r)...), true
 		}
 		for {
 			at := bytes.Index(s, find)
@@ -143,8 +217,11 @@ func splitIndex(c *kernel.Call) func(r uint32, s []byte) (from, to int) {
 	sep := separatorOf(c)
 	return func(r uint32, s []byte) (from, to int) {
 		n, by := index.At(r), sep(r)
-		if n < 0 || len(by) == 0 || len(s) == 0 {
+		switch {
+		case n < 0 || len(s) == 0 || len(by) == 0 && n > 0:
 			return -1, 0
+		case len(by) == 0:
+			return 0, len(s)
 		}
 		for ; n > 0; n-- {
 			at := bytes.Index(s[from:], by)
@@ -189,7 +266,7 @@ func overlay(c *kernel.Call) func(dst []byte, r uint32) ([]byte, bool) {
 		}
 		at := kernel.PrefixLen(s, int(pos-1))
 		dst = append(append(dst, s[:at]...), with.At(r)...)
-		if n < 0 || pos-1+n >= count {
+		if n <= 0 || pos-1+n >= count {
 			return dst, true
 		}
 		return append(dst, s[kernel.PrefixLen(s, int(pos-1+n)):]...), true

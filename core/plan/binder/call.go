@@ -127,6 +127,8 @@ func (x *exprBinder) scalarCall(e *ast.Call, name string, f *function.Function) 
 		}
 	case "TRIM":
 		return x.trim(e, f)
+	case "NULLIF":
+		return x.nullIf(e, f)
 	}
 	args := make([]*expr.Expr, len(e.Args))
 	for i, a := range e.Args {
@@ -171,6 +173,16 @@ func (x *exprBinder) json(e *ast.JSONCall) *expr.Expr {
 		unsupported(e, "a clause of "+e.Name)
 	}
 	return apply(e, f, x.all(e.Args))
+}
+
+// nullIf writes NULLIF(a, b) as CASE WHEN a = b THEN NULL ELSE a END: a keeps its
+// type, though the comparison may want another.
+func (x *exprBinder) nullIf(e *ast.Call, f *function.Function) *expr.Expr {
+	args := x.all(e.Args)
+	bindSignature(e, f, args)
+	null := expr.Lit(types.NullType, types.NullValue())
+	null.Pos = e.Pos()
+	return x.call(e, expr.Case, x.call(e, expr.Eq, args...), null, args[0])
 }
 
 // trim is TRIM([side] [characters FROM] x).

@@ -1,7 +1,10 @@
 package binder
 
 import (
+	"math"
+
 	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -51,16 +54,13 @@ func castValue(from, to types.Type, v types.Value) (types.Value, bool) {
 		return castDecimal(from, to, v)
 	case from.IsString() && to.Kind == types.Varchar:
 		return v, len([]rune(v.Str())) <= to.Length
-	case from.IsString() && to.Kind == types.Date:
-		days, err := parseDate(v.Str())
-		return types.IntValue(days), err == nil
-	case from.IsString() && to.Kind == types.Timestamp:
-		t, err := parseTimestamp(v.Str())
-		return instant(to, t), err == nil
-	case from.Kind == types.Date && to.Kind == types.Timestamp:
+	case from.IsString() && (to.Kind == types.Date || to.Kind == types.Timestamp):
+		return kernel.TryParse(v.B, to, nil)
+	case from.Kind == types.Date && to.Kind == types.Timestamp && to.Precision <= 6:
 		return types.IntValue(v.I * 86400 * to.TimeUnit()), true
-	case from.Kind == to.Kind && from.IsTimestamp():
-		return types.IntValue(v.I * max(1, to.TimeUnit()/from.TimeUnit())), to.Precision >= from.Precision
+	case from.Kind == to.Kind && from.IsTimestamp() && to.Precision >= from.Precision:
+		factor := to.TimeUnit() / from.TimeUnit()
+		return types.IntValue(v.I * factor), v.I <= math.MaxInt64/factor && v.I >= -math.MaxInt64/factor
 	}
 	return v, false
 }

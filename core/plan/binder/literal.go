@@ -1,6 +1,7 @@
 package binder
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -108,22 +109,38 @@ func (b *Binder) datetime(e *ast.DatetimeLit) *expr.Expr {
 	case ast.TimeLiteral:
 		millis, err := parseTime(e.Text)
 		bad("TIME", "HH:mm:ss[.SSS]", err)
-		return expr.Lit(types.Type{Kind: types.Time, Precision: fractionDigits(e.Text)}, types.IntValue(millis))
+		return expr.Lit(types.Type{Kind: types.Time, Precision: min(3, fractionDigits(e.Text))}, types.IntValue(millis))
 	}
 	local, err := parseTimestamp(e.Text)
 	bad("TIMESTAMP", "yyyy-MM-dd HH:mm:ss[.SSS]", err)
+	t := types.TimestampType(fractionDigits(e.Text))
+	if most := math.MaxInt64/t.TimeUnit() - 1; local.Unix() > most || local.Unix() < -most {
+		fail(sqlerr.New(sqlerr.NumericOutOfRange, e.Pos(), "'%s' is out of the range of %s, which ends in 2262", e.Text, t))
+	}
 	if e.Kind == ast.TimestampLiteral {
-		t := types.TimestampType(fractionDigits(e.Text))
 		return expr.Lit(t, instant(t, local))
 	}
-	t := types.TimestampLTZType(fractionDigits(e.Text))
+	t = types.TimestampLTZType(t.Precision)
 	zoned := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute(), local.Second(), local.Nanosecond(), b.location(e.Pos()))
 	return expr.Lit(t, instant(t, zoned))
 }
 
+// parseDate reads y-M-d: at most four digits of year, none of them year 0.
 func parseDate(s string) (days int64, err error) {
-	t, err := time.Parse("2006-1-2", strings.TrimSpace(s))
+	t, err := yearFirst("2006-1-2", strings.TrimSpace(s))
 	return t.Unix() / 86400, err
+}
+
+// yearFirst parses text that begins with a year of one to four digits.
+func yearFirst(form, s string) (t time.Time, err error) {
+	if dash := strings.IndexByte(s, '-'); dash > 0 && dash < 4 {
+		s = "0000"[dash:] + s
+	}
+	t, err = time.Parse(form, s)
+	if err == nil && t.Year() == 0 {
+		err = errors.New("there is no year 0")
+	}
+	return t, err
 }
 
 func parseTime(s string) (millis int64, err error) {
@@ -136,7 +153,7 @@ func parseTime(s string) (millis int64, err error) {
 func parseTimestamp(s string) (t time.Time, err error) {
 	s = strings.TrimSpace(s)
 	for _, form := range []string{"2006-1-2 15:4:5", "2006-1-2T15:4:5", "2006-1-2 15:4", "2006-1-2"} {
-		if t, err = time.Parse(form, s); err == nil {
+		if t, err = yearFirst(form, s); err == nil {
 			return t, nil
 		}
 	}

@@ -2,6 +2,7 @@ package binder
 
 import (
 	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/types"
 )
@@ -210,23 +211,16 @@ func (x *exprBinder) in(e *ast.In) *expr.Expr {
 
 func (x *exprBinder) inList(at ast.Node, v *expr.Expr, list []*expr.Expr) *expr.Expr {
 	sig := x.signature(at, expr.In, append([]*expr.Expr{v}, list...))
-	args := []*expr.Expr{v}
-	if !v.Type.IsString() {
-		args[0] = coerce(v, sig.Args[0])
-	}
+	args := []*expr.Expr{coerce(v, sig.Args[0])}
 	null := false
 	for i, e := range list {
 		if e.Op == expr.Literal && e.Lit.Null {
 			null = true
 			continue
 		}
-		c := e
-		// Strings compare without padding: a constant keeps its length.
-		if !e.Type.IsString() || !v.Type.IsString() {
-			c = coerce(e, sig.Args[i+1])
-		}
+		c := coerce(e, sig.Args[i+1])
 		if c.Op != expr.Literal || !args[0].Type.IsString() && !c.Type.Same(args[0].Type) {
-			return x.comparisons(at, v, list)
+			return x.comparisons(at, args[0], coerceAll(list, function.Signature{Args: sig.Args[1:]}))
 		}
 		args = append(args, c)
 	}

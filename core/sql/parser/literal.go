@@ -48,7 +48,7 @@ func (p *parser) parseDatetime() ast.Expr {
 
 func isDate(s string) bool {
 	parts := strings.Split(s, "-")
-	return len(parts) == 3 && digits(parts[0], 4, 4) && digits(parts[1], 1, 2) && digits(parts[2], 1, 2)
+	return len(parts) == 3 && digits(parts[0], 1, 4) && digits(parts[1], 1, 2) && digits(parts[2], 1, 2)
 }
 
 func isTime(s string) bool {
