@@ -66,7 +66,7 @@ func likeRoot(t *testing.T) string {
 	return dir
 }
 
-func shell(t *testing.T, dir, line string, env []string) *child {
+func inShell(t *testing.T, dir, line string, env []string) *child {
 	t.Helper()
 	c := &child{Cmd: exec.CommandContext(t.Context(), "sh", "-c", "exec "+line)}
 	c.Dir, c.Stdout, c.Stderr = dir, &c.out, &c.stderr
@@ -78,7 +78,7 @@ func shell(t *testing.T, dir, line string, env []string) *child {
 // typed runs a line and gives its output.
 func typed(t *testing.T, dir, line string, env []string) string {
 	t.Helper()
-	c := shell(t, dir, line, env)
+	c := inShell(t, dir, line, env)
 	if code, killed := c.end(t); code != 0 {
 		t.Fatalf("exit %d %v\n%s", code, killed, c.stderr.String())
 	}
@@ -87,7 +87,7 @@ func typed(t *testing.T, dir, line string, env []string) string {
 
 // killedAndResumed kills the README's job, goes on by the same command, and runs it once more.
 func killedAndResumed(t *testing.T, dir, line string) {
-	c := shell(t, dir, line, nil)
+	c := inShell(t, dir, line, nil)
 	eventually(t, "rows", func() bool {
 		files, _ := filepath.Glob(filepath.Join(dir, "out/counts/*.parquet"))
 		return len(files) > 0
@@ -99,7 +99,7 @@ func killedAndResumed(t *testing.T, dir, line string) {
 		t.Fatalf("the job ended before it could be killed\n%s", c.stderr.String())
 	}
 	for range 2 {
-		c := shell(t, dir, line, nil)
+		c := inShell(t, dir, line, nil)
 		if code, _ := c.end(t); code != 0 || !strings.Contains(c.stderr.String(), "starting from checkpoint ") {
 			t.Fatalf("exit %d\n%s", code, c.stderr.String())
 		}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -51,9 +49,9 @@ var errInterrupted = errors.New("interrupted")
 
 // Main runs the command line and returns the exit code.
 func Main(version string, args []string, s Streams) int {
-	ctx, stop := interruptible(s)
+	app := &app{streams: s, version: version, interrupts: &interrupts{out: s.Err}}
+	ctx, stop := app.interrupts.listen()
 	defer stop()
-	app := &app{streams: s, version: version}
 	root := app.root()
 	root.SetArgs(args)
 	root.SetIn(s.In)
@@ -68,36 +66,15 @@ func Main(version string, args []string, s Streams) int {
 	return app.exit(ctx, err)
 }
 
-// interruptible gives a context that the first SIGINT or SIGTERM ends; the second ends the process.
-func interruptible(s Streams) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() {
-		select {
-		case <-signals:
-		case <-done:
-			return
-		}
-		fmt.Fprintln(s.Err, "stopping; once more to stop at once")
-		cancel()
-		select {
-		case <-signals:
-			os.Exit(exitInterrupted)
-		case <-done:
-		}
-	}()
-	return ctx, func() { signal.Stop(signals); close(done); cancel() }
-}
-
 // app is what the verbs share.
 type app struct {
-	streams   Streams
-	version   string
-	errorJSON bool
-	quiet     bool
-	profiling *profile.Profiling
+	streams    Streams
+	version    string
+	errorJSON  bool
+	quiet      bool
+	profiling  *profile.Profiling
+	interrupts *interrupts
+	entries    reader // of the shell; nil: the terminal
 }
 
 func (a *app) root() *cobra.Command {
@@ -148,14 +125,20 @@ func (a *app) exit(ctx context.Context, err error) int {
 		return exitUsage
 	case errors.Is(err, errInterrupted) || ctx.Err() != nil:
 		return exitInterrupted
-	case errors.Is(err, errReported):
-		return exitFailed
+	}
+	a.report(err)
+	return exitFailed
+}
+
+// report prints what went wrong, unless that has been told already.
+func (a *app) report(err error) {
+	switch {
+	case errors.Is(err, errReported) || errors.Is(err, errInterrupted):
 	case a.errorJSON:
 		fmt.Fprintln(a.streams.Err, sqlerr.RenderJSON(err))
 	default:
 		fmt.Fprint(a.streams.Err, sqlerr.Render(err))
 	}
-	return exitFailed
 }
 
 // errReported is returned by verbs that have printed what went wrong themselves.

@@ -20,16 +20,12 @@ func (a *app) sqlCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sql [-e STATEMENTS | -f FILE]",
 		Short: "Run SQL statements in this process",
-		Long:  "Run SQL statements: of -e, of a file, or of standard input. Rows go to stdout, everything else to stderr.",
+		Long:  "Run SQL statements: of -e, of a file, of standard input, or, at a terminal, as they are typed.\nRows go to stdout, everything else to stderr.",
 		Example: `  weir sql -e "SELECT count(*) FROM 'lineitem.parquet'"
   weir sql -f job.sql --mode streaming --restore latest
   echo 'VALUES (1), (2);' | weir sql --format json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			sc, err := a.scriptOf(texts, file)
-			if err != nil {
-				return err
-			}
 			if format == "" {
 				format = "csv"
 				if a.streams.Terminal {
@@ -41,6 +37,13 @@ func (a *app) sqlCommand() *cobra.Command {
 			}
 			if materialize {
 				f.defines = append(f.defines, engine.OptMaterial.Key+"=true")
+			}
+			if len(texts) == 0 && file == "" && a.streams.InTerm {
+				return a.runShell(c.Context(), &f, format)
+			}
+			sc, err := a.scriptOf(texts, file)
+			if err != nil {
+				return err
 			}
 			return a.runSQL(c.Context(), &f, sc, format)
 		},
@@ -67,9 +70,6 @@ func (a *app) scriptOf(texts []string, file string) (script, error) {
 	case file != "":
 		return readScript(file, a.streams.In)
 	}
-	if a.streams.InTerm {
-		return script{}, usage("nothing to run: give -e, -f, or statements on standard input")
-	}
 	return readScript("-", a.streams.In)
 }
 
@@ -80,6 +80,11 @@ func (a *app) runSQL(ctx context.Context, f *sessionFlags, sc script, format str
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
+	return a.runScript(ctx, s, sc, format)
+}
+
+// runScript runs statements in a session and prints what they give.
+func (a *app) runScript(ctx context.Context, s *engine.Session, sc script, format string) error {
 	printed := false
 	return sc.each(ctx, func(stmt ast.Statement, text string) error {
 		start := time.Now()

@@ -36,6 +36,15 @@ func (e *Engine) NewSession(initial option.Values) (*Session, error) {
 // Options is a copy of what the session has set.
 func (s *Session) Options() option.Values { return s.options.Clone() }
 
+// Names lists the tables and views of the current database.
+func (s *Session) Names() []string {
+	names, err := s.catalog.Tables(s.catalog.Current())
+	if err != nil {
+		return nil // the database has been dropped
+	}
+	return names
+}
+
 func (s *Session) set(key, value string) error {
 	trial := option.Values{key: value}
 	if err := trial.Check("the session", Options()); err != nil {
