@@ -191,7 +191,7 @@ func describeError(err error) string {
 // TestBinder runs the files of testdata. The commands are
 //
 //	bind [streaming]   statements; the answer is the plans, or the error
-//	tpch q=NN          a query of testdata/tpch/queries
+//	tpch q=NN          a query of benchmarks/tpch/queries
 func TestBinder(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := &session{cat: catalog.New()}
@@ -203,7 +203,7 @@ func TestBinder(t *testing.T) {
 			case "tpch":
 				var q string
 				d.ScanArgs(t, "q", &q)
-				text, err := os.ReadFile(filepath.Join("../../../testdata/tpch/queries", "q"+q+".sql"))
+				text, err := os.ReadFile(filepath.Join("../../../benchmarks/tpch/queries", "q"+q+".sql"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -226,7 +226,7 @@ func TestPlansAreClosed(t *testing.T) {
 			if d.Cmd == "tpch" {
 				var q string
 				d.ScanArgs(t, "q", &q)
-				b, err := os.ReadFile(filepath.Join("../../../testdata/tpch/queries", "q"+q+".sql"))
+				b, err := os.ReadFile(filepath.Join("../../../benchmarks/tpch/queries", "q"+q+".sql"))
 				if err != nil {
 					t.Fatal(err)
 				}

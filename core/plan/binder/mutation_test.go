@@ -31,7 +31,7 @@ func TestMutations(t *testing.T) {
 			if d.Cmd == "tpch" {
 				var q string
 				d.ScanArgs(t, "q", &q)
-				b, err := os.ReadFile(filepath.Join("../../../testdata/tpch/queries", "q"+q+".sql"))
+				b, err := os.ReadFile(filepath.Join("../../../benchmarks/tpch/queries", "q"+q+".sql"))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -27,7 +27,7 @@ func TestTypesOfTPCH(t *testing.T) {
 		}
 		var q string
 		d.ScanArgs(t, "q", &q)
-		text, err := os.ReadFile(filepath.Join("../../../testdata/tpch/queries", "q"+q+".sql"))
+		text, err := os.ReadFile(filepath.Join("../../../benchmarks/tpch/queries", "q"+q+".sql"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func run(t *testing.T, s *plantest.Session, d *datadriven.TestData) (string, err
 	if d.HasArg("file") {
 		var name string
 		d.ScanArgs(t, "file", &name)
-		b, err := os.ReadFile(filepath.Join("../../../testdata/tpch/queries", name+".sql"))
+		b, err := os.ReadFile(filepath.Join("../../../benchmarks/tpch/queries", name+".sql"))
 		if err != nil {
 			return "", err
 		}
