@@ -208,6 +208,11 @@ func join(n *physical.Node, in []string) ([]string, bool) {
 		more = append(more, ttl(op.StateTTL)...)
 	case *physical.WindowJoin:
 		kind, left, right, residual = op.Kind, op.LeftKeys, op.RightKeys, op.Residual
+	case *physical.IntervalJoin:
+		kind, left, right, residual = op.Kind, op.LeftKeys, op.RightKeys, op.Residual
+		more = append(more, item("windowBounds", fmt.Sprintf("isRowTime=%t, leftLowerBound=%d, leftUpperBound=%d, leftTime=%s, rightTime=%s",
+			op.Rowtime, op.Lower, op.Upper, in[op.LeftTime], in[n.Inputs[0].Schema.Len()+op.RightTime])))
+		more = append(more, item("leftState", expiry(op.LeftExpiry)), item("rightState", expiry(op.RightExpiry)))
 	default:
 		return nil, false
 	}
@@ -227,6 +232,10 @@ func build(right bool) string {
 		return "build=[right]"
 	}
 	return "build=[left]"
+}
+
+func expiry(e physical.Expiry) string {
+	return [...]string{"kept", "until watermark", "until no match can come"}[e.When]
 }
 
 func layout(s physical.JoinState) string {

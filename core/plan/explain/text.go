@@ -82,6 +82,13 @@ func traits(n *physical.Node) []string {
 	if t.UpsertKey != nil {
 		parts = append(parts, item("upsertKey", columns(names(n), t.UpsertKey)))
 	}
+	var ahead []string
+	for _, a := range t.Ahead {
+		ahead = append(ahead, fmt.Sprintf("%s > watermark%+dms", columns(names(n), []int{a.Col}), a.By))
+	}
+	if len(ahead) > 0 {
+		parts = append(parts, item("ahead", strings.Join(ahead, ", ")))
+	}
 	if t.Time >= 0 {
 		parts = append(parts, item("rowtime", columns(names(n), []int{t.Time})))
 	}

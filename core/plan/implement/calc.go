@@ -266,10 +266,14 @@ func (p *planner) ordered(r rel, want []logical.Column) rel {
 func (p *planner) calcTraits(n *physical.Node, in physical.Traits, project []*expr.Expr) {
 	t := &n.Traits
 	t.Bounded, t.Changelog, t.Parallelism, t.Dist = in.Bounded, in.Changelog, in.Parallelism, in.Dist
+	if isExchange(n.Inputs[0]) {
+		in.Ahead = nil // a channel that was idle may be behind the watermark of the others
+	}
 	if project == nil {
-		t.Order, t.UniqueKeys, t.UpsertKey, t.Time = in.Order, in.UniqueKeys, in.UpsertKey, in.Time
+		t.Order, t.UniqueKeys, t.UpsertKey, t.Time, t.Ahead = in.Order, in.UniqueKeys, in.UpsertKey, in.Time, in.Ahead
 		return
 	}
+	t.Ahead = ahead(in.Ahead, project)
 	to := map[int]int{}
 	for i, e := range project {
 		if _, ok := to[e.Col]; e.Op == expr.Column && !ok {

@@ -160,6 +160,9 @@ func checkNode(t *testing.T, pos string, n *physical.Node) {
 		joined(op.Kind, op.LeftKeys, op.RightKeys, op.Residual)
 	case *physical.WindowJoin:
 		joined(op.Kind, op.LeftKeys, op.RightKeys, op.Residual)
+	case *physical.IntervalJoin:
+		joined(op.Kind, op.LeftKeys, op.RightKeys, op.Residual)
+		column(op.LeftTime, len(n.Inputs[0].Schema.Fields)+op.RightTime)
 	case *physical.Sort:
 		sorted(op.Keys)
 		width = len(in)

@@ -138,8 +138,16 @@ func (p *planner) on(in rel, op physical.Op, rows float64) rel {
 	n := p.make(op, in.cols, rows, in.node)
 	t := in.node.Traits
 	t.Rows, t.Bytes = rows, n.Traits.Bytes
+	if _, moves := op.(*physical.Exchange); !moves || isExchange(in.node) {
+		t.Ahead = nil
+	}
 	n.Traits = t
 	return rel{node: n, cols: in.cols, win: in.win}
+}
+
+func isExchange(n *physical.Node) bool {
+	_, ok := n.Op.(*physical.Exchange)
+	return ok
 }
 
 func schemaOf(cols []logical.Column) *types.Schema {

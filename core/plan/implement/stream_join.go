@@ -6,7 +6,8 @@ import (
 	"github.com/weir-engine/weir/core/sqlerr"
 )
 
-// streamJoin joins changing tables: by windows where both sides carry the same ones, else with both sides in state.
+// streamJoin joins changing tables: by windows where both sides carry the same ones,
+// by nearness of times where that bounds what is kept, else with both sides in state.
 func (p *planner) streamJoin(n *logical.Join, s sides) (rel, error) {
 	kind := n.Kind
 	switch kind {
@@ -21,6 +22,9 @@ func (p *planner) streamJoin(n *logical.Join, s sides) (rel, error) {
 		kind = logical.Left
 	}
 	if out, ok := p.windowJoin(n, s); ok {
+		return out, nil
+	}
+	if out, ok := p.intervalJoin(n, s); ok {
 		return out, nil
 	}
 	if n.NullAware {

@@ -155,9 +155,31 @@ func (p *planner) windowed(n *logical.Aggregate, g grouping, op *physical.Window
 	}
 	in := p.hashed(g.in, op.Keys)
 	node := p.make(op, cols, p.est.Rows(n), in.node)
-	node.Traits.Time = time
+	node.Traits.Time, node.Traits.Ahead = time, windowsAhead(op, g.in.cols[op.Time].Type, upTo(len(cols))[len(cols)-len(op.Props):])
 	node.Traits.UniqueKeys = [][]int{append(upTo(len(keys)), between(len(keys)+len(n.Aggs), len(cols))...)}
 	return rel{node: node, cols: cols, win: out}
+}
+
+// windowsAhead: once the watermark has passed the last millisecond of a window, the
+// window has been emitted, and rows that come for it are dropped. Bounds that are
+// local times of an instant are not compared with the watermark, which is one.
+func windowsAhead(op *physical.WindowAggregate, time types.Type, props []int) []physical.Ahead {
+	if op.Attached {
+		return nil
+	}
+	var out []physical.Ahead
+	for i, prop := range op.Props {
+		switch {
+		case prop == physical.WindowTime:
+			out = append(out, physical.Ahead{Col: props[i]})
+		case time.Kind != types.Timestamp:
+		case prop == physical.WindowEnd:
+			out = append(out, physical.Ahead{Col: props[i], By: 1})
+		case op.Spec.Kind != logical.Session:
+			out = append(out, physical.Ahead{Col: props[i], By: 1 - op.Spec.Size})
+		}
+	}
+	return out
 }
 
 func between(from, to int) []int {

@@ -31,10 +31,23 @@ type Traits struct {
 	UniqueKeys [][]int      `json:"uniqueKeys,omitempty"`
 	UpsertKey  []int        `json:"upsertKey,omitempty"` // changelog keyed by these columns; nil: whole rows
 	// Time is the column a watermark speaks of; -1: none.
-	Time        int     `json:"time"`
+	Time int `json:"time"`
+	// Ahead is the columns of which rows still to come are promised to lie beyond the watermark.
+	Ahead       []Ahead `json:"ahead,omitempty"`
 	Parallelism int     `json:"parallelism"`
 	Rows        float64 `json:"rows,omitempty"` // estimate
 	Bytes       float64 `json:"bytes,omitempty"`
+}
+
+// Ahead promises of a column that its value in every row still to come is
+// greater than the watermark, moved by By milliseconds. A time attribute gives no
+// such promise, for rows may be late; a window that has been emitted does not
+// come again. The promise is that of the operator that makes the rows, and
+// reaches through one exchange: what an idle channel brings later lies beyond
+// that channel's own last watermark.
+type Ahead struct {
+	Col int   `json:"col"`
+	By  int64 `json:"by"`
 }
 
 // Changelog is the kinds of rows an edge may carry.

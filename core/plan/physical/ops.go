@@ -202,6 +202,48 @@ type WindowJoin struct {
 	Residual            *expr.Expr       `json:"residual,omitempty"`
 }
 
+// IntervalJoin joins rows of unbounded insert-only inputs whose times lie near
+// each other: left minus right in [Lower, Upper] milliseconds. Both are kept in
+// state until nothing can meet them any more.
+type IntervalJoin struct {
+	Kind                logical.JoinKind `json:"kind"`
+	LeftKeys, RightKeys []int            `json:",omitempty"`
+	LeftTime, RightTime int
+	Lower, Upper        int64
+	// Rowtime: both times are time attributes. The output has both, and its
+	// watermark is held back for what may be emitted late.
+	Rowtime                 bool       `json:"rowtime,omitempty"`
+	LeftExpiry, RightExpiry Expiry     // of what is kept of each side
+	Residual                *expr.Expr `json:"residual,omitempty"`
+}
+
+// Expires counts the sides that do not grow for ever.
+func (j *IntervalJoin) Expires() int {
+	n := 0
+	for _, e := range []Expiry{j.LeftExpiry, j.RightExpiry} {
+		if e.When != Never {
+			n++
+		}
+	}
+	return n
+}
+
+// Expiry says when a side of an IntervalJoin forgets a row.
+type Expiry struct {
+	When Expired `json:"when"`
+	By   int64   `json:"by,omitempty"` // Promised: of the other side's Ahead
+}
+
+// Expired is what an Expiry goes by.
+type Expired uint8
+
+// The kinds of expiry.
+const (
+	Never      Expired = iota
+	Attributed         // the other side's time attribute: rows that are late meet what is left
+	Promised           // the other side's promise that no row will come that could meet it
+)
+
 // Sort orders a bounded input, spilling.
 type Sort struct {
 	Keys []SortKey `json:"keys"`
@@ -322,6 +364,7 @@ func (*SortMergeJoin) Name() string      { return "SortMergeJoin" }
 func (*NestedLoopJoin) Name() string     { return "NestedLoopJoin" }
 func (*Join) Name() string               { return "Join" }
 func (*WindowJoin) Name() string         { return "WindowJoin" }
+func (*IntervalJoin) Name() string       { return "IntervalJoin" }
 func (*Sort) Name() string               { return "Sort" }
 func (*SortLimit) Name() string          { return "SortLimit" }
 func (*Limit) Name() string              { return "Limit" }

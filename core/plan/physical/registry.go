@@ -21,7 +21,7 @@ func init() {
 		func() Op { return &HashAggregate{} }, func() Op { return &SortAggregate{} }, func() Op { return &GroupAggregate{} },
 		func() Op { return &WindowAggregate{} }, func() Op { return &WindowTable{} },
 		func() Op { return &HashJoin{} }, func() Op { return &SortMergeJoin{} }, func() Op { return &NestedLoopJoin{} },
-		func() Op { return &Join{} }, func() Op { return &WindowJoin{} },
+		func() Op { return &Join{} }, func() Op { return &WindowJoin{} }, func() Op { return &IntervalJoin{} },
 		func() Op { return &Sort{} }, func() Op { return &SortLimit{} }, func() Op { return &Limit{} },
 		func() Op { return &Rank{} }, func() Op { return &WindowRank{} }, func() Op { return &Deduplicate{} },
 		func() Op { return &OverAggregate{} }, func() Op { return &Expand{} }, func() Op { return &SingleRow{} },
