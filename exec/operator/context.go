@@ -55,6 +55,9 @@ type Context struct {
 	AutoWatermarkInterval, IdleTimeout int64
 	// InputWatermark is the watermark of one input.
 	InputWatermark func(input int) stream.Watermark
+	// InputFloor is the lowest watermark among the channels of one input, idle ones
+	// included: what its senders promised of their own rows holds up to it.
+	InputFloor func(input int) stream.Watermark
 	// Vertex is shared by the subtasks of this operator in this process: the first
 	// caller makes the value. Only bounded plans use it.
 	Vertex func(make func() any) any

@@ -72,7 +72,7 @@ func number(s string) int {
 	return n
 }
 
-// Each line of a merge file is one event: at IN W, idle IN, active IN, end IN.
+// Each line of a merge file is one event: at IN W, idle IN, active IN, end IN; floor asks for the lowest of all.
 // It prints the combined watermark when it has risen, and idleness.
 func TestMerge(t *testing.T) {
 	datadriven.RunTest(t, "testdata/merge", func(t *testing.T, d *datadriven.TestData) string {
@@ -90,6 +90,9 @@ func TestMerge(t *testing.T) {
 				risen = m.SetIdle(number(f[1]), f[0] == "idle")
 			case "end":
 				risen = m.End(number(f[1]))
+			case "floor":
+				fmt.Fprintf(&out, "%-9s = %d\n", line, m.Floor())
+				continue
 			default:
 				t.Fatalf("unknown event %q", line)
 			}

@@ -156,6 +156,7 @@ func (t *Task) equip(n *node, ctx *operator.Context) {
 	ctx.Await = func() { n.awaits.Store(true) }
 	ctx.Awaken = func() { n.awaits.Store(false); t.wake.Signal() }
 	ctx.InputWatermark = n.merge.Input
+	ctx.InputFloor = func(input int) stream.Watermark { return t.floor(n, input) }
 	ctx.RequestSplits = func() { t.config.Reporter.RequestSplits(n.spec.ID) }
 	if share := ctx.Vertex; share != nil {
 		ctx.Vertex = func(make func() any) any { t.shares = true; return share(make) }
@@ -173,6 +174,17 @@ func (t *Task) Run(ctx context.Context) {
 		err = cerr
 	}
 	t.config.Reporter.Closed(err)
+}
+
+// floor is the lowest watermark of the channels of an input; of an operator of
+// the chain, what it has passed on.
+func (t *Task) floor(n *node, input int) stream.Watermark {
+	for _, g := range t.gates {
+		if g.node == n && g.input == input {
+			return g.merge.Floor()
+		}
+	}
+	return n.merge.Input(input)
 }
 
 // guarded turns a panic into an error that names the operator.

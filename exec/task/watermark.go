@@ -36,6 +36,15 @@ func (m *Merge) Idle() bool { return m.idle }
 // Input is the watermark of one input.
 func (m *Merge) Input(i int) stream.Watermark { return m.inputs[i].watermark }
 
+// Floor is the least watermark of the inputs that have not ended, idle ones included.
+func (m *Merge) Floor() stream.Watermark {
+	w := stream.MaxWatermark
+	for i := range m.inputs {
+		w = min(w, m.inputs[i].watermark)
+	}
+	return w
+}
+
 // Advance takes a watermark of input i; changed says that Out has risen.
 func (m *Merge) Advance(i int, w stream.Watermark) (changed bool) {
 	in := &m.inputs[i]
