@@ -110,6 +110,8 @@ func unbounded(spec *graph.OperatorSpec) (operator.Operator, error) {
 		return made(spec, join.NewRegular)
 	case "WindowJoin":
 		return made(spec, join.NewWindow)
+	case "IntervalJoin":
+		return made(spec, join.NewInterval)
 	case "Rank":
 		return made(spec, order.NewStreamRank)
 	case "WindowRank":

@@ -5,6 +5,7 @@
 //	NestedLoop  bounded; no equality to hash by
 //	Regular     unbounded; both inputs kept in state, changes in, changes out
 //	Window      unbounded; joins windows when they close
+//	Interval    unbounded; joins rows whose times lie near each other
 //
 // Hash keeps build rows as packed rows outside the Go heap: a match costs one
 // cache miss for the slot and one for the row, however many columns it has.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"github.com/zeebo/xxh3"
 
@@ -35,8 +34,7 @@ type pieces struct {
 	build   []*vector.Builder
 
 	// What a batch brings.
-	ends    []uint32 // by key: where its rows end in sorted
-	sorted  []uint32 // rows by key
+	byKey   byKey
 	encoded keyed.Rows
 	of      []uint32 // by piece: its key
 	subs    keyed.Rows
@@ -65,14 +63,14 @@ func (s *pieces) open(store keyed.Store, name string) (err error) {
 
 // add stores the rows of sel below their keys: row r has key index[r].
 func (s *pieces) add(keys *keyed.Keys, index []uint32, b *stream.Batch, sel []uint32) error {
-	s.sort(keys.N(), index, sel)
+	s.byKey.sort(keys.N(), index, sel)
 	s.encoded.Reset()
-	s.codec.Encode(b.Cols, b.Rows, s.sorted, &s.encoded)
+	s.codec.Encode(b.Cols, b.Rows, s.byKey.sorted, &s.encoded)
 	s.of = s.of[:0]
 	s.subs.Reset()
 	s.fresh.Reset()
 	from := 0
-	for k, end := range s.ends {
+	for k, end := range s.byKey.ends {
 		for nth := uint64(0); from < int(end); nth++ {
 			from = s.cut(uint32(k), nth, from, int(end))
 		}
@@ -93,26 +91,6 @@ func (s *pieces) add(keys *keyed.Keys, index []uint32, b *stream.Batch, sel []ui
 		binary.LittleEndian.PutUint64(s.fresh.At(i), times)
 	}
 	return s.state.Put(keys, s.of, &s.subs, &s.fresh)
-}
-
-// sort brings rows of one key together, in their order.
-func (s *pieces) sort(keys int, index, sel []uint32) {
-	s.ends = slices.Grow(s.ends[:0], keys)[:keys]
-	clear(s.ends)
-	for _, r := range sel {
-		s.ends[index[r]]++
-	}
-	at := uint32(0)
-	for k, n := range s.ends { // first where they begin; after the loop below, where they end
-		s.ends[k] = at
-		at += n
-	}
-	s.sorted = slices.Grow(s.sorted[:0], len(sel))[:len(sel)]
-	for _, r := range sel {
-		k := index[r]
-		s.sorted[s.ends[k]] = r
-		s.ends[k]++
-	}
 }
 
 // cut makes a piece of the encoded rows from on, the nth of a key, and says where

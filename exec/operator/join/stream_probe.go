@@ -8,7 +8,7 @@ import (
 	"github.com/weir-engine/weir/state/keyed"
 )
 
-// joinProbe is a batch on its way through a Regular join.
+// joinProbe is a batch on its way through a join of unbounded inputs.
 type joinProbe struct {
 	input int
 	in    *stream.Batch

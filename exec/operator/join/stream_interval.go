@@ -1,0 +1,294 @@
+package join
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/plan/logical"
+	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/vector"
+	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/state/keyed"
+)
+
+// Interval joins rows whose keys are equal and whose times lie near each other.
+// Each side is kept in buckets of time, and a bucket is dropped as a whole when
+// no row still to come can meet it: what lives for less than a checkpoint's
+// interval is never written.
+//
+//	batch → (bucket, key) groups → rows of the other side in reach, loaded once a group
+//	      → pairs whose times are near → residual → rows
+//	      ↘ own rows, behind those of their (bucket, key)
+//
+// A row that is late by the watermark meets what is kept, and is kept itself
+// only if a row to come may meet it.
+type Interval struct {
+	spec    *physical.IntervalJoin
+	ctx     *operator.Context
+	sides   [2]bucketed
+	cond    *condition
+	grouper keyed.Grouper
+	probe   joinProbe
+	times   []int64 // by row of the batch
+	buckets []int64
+	fresh   []uint32 // rows to keep
+	emit    changeWriter
+}
+
+// NewInterval makes the operator of a plan node.
+func NewInterval(spec *physical.IntervalJoin) *Interval { return &Interval{spec: spec} }
+
+// Open declares the state of both sides.
+func (j *Interval) Open(ctx *operator.Context) (err error) {
+	j.ctx = ctx
+	if j.spec.Kind != logical.Inner {
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "a %s by intervals of time is not supported", j.spec.Kind)
+	}
+	lt, rt := ctx.Inputs[0].Types(), ctx.Inputs[1].Types()
+	all := append(lt[:len(lt):len(lt)], rt...)
+	if j.cond, err = newCondition(j.spec.Residual, all, ctx.Env); err != nil {
+		return err
+	}
+	lower, upper := j.spec.Lower, j.spec.Upper
+	j.sides[0] = bucketed{keys: j.spec.LeftKeys, types: lt, time: j.spec.LeftTime, expiry: j.spec.LeftExpiry, from: lower, to: upper}
+	j.sides[1] = bucketed{keys: j.spec.RightKeys, types: rt, time: j.spec.RightTime, expiry: j.spec.RightExpiry, from: -upper, to: -lower}
+	for i, name := range []string{"left", "right"} {
+		if err := j.sides[i].open(ctx.Store, name); err != nil {
+			return err
+		}
+	}
+	j.emit.open(len(all))
+	j.probe.scratch = make([]vector.Vector, len(all))
+	return j.restore()
+}
+
+// Process meets a batch with the other side, and keeps it.
+func (j *Interval) Process(input int, b *stream.Batch, out operator.Output) error {
+	own, other := &j.sides[input], &j.sides[1-input]
+	p := &j.probe
+	p.begin(input, b, own.keys)
+	if p.order = j.timed(own, b, p.keyed); len(p.order) == 0 {
+		p.in = nil
+		return nil
+	}
+	at, keys, index := j.grouper.GroupTimed(j.buckets, p.cols, b.Rows, p.order)
+	p.keys, p.index = keys, index
+	if err := other.load(j.reach(own, other, keys.N()), keys); err != nil {
+		return err
+	}
+	if err := own.keep(b, j.alive(own), at, keys, index); err != nil {
+		return err
+	}
+	if len(other.owner) == 0 {
+		p.in = nil
+		return nil
+	}
+	_, err := j.Resume(out)
+	return err
+}
+
+// timed notes the times of rows and the buckets they belong to; those without a time meet nothing.
+func (j *Interval) timed(own *bucketed, b *stream.Batch, sel []uint32) []uint32 {
+	flat := b.Cols[own.time].Flatten()
+	j.times = vector.Values[int64](&flat)[:b.Rows]
+	if valid := flat.RowValid(); valid != nil {
+		j.fresh = kernel.KeepValid(j.fresh[:0], sel, b.Rows, valid)
+		sel = slices.Clone(j.fresh)
+	}
+	j.buckets = slices.Grow(j.buckets[:0], b.Rows)[:b.Rows]
+	own.bucketsOf(j.times, j.buckets, sel)
+	return sel
+}
+
+// reach is the span of times of the other side that each group's rows may meet.
+func (j *Interval) reach(own, other *bucketed, groups int) []span {
+	spans := slices.Grow(own.spans[:0], groups)[:groups]
+	own.spans = spans
+	if len(other.buckets) == 0 {
+		return nil
+	}
+	for g := range spans {
+		spans[g] = span{math.MaxInt64, math.MinInt64}
+	}
+	index, times := j.probe.index, j.times
+	for _, r := range j.probe.order {
+		s := &spans[index[r]]
+		s.from, s.to = min(s.from, times[r]), max(s.to, times[r])
+	}
+	for g := range spans {
+		spans[g] = span{spans[g].from - own.to, spans[g].to - own.from}
+	}
+	return spans
+}
+
+// alive are the rows of the batch that a row to come may meet.
+func (j *Interval) alive(own *bucketed) []uint32 {
+	dead := own.dead()
+	sel := j.probe.order
+	for i, r := range sel {
+		if j.times[r] > dead {
+			continue
+		}
+		j.fresh = append(j.fresh[:0], sel[:i]...)
+		for _, r := range sel[i:] {
+			if j.times[r] > dead {
+				j.fresh = append(j.fresh, r)
+			}
+		}
+		return j.fresh
+	}
+	return sel
+}
+
+// Resume goes on pairing, a batch of pairs at a time.
+func (j *Interval) Resume(out operator.Output) (bool, error) {
+	p := &j.probe
+	for p.in != nil {
+		switch {
+		case j.emit.rows() > 0:
+			if out.Full() {
+				return true, nil
+			}
+			if err := j.emit.emit(p.in.Cols, j.sides[1-p.input].cols, p.input == 1, out); err != nil {
+				return false, err
+			}
+		case p.next < len(p.order):
+			if err := j.step(); err != nil {
+				return false, err
+			}
+		default:
+			p.in = nil
+		}
+	}
+	return false, nil
+}
+
+// step finds the pairs of the next rows.
+func (j *Interval) step() error {
+	p, own, other := &j.probe, &j.sides[j.probe.input], &j.sides[1-j.probe.input]
+	j.collect(own, other)
+	if len(p.rows) == 0 {
+		return nil
+	}
+	if j.cond == nil {
+		for i, r := range p.rows {
+			j.emit.add(r, p.entries[i], stream.Insert)
+		}
+		return nil
+	}
+	left := len(j.sides[0].types)
+	for c := range j.cond.batch.Cols {
+		if !j.cond.uses[c] {
+			continue
+		}
+		input, col := 0, c
+		if c >= left {
+			input, col = 1, c-left
+		}
+		if input == p.input {
+			kernel.Gather(&p.scratch[c], &p.in.Cols[col], p.rows)
+		} else {
+			kernel.Gather(&p.scratch[c], &other.cols[col], p.entries)
+		}
+		j.cond.batch.Cols[c] = p.scratch[c]
+	}
+	keep, err := j.cond.keep(len(p.rows))
+	for _, k := range keep {
+		j.emit.add(p.rows[k], p.entries[k], stream.Insert)
+	}
+	return err
+}
+
+// collect lists the pairs of the next rows whose times are near, about a batch of them.
+func (j *Interval) collect(own, other *bucketed) {
+	p := &j.probe
+	rows, entries := p.rows[:0], p.entries[:0]
+	gone := other.gone()
+	for p.next < len(p.order) && len(rows) < stream.BatchRows {
+		r := p.order[p.next]
+		g := p.index[r]
+		from, to := other.first[g]+p.entry, other.first[g+1]
+		least, most := j.times[r]-own.to, j.times[r]-own.from
+		if gone >= least {
+			if least = gone + 1; gone == math.MaxInt64 {
+				to = from
+			}
+		}
+		at := other.at[:to]
+		for ; from < to && len(rows) < stream.BatchRows; from++ {
+			if t := at[from]; t >= least && t <= most {
+				rows, entries = append(rows, r), append(entries, uint32(from))
+			}
+		}
+		if from < to {
+			p.entry = from - other.first[g]
+			break
+		}
+		p.next, p.entry = p.next+1, 0
+	}
+	p.rows, p.entries = rows, entries
+}
+
+// Watermark forgets what it has passed. What is emitted for a row to come may
+// have, on either side, a time as far back as the interval reaches.
+func (j *Interval) Watermark(at stream.Watermark, _ operator.Output) (stream.Watermark, error) {
+	for i := range j.sides {
+		s := &j.sides[i]
+		now := at
+		if s.expiry.When == physical.Promised {
+			now = j.ctx.InputFloor(1 - i)
+		}
+		if err := s.expire(now); err != nil {
+			return 0, err
+		}
+	}
+	if j.spec.Rowtime && at < stream.MaxWatermark {
+		at = shifted(at, -max(-j.spec.Lower, j.spec.Upper))
+	}
+	return at, nil
+}
+
+// EndInput has nothing to add.
+func (j *Interval) EndInput(int, operator.Output) error { return nil }
+
+// Snapshot keeps the times that the sides have expired by: what a late row
+// meets must not change with a restart.
+func (j *Interval) Snapshot(int64) ([][]byte, error) {
+	var part []byte
+	for i := range j.sides {
+		part = binary.LittleEndian.AppendUint64(part, uint64(j.sides[i].floor))
+	}
+	return [][]byte{part}, nil
+}
+
+// Redistribution gives every subtask the times of all.
+func (j *Interval) Redistribution() operator.Redistribution { return operator.Union }
+
+// restore takes the lowest times of all subtasks.
+func (j *Interval) restore() error {
+	for n, part := range j.ctx.Restored {
+		if len(part) != 16 {
+			return fmt.Errorf("join: restore the times of an interval join: %d bytes instead of 16", len(part))
+		}
+		for i := range j.sides {
+			s := &j.sides[i]
+			if t := int64(binary.LittleEndian.Uint64(part[8*i:])); n == 0 || t < s.floor {
+				s.floor = t
+			}
+		}
+	}
+	return nil
+}
+
+// Close has nothing of its own to give back.
+func (j *Interval) Close() error { return nil }
+
+var (
+	_ operator.Resumer     = (*Interval)(nil)
+	_ operator.Snapshotter = (*Interval)(nil)
+)
