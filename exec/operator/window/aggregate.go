@@ -1,9 +1,6 @@
 package window
 
 import (
-	"encoding/binary"
-	"fmt"
-
 	acc "github.com/weir-engine/weir/core/function/aggregate"
 	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/plan/logical"
@@ -32,10 +29,11 @@ type Aggregate struct {
 
 	session  *sessions        // SESSION: they have state of their own
 	slices   keyed.TimedState // by slice end: count and states
-	totals   keyed.TimedState // running: by window end, what the window holds so far
+	totals   keyed.ValueState // running: what the next window holds so far (slide.go)
 	distinct []*values
 
 	mark  stream.Watermark // what has been fired: late is measured against it
+	ahead ahead            // key groups of which more was fired before a restart
 	late  *metric.Counter
 	nulls *metric.Counter
 
@@ -139,7 +137,7 @@ func (a *Aggregate) openState() (err error) {
 		return err
 	}
 	if a.how == running {
-		if a.totals, err = a.ctx.Store.Timed("totals", a.rows.Width()); err != nil {
+		if a.totals, err = a.ctx.Store.Value("totals", a.rows.Width()); err != nil {
 			return err
 		}
 	}
@@ -187,28 +185,6 @@ func (a *Aggregate) openMetrics() {
 		m = metric.NewGroup()
 	}
 	a.late, a.nulls = m.Counter("numLateRecordsDropped"), m.Counter("numNullRowTimeRecordsDropped")
-}
-
-// Snapshot keeps the watermark: whether a row is late must not change with a restart.
-func (a *Aggregate) Snapshot(int64) ([][]byte, error) {
-	return [][]byte{binary.LittleEndian.AppendUint64(nil, uint64(a.mark))}, nil
-}
-
-// Redistribution gives every subtask all watermarks.
-func (a *Aggregate) Redistribution() operator.Redistribution { return operator.Union }
-
-// restore takes the lowest watermark of all subtasks.
-func (a *Aggregate) restore() error {
-	a.mark = stream.MinWatermark
-	for i, part := range a.ctx.Restored {
-		if len(part) != 8 {
-			return fmt.Errorf("window: restore watermark: %d bytes instead of 8", len(part))
-		}
-		if m := int64(binary.LittleEndian.Uint64(part)); i == 0 || m < a.mark {
-			a.mark = m
-		}
-	}
-	return nil
 }
 
 // Watermark fires the windows that w has passed; Resume does so piece by piece.

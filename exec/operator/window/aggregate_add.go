@@ -5,7 +5,6 @@ import (
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/exec/operator"
-	"github.com/weir-engine/weir/state/keyed"
 )
 
 // Process folds a batch into the slices of its rows.
@@ -17,6 +16,7 @@ func (a *Aggregate) Process(_ int, b *stream.Batch, _ operator.Output) error {
 	if a.session != nil {
 		return a.session.process(b)
 	}
+	a.ahead.read(a, b)
 	sel := a.assign(b)
 	if sel != nil && len(sel) == 0 {
 		return nil
@@ -25,7 +25,7 @@ func (a *Aggregate) Process(_ int, b *stream.Batch, _ operator.Output) error {
 	if a.spec.Retracts {
 		in.Kinds = b.Kinds
 	}
-	if err := a.add(a.slices, b, in); err != nil {
+	if err := a.add(b, in); err != nil {
 		return err
 	}
 	for _, v := range a.distinct {
@@ -108,19 +108,19 @@ func (a *Aggregate) dropLateOfAll(rows int) []uint32 {
 // fired, but not the last window of it, goes where that window will find it:
 // under CUMULATE to the next slice, which holds all before it.
 func (a *Aggregate) admit(r uint32) bool {
-	end := a.times[r]
-	if !a.w.fired(end, a.mark) {
+	end, mark := a.times[r], a.markOf(r)
+	if !a.w.fired(end, mark) {
 		return true
 	}
 	if a.spec.Attached || a.w.Kind == logical.Tumble {
 		return false
 	}
 	last := a.w.lastEnd(end)
-	if a.w.fired(last, a.mark) {
+	if a.w.fired(last, mark) {
 		return false
 	}
 	if a.w.Kind == logical.Cumulate {
-		for a.w.fired(end, a.mark) {
+		for a.w.fired(end, mark) {
 			end += a.w.Slide
 		}
 		a.times[r] = end
@@ -128,13 +128,21 @@ func (a *Aggregate) admit(r uint32) bool {
 	return true
 }
 
-// add folds the rows of in, at a.times, into a timed state.
-func (a *Aggregate) add(state keyed.TimedState, b *stream.Batch, in acc.Input) error {
+// add folds the rows of in, at a.times, into the slices.
+func (a *Aggregate) add(b *stream.Batch, in acc.Input) error {
 	times, keys, index := a.grouper.GroupTimed(a.times, a.cols, b.Rows, in.Sel)
 	a.rows.Rows.Reset()
-	if err := state.Get(times, keys, &a.rows.Rows); err != nil {
+	if err := a.slices.Get(times, keys, &a.rows.Rows); err != nil {
 		return err
 	}
+	if err := a.update(index, b, in); err != nil {
+		return err
+	}
+	return a.slices.Put(times, keys, nil, a.rows.Stored(nil))
+}
+
+// update folds the rows of in into the loaded rows, that of row r being index[r].
+func (a *Aggregate) update(index []uint32, b *stream.Batch, in acc.Input) error {
 	if err := a.rows.Loaded(); err != nil {
 		return err
 	}
@@ -145,7 +153,7 @@ func (a *Aggregate) add(state keyed.TimedState, b *stream.Batch, in acc.Input) e
 	for i := range a.rows.Rows.Has {
 		a.rows.Rows.Has[i] = *a.rows.Word(uint32(i), 0) != 0
 	}
-	return state.Put(times, keys, nil, a.rows.Stored(nil))
+	return nil
 }
 
 func (a *Aggregate) countRows(index []uint32, in acc.Input) {
@@ -164,37 +172,4 @@ func (a *Aggregate) countRows(index []uint32, in acc.Input) {
 		}
 		*a.rows.Word(index[r], 0) += by
 	}
-}
-
-// addLateToTotals adds rows whose slice has entered the running total already
-// to the total of the next window as well.
-func (a *Aggregate) addLateToTotals(b *stream.Batch, in acc.Input) error {
-	if a.mark == stream.MinWatermark {
-		return nil
-	}
-	var late []uint32
-	n := in.Rows
-	if in.Sel != nil {
-		n = len(in.Sel)
-	}
-	for i := range n {
-		r := uint32(i)
-		if in.Sel != nil {
-			r = in.Sel[i]
-		}
-		end := a.times[r]
-		if !a.w.fired(end, a.mark) {
-			continue
-		}
-		for a.w.fired(end, a.mark) {
-			end += a.w.Slide
-		}
-		a.times[r] = end
-		late = append(late, r)
-	}
-	if len(late) == 0 {
-		return nil
-	}
-	in.Sel = late
-	return a.add(a.totals, b, in)
 }

@@ -22,7 +22,6 @@ type firing struct {
 	inside bool             // end is being fired
 	next   int64            // no window that ends before this is left
 
-	from    keyed.TimedState // what is scanned for end
 	cursor  keyed.Cursor
 	found   keyed.Entries
 	group   int     // merging: the next group to emit
@@ -73,6 +72,7 @@ func (a *Aggregate) Resume(out operator.Output) (bool, error) {
 			}
 			if !due {
 				f.active = false
+				a.ahead.passed(f.mark)
 				return false, nil
 			}
 			if err := a.enter(); err != nil {
@@ -102,36 +102,20 @@ func (a *Aggregate) nextWindow() (bool, error) {
 		f.end, due, err = a.session.nextDue()
 		return due, err
 	}
-	from := int64(math.MinInt64)
-	if a.how == running {
-		from = f.next // earlier slices have entered: they are in a total
-	}
-	first, ok, err := a.firstTime(a.slices, from)
-	if err != nil {
+	first, ok, err := a.firstTime(a.slices)
+	if err != nil || !ok {
 		return false, err
 	}
-	if a.how == running {
-		total, has, err := a.firstTime(a.totals, math.MinInt64)
-		if err != nil {
-			return false, err
-		}
-		if has && (!ok || total < first) {
-			first, ok = total, true
-		}
-	}
-	if !ok {
-		return false, nil
-	}
 	f.end = first
-	if a.how == merging && !a.spec.Attached && a.w.Kind != logical.Tumble {
-		f.end = max(first, f.next)
+	if (a.how == merging || a.how == running) && !a.spec.Attached && a.w.Kind != logical.Tumble {
+		f.end = max(f.end, f.next) // earlier slices are there for the windows to come
 	}
 	return a.w.fired(f.end, f.mark), nil
 }
 
-func (a *Aggregate) firstTime(s keyed.TimedState, from int64) (int64, bool, error) {
+func (a *Aggregate) firstTime(s keyed.TimedState) (int64, bool, error) {
 	var err error
-	a.fire.times, err = s.Times(from, a.w.beyond(a.fire.mark), a.fire.times[:0])
+	a.fire.times, err = s.Times(math.MinInt64, a.w.beyond(a.fire.mark), a.fire.times[:0])
 	if err != nil || len(a.fire.times) == 0 {
 		return 0, false, err
 	}
@@ -141,10 +125,9 @@ func (a *Aggregate) firstTime(s keyed.TimedState, from int64) (int64, bool, erro
 // enter prepares the window that ends at f.end.
 func (a *Aggregate) enter() error {
 	f := &a.fire
-	f.inside, f.cursor, f.from = true, keyed.Cursor{}, a.slices
+	f.inside, f.cursor = true, keyed.Cursor{}
 	switch a.how {
 	case running:
-		f.from = a.totals
 		return a.enterSlice()
 	case merging:
 		f.group = 0
@@ -164,7 +147,14 @@ func (a *Aggregate) piece(out operator.Output) (bool, error) {
 	f := &a.fire
 	f.found.Reset()
 	f.found.Rows.Width = a.rows.Width()
-	more, err := f.from.Scan(f.end, &f.cursor, &f.found, stream.BatchRows)
+	var more bool
+	var err error
+	if a.how == running {
+		more, err = a.totals.Scan(&f.cursor, &f.found, stream.BatchRows)
+	} else {
+		more, err = a.slices.Scan(f.end, &f.cursor, &f.found, stream.BatchRows)
+	}
+	a.ahead.drop(&f.found, a.w, f.end)
 	if err != nil || f.found.Keys.N() == 0 {
 		return more, err
 	}
@@ -174,11 +164,8 @@ func (a *Aggregate) piece(out operator.Output) (bool, error) {
 	if err := a.emitFound(out); err != nil {
 		return false, err
 	}
-	switch a.how {
-	case forward:
+	if a.how == forward {
 		err = a.rollForward()
-	case running:
-		err = a.leaveSlice()
 	}
 	return more, err
 }
@@ -187,9 +174,9 @@ func (a *Aggregate) piece(out operator.Output) (bool, error) {
 func (a *Aggregate) load(into *aggregate.Rows, found *keyed.Rows) error {
 	into.Rows.Reset()
 	into.Rows.Width = found.Width
-	for i := range found.N() {
-		into.Rows.Append(found.At(i))
-	}
+	into.Rows.Bytes = append(into.Rows.Bytes, found.Bytes...)
+	into.Rows.Off = append(into.Rows.Off, found.Off...)
+	into.Rows.Has = append(into.Rows.Has, found.Has...)
 	return into.Loaded()
 }
 
@@ -256,7 +243,7 @@ func (a *Aggregate) leave() error {
 	gone := f.end
 	switch a.how {
 	case running:
-		if err := a.totals.Delete(f.end); err != nil {
+		if err := a.leaveSlice(); err != nil {
 			return err
 		}
 		fallthrough

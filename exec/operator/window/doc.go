@@ -14,5 +14,6 @@
 // merge (session.go).
 //
 // State is by (time, key), so that firing is a scan of one time and forgetting
-// is dropping it. Read spec.go first, then aggregate.go.
+// is dropping it; running totals are by key alone (slide.go). Read spec.go first,
+// then aggregate.go.
 package window

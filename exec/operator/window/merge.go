@@ -37,6 +37,7 @@ func (a *Aggregate) mergeSlice(end int64) error {
 		if more, err = a.slices.Scan(end, &c, &f.found, stream.BatchRows); err != nil {
 			return err
 		}
+		a.ahead.drop(&f.found, a.w, f.end)
 		if err := a.mergeFound(); err != nil {
 			return err
 		}

@@ -287,7 +287,7 @@ func startOf(sub []byte) int64 { return int64(binary.BigEndian.Uint64(sub) ^ 1<<
 // nextDue is the first timer that the watermark being fired has passed.
 func (s *sessions) nextDue() (int64, bool, error) {
 	f := &s.a.fire
-	end, ok, err := s.a.firstTime(s.due, math.MinInt64)
+	end, ok, err := s.a.firstTime(s.due)
 	if err != nil || !ok {
 		return 0, false, err
 	}

@@ -95,6 +95,8 @@ type rig struct {
 	real  *aggregatetest.Hashmap // nil: the model
 	spec  *physical.WindowAggregate
 	out   *sink
+
+	subtask, parallelism int
 }
 
 func newRig(t *testing.T, spec *physical.WindowAggregate) *rig {
@@ -110,7 +112,7 @@ func (r *rig) open(restored [][]byte) {
 		r.t.Fatal(err)
 	}
 	r.ctx = &operator.Context{
-		Ctx: context.Background(), Inputs: []*types.Schema{input}, Parallelism: 1, MaxParallelism: 128,
+		Ctx: context.Background(), Inputs: []*types.Schema{input}, Subtask: r.subtask, Parallelism: max(1, r.parallelism), MaxParallelism: 128,
 		Memory: g, Metric: metric.NewGroup(), Store: r.store, Restored: restored, Env: &kernel.Env{},
 	}
 	if r.real != nil {
