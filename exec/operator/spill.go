@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/weir-engine/weir/io/fs"
@@ -8,13 +9,17 @@ import (
 )
 
 // OpenSpill makes a space for runs in the operator's own directory and counts
-// what is written to it. It must not be called where Spill is nil.
+// what is written to it. A task that is cancelled writes no further block. It
+// must not be called where Spill is nil.
 func (c *Context) OpenSpill() (*spill.Space, error) {
 	dir, err := c.Spill.Dir()
 	if err != nil {
 		return nil, fmt.Errorf("spill: %w", err)
 	}
 	space := spill.NewSpaceOn(fs.Local{}, dir)
+	if c.Ctx != nil {
+		space.Interrupt(func() error { return context.Cause(c.Ctx) })
+	}
 	if c.Metric != nil {
 		bytes, rows := c.Metric.Counter("spilledBytes"), c.Metric.Counter("spilledRows")
 		space.Report(func(b, r int64) { bytes.Add(b); rows.Add(r) })

@@ -64,6 +64,11 @@ func (w *Writer) cut() error {
 	if rows == 0 {
 		return nil
 	}
+	if stop := w.run.space.stop; stop != nil {
+		if err := stop(); err != nil {
+			return fmt.Errorf("spill: %w", err)
+		}
+	}
 	stored := w.blocks.encode(w.builder.Finish())
 	if _, err := w.file.Write(stored); err != nil {
 		return fmt.Errorf("spill: %w", err)

@@ -23,6 +23,7 @@ type Space struct {
 	bytes  atomic.Int64
 	rows   atomic.Int64
 	report func(bytes, rows int64)
+	stop   func() error
 }
 
 // NewSpace makes a space in a fresh directory below dir, on the local disk,
@@ -44,6 +45,10 @@ func NewSpaceOn(fsys fs.FS, dir string) *Space {
 
 // Report has f told of every block written: stored bytes and rows. Set it before the first Writer.
 func (s *Space) Report(f func(bytes, rows int64)) { s.report = f }
+
+// Interrupt has every writer ask f before each block and give up with its error:
+// a run may take seconds to write. Set it before the first Writer.
+func (s *Space) Interrupt(f func() error) { s.stop = f }
 
 // Bytes is what was written to disk so far, compressed.
 func (s *Space) Bytes() int64 { return s.bytes.Load() }

@@ -1,6 +1,8 @@
 package order_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator/order"
+	"github.com/weir-engine/weir/state/spill"
 )
 
 var everyType = []types.Type{
@@ -145,5 +148,50 @@ func BenchmarkSort(b *testing.B) {
 			b.Fatal(out.rows)
 		}
 		_ = op.Close()
+	}
+}
+
+// TestSortMergesInTwoPasses has more runs than are merged at once: some rows are written twice.
+func TestSortMergesInTwoPasses(t *testing.T) {
+	r := newRand(t)
+	ts := []types.Type{types.StringType, types.BigIntType}
+	keys := []physical.SortKey{{Col: 0, Desc: true, NullsFirst: true}, {Col: 1}}
+	rows := randomRows(r, ts, 30_000, 5000)
+	want := slices.Clone(rows)
+	slices.SortStableFunc(want, func(a, b row) int { return compare(a, b, ts, keys) })
+	ctx := newContext(t, 40<<10, schemaOf(ts...))
+	got, err := run(t, order.NewSort(&physical.Sort{Keys: keys}), ctx, cut(ts, rows, 200))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, texts(ts, want)) {
+		t.Fatal("the rows are not in order")
+	}
+	runs, written := ctx.Metric.Counter("spilledRuns").Value(), ctx.Metric.Counter("spilledRows").Value()
+	if runs <= spill.FanIn || written <= int64(len(rows)) {
+		t.Errorf("%d runs, %d rows were written: one pass would have merged them", runs, written)
+	}
+}
+
+// cancelling is a directory whose user is cancelled as soon as it spills.
+type cancelling struct {
+	dir
+	cancel context.CancelFunc
+}
+
+func (c cancelling) Dir() (string, error) { c.cancel(); return c.dir.Dir() }
+
+func TestSortStopsSpilling(t *testing.T) {
+	ts := []types.Type{types.StringType, types.BigIntType}
+	ctx := newContext(t, 4<<20, schemaOf(ts...))
+	var cancel context.CancelFunc
+	ctx.Ctx, cancel = context.WithCancel(ctx.Ctx)
+	ctx.Spill = cancelling{dir(t.TempDir()), cancel}
+	_, err := run(t, order.NewSort(&physical.Sort{Keys: []physical.SortKey{{Col: 1}}}), ctx, cut(ts, randomRows(newRand(t), ts, 60_000, 5000), 8000))
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("a sort that was cancelled ended with %v", err)
+	}
+	if n := ctx.Metric.Counter("spilledRows").Value(); n > 0 {
+		t.Errorf("%d rows were written after that", n)
 	}
 }

@@ -2,6 +2,7 @@ package order
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"slices"
@@ -155,7 +156,10 @@ func (s *sorter) spill() error {
 	if err != nil {
 		return err
 	}
-	s.order()
+	if err := s.order(); err != nil {
+		w.Abort()
+		return err
+	}
 	for b := s.gather(); b != nil; b = s.gather() {
 		if err := w.Write(b); err != nil {
 			w.Abort()
@@ -167,6 +171,7 @@ func (s *sorter) spill() error {
 		return err
 	}
 	s.runs = append(s.runs, run)
+	s.ctx.Metric.Counter("spilledRuns").Add(1)
 	s.forget()
 	return nil
 }
@@ -180,7 +185,9 @@ func (s *sorter) forget() {
 
 // truncate keeps the first limit rows.
 func (s *sorter) truncate() error {
-	s.order()
+	if err := s.order(); err != nil {
+		return err
+	}
 	kept := stream.NewBuilder(s.types)
 	var list []entry
 	for b := s.gather(); b != nil; b = s.gather() {
@@ -195,14 +202,16 @@ func (s *sorter) truncate() error {
 	return nil
 }
 
-// order sorts s.list.
-func (s *sorter) order() {
+// order sorts s.list. It takes up to a second for what fits into memory, and so
+// asks on its way whether the task is cancelled.
+func (s *sorter) order() error {
 	s.list, s.spare = sortPrefixes(s.list, s.spare)
 	s.sorted, s.next, s.taken = s.rows.Finish(), 0, 0
 	if s.prefixes.exact {
-		return
+		return nil
 	}
 	var ties ties
+	asked := 0
 	for from := 0; from < len(s.list); {
 		to := from + 1
 		for to < len(s.list) && s.list[to].prefix == s.list[from].prefix {
@@ -211,8 +220,15 @@ func (s *sorter) order() {
 		if to-from > 1 {
 			s.breakTies(s.list[from:to], &ties)
 		}
+		if to-asked >= stream.BatchRows {
+			if err := context.Cause(s.ctx.Ctx); err != nil {
+				return err
+			}
+			asked = to
+		}
 		from = to
 	}
+	return nil
 }
 
 // ties is scratch for rows of one prefix: their whole keys.
@@ -281,8 +297,7 @@ func (s *sorter) gather() *stream.Batch {
 // finish sorts what is left and prepares merging.
 func (s *sorter) finish() (err error) {
 	if len(s.runs) == 0 {
-		s.order()
-		return nil
+		return s.order()
 	}
 	if s.rows.Rows() > 0 {
 		if err := s.spill(); err != nil {
