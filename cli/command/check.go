@@ -74,6 +74,12 @@ func checkOne(ctx context.Context, s *engine.Session, stmt ast.Statement) error 
 	case *ast.Query, *ast.Insert, *ast.StatementSet:
 		_, err := s.Execute(ctx, &ast.Explain{At: ast.At{}, Statement: st})
 		return err
+	case *ast.CreateTable:
+		fill, err := s.CreateTable(st)
+		if err != nil || fill == nil {
+			return err
+		}
+		return checkOne(ctx, s, fill)
 	}
 	r, err := s.Execute(ctx, stmt)
 	if err != nil {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -35,25 +36,34 @@ func (a *app) explainCommand() *cobra.Command {
 			case asDot:
 				form = engine.ExplainDot
 			}
-			return sc.each(c.Context(), func(stmt ast.Statement, _ string) error {
-				switch stmt.(type) {
-				case *ast.Query, *ast.Insert, *ast.StatementSet:
-					text, err := s.Explain(stmt, form)
-					if err == nil {
-						_, err = fmt.Fprintln(a.streams.Out, text)
-					}
-					return err
-				}
-				r, err := s.Execute(c.Context(), stmt)
-				if err != nil {
-					return err
-				}
-				return r.Close()
-			})
+			return sc.each(c.Context(), func(stmt ast.Statement, _ string) error { return a.explainOne(c.Context(), s, stmt, form) })
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "the physical plan as JSON")
 	c.Flags().BoolVar(&asDot, "dot", false, "the physical plan as a graph for dot")
 	f.add(c)
 	return c
+}
+
+// explainOne shows the plan of what would run a job, and carries out the rest.
+func (a *app) explainOne(ctx context.Context, s *engine.Session, stmt ast.Statement, form engine.ExplainForm) error {
+	switch st := stmt.(type) {
+	case *ast.Query, *ast.Insert, *ast.StatementSet:
+		text, err := s.Explain(stmt, form)
+		if err == nil {
+			_, err = fmt.Fprintln(a.streams.Out, text)
+		}
+		return err
+	case *ast.CreateTable:
+		fill, err := s.CreateTable(st)
+		if err != nil || fill == nil {
+			return err
+		}
+		return a.explainOne(ctx, s, fill, form)
+	}
+	r, err := s.Execute(ctx, stmt)
+	if err != nil {
+		return err
+	}
+	return r.Close()
 }

@@ -63,6 +63,12 @@ func gather(ctx context.Context, s *engine.Session, stmt ast.Statement, set *ast
 	case *ast.StatementSet:
 		set.Inserts = append(set.Inserts, st.Inserts...)
 		return nil
+	case *ast.CreateTable:
+		fill, err := s.CreateTable(st)
+		if fill != nil {
+			set.Inserts = append(set.Inserts, fill)
+		}
+		return err
 	case *ast.Query:
 		return sqlerr.New(sqlerr.Syntax, st.Pos(), "a job cannot have a SELECT of its own").WithHint("INSERT its result into a table, or use weir sql")
 	}

@@ -14,10 +14,10 @@ import (
 
 // define runs the statements that make no job: they change or show the
 // session's catalog and options.
-func (s *Session) define(_ context.Context, stmt ast.Statement) (*Result, error) {
+func (s *Session) define(ctx context.Context, stmt ast.Statement) (*Result, error) {
 	switch st := stmt.(type) {
 	case *ast.CreateTable:
-		return &Result{}, s.createTable(st)
+		return s.createTable(ctx, st)
 	case *ast.CreateView:
 		return &Result{}, s.createView(st)
 	case *ast.CreateCatalog:
@@ -89,18 +89,6 @@ func conflict(mode ast.CreateMode, ifNotExists bool) catalog.Conflict {
 		return catalog.Replace
 	}
 	return catalog.Fail
-}
-
-func (s *Session) createTable(st *ast.CreateTable) error {
-	if st.As != nil {
-		return sqlerr.Unsupported(st.As.Pos(), "CREATE TABLE … AS").WithHint("CREATE TABLE first, then INSERT INTO … SELECT")
-	}
-	t, err := s.newBinder(true).CreateTable(st)
-	if err != nil {
-		return err
-	}
-	_, err = s.catalog.Create(s.catalog.Resolve(st.Name.Strings()), catalog.Object{Table: t, Temporary: st.Temporary}, conflict(st.Mode, st.IfNotExists))
-	return at(st.Name, err)
 }
 
 func (s *Session) createView(st *ast.CreateView) error {

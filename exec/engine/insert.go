@@ -40,12 +40,17 @@ func (s *Session) bindInserts(stmts []*ast.Insert) (sinks []*logical.Sink, strea
 	return sinks, streaming, err
 }
 
-// insert runs INSERTs as one job, to its end unless table.dml-sync is off.
+// insert runs INSERTs as one job.
 func (s *Session) insert(ctx context.Context, stmts []*ast.Insert) (*Result, error) {
 	g, err := s.insertGraph(stmts)
 	if err != nil {
 		return nil, err
 	}
+	return s.run(ctx, g)
+}
+
+// run runs a job that has no result, to its end unless table.dml-sync is off.
+func (s *Session) run(ctx context.Context, g *graph.Job) (*Result, error) {
 	j, err := s.submit(ctx, g, nil)
 	if err != nil {
 		return nil, err

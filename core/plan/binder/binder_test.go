@@ -114,7 +114,11 @@ func (s *session) statement(stmt ast.Statement) (string, error) {
 		if err != nil || stmt.As == nil {
 			return "", err
 		}
-		n, err := b.InsertAs(stmt)
+		fill, err := b.InsertAs(stmt)
+		if err != nil {
+			return "", err
+		}
+		n, err := b.Insert(fill)
 		if err != nil {
 			return "", err
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // CreateTable binds CREATE TABLE. It enters nothing into the catalog and moves no
-// rows: of CREATE TABLE … AS it gives the table; InsertAs binds the rows.
+// rows: of CREATE TABLE … AS it gives the table; InsertAs is what fills it.
 func (b *Binder) CreateTable(s *ast.CreateTable) (t *catalog.Table, err error) {
 	defer b.catch(&err)
 	b.refuseTaken(s.Name, s.Temporary, s.Mode == ast.Create && !s.IfNotExists)

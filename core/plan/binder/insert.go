@@ -26,15 +26,17 @@ func (b *Binder) StatementSet(s *ast.StatementSet) (sinks []*logical.Sink, err e
 	return sinks, nil
 }
 
-// InsertAs binds the rows of CREATE TABLE … AS, once the table is in the catalog:
-// an INSERT whose columns are found by name, since the table may have them in another order.
-func (b *Binder) InsertAs(s *ast.CreateTable) (sink *logical.Sink, err error) {
+// InsertAs is the INSERT that fills the table of CREATE TABLE … AS: its columns
+// are found by name, since the table may have them in another order.
+func (b *Binder) InsertAs(s *ast.CreateTable) (i *ast.Insert, err error) {
 	defer b.catch(&err)
-	i := &ast.Insert{At: s.At, Table: s.Name, Query: s.As}
+	b.columnsOnly = true
+	defer func() { b.columnsOnly = false }()
+	i = &ast.Insert{At: s.At, Table: s.Name, Query: s.As}
 	for _, n := range uniqueNames(b.query(s.As, b.top()).names()) {
 		i.Columns = append(i.Columns, &ast.Ident{At: s.As.At, Text: n})
 	}
-	return b.insert(i), nil
+	return i, nil
 }
 
 func (b *Binder) insert(s *ast.Insert) *logical.Sink {
