@@ -140,7 +140,8 @@ class Flink:
         r = self.session(mode).execute(block.sql, "PLAIN_TEXT", 60)
         kinds = {"INSERT": "+I", "UPDATE_BEFORE": "-U", "UPDATE_AFTER": "+U", "DELETE": "-D"}
         types = [letter(c["logicalType"]["type"]) for c in r.columns]
-        rows = [[text(v, t) for v, t in zip(row, types)] for row in r.rows]
+        binary = ["BINARY" in c["logicalType"]["type"] for c in r.columns]
+        rows = [[text("\\x" + v[2:-1] if b and v else v, t) for v, t, b in zip(row, types, binary)] for row in r.rows]
         kinds = [kinds.get(k, k) for k in r.kinds]
         if changelog:
             return types, [[k, *row] for k, row in zip(kinds, rows)]

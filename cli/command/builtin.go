@@ -9,16 +9,23 @@ import (
 
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/function"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/engine"
 )
 
 func (a *app) functionsCommand() *cobra.Command {
 	return &cobra.Command{Use: "functions [NAME]", Short: "List the built-in functions, or show one", Args: cobra.MaximumNArgs(1), RunE: func(_ *cobra.Command, args []string) error {
-		w := tabwriter.NewWriter(a.streams.Out, 0, 4, 2, ' ', 0)
-		for _, f := range function.All() {
-			if len(args) > 0 && !strings.EqualFold(args[0], f.Name) {
-				continue
+		list := function.All()
+		if len(args) > 0 {
+			f, ok := function.Lookup(args[0])
+			if !ok {
+				return sqlerr.Newf(sqlerr.UndefinedFunction, "function %s does not exist", strings.ToUpper(args[0])).
+					WithHint("nearest: %s", strings.Join(function.Nearest(args[0], 3), ", "))
 			}
+			list = []*function.Function{f}
+		}
+		w := tabwriter.NewWriter(a.streams.Out, 0, 4, 2, ' ', 0)
+		for _, f := range list {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", f.Name, f.Doc.Syntax, f.Doc.Text)
 		}
 		return w.Flush()

@@ -27,8 +27,7 @@ func functions(b *bytes.Buffer) {
 	for _, s := range sections {
 		byCategory := map[string][]*function.Function{}
 		for _, f := range function.All() {
-			// A name with a dollar is what rewrites use: nobody can write it.
-			if f.Kind == s.kind && !strings.HasPrefix(f.Name, "$") {
+			if f.Kind == s.kind {
 				byCategory[f.Doc.Category] = append(byCategory[f.Doc.Category], f)
 			}
 		}

@@ -25,11 +25,12 @@ func Lookup(name string) (*Function, bool) {
 	return f, ok
 }
 
-// All lists the functions by canonical name.
+// All lists the functions by canonical name, but for those that only rewrites use:
+// their names begin with a dollar.
 func All() []*Function {
 	var out []*Function
 	for n, f := range byName {
-		if n == f.Name {
+		if n == f.Name && n[0] != '$' {
 			out = append(out, f)
 		}
 	}

@@ -43,13 +43,13 @@ func runeLen(s []byte) int {
 // fitUTF8 is fitString for bytes that need not be text: what is none becomes U+FFFD.
 func fitUTF8(dst, s []byte, t types.Type) []byte {
 	if !utf8.Valid(s) {
-		s = appendUTF8(nil, s)
+		s = AppendUTF8(nil, s)
 	}
 	return fitString(dst, s, t)
 }
 
-// appendUTF8 appends s with one U+FFFD for each longest part that is no UTF-8.
-func appendUTF8(dst, s []byte) []byte {
+// AppendUTF8 appends s with one U+FFFD for each longest part that is no UTF-8.
+func AppendUTF8(dst, s []byte) []byte {
 	for len(s) > 0 {
 		r, n := utf8.DecodeRune(s)
 		if r == utf8.RuneError && n == 1 {

@@ -202,8 +202,53 @@ func AppendJSONScalar(dst, v []byte) ([]byte, bool) {
 		return UnquoteJSON(dst, v), true
 	}
 	if bytes.ContainsAny(v, ".eE") && v[0] != 't' && v[0] != 'f' {
-		f, _ := strconv.ParseFloat(string(v), 64)
-		return AppendDouble(dst, f, 64), true
+		return appendBigDecimal(dst, v), true
+	}
+	if string(v) == "-0" {
+		v = v[1:]
 	}
 	return append(dst, v...), true
+}
+
+// appendBigDecimal appends a JSON number as Java's BigDecimal prints it: all its
+// digits, with an exponent where zeros would have to be added.
+func appendBigDecimal(dst, v []byte) []byte {
+	neg := v[0] == '-'
+	mantissa, exponent := v, 0
+	if e := bytes.IndexAny(v, "eE"); e >= 0 {
+		mantissa = v[:e]
+		exponent, _ = strconv.Atoi(string(v[e+1:]))
+	}
+	whole, fraction, _ := bytes.Cut(bytes.TrimPrefix(mantissa, []byte("-")), []byte("."))
+	scale := len(fraction) - exponent
+	digits := bytes.TrimLeft(append(append([]byte(nil), whole...), fraction...), "0")
+	if len(digits) == 0 {
+		digits, neg = []byte("0"), false
+	}
+	if neg {
+		dst = append(dst, '-')
+	}
+	switch adjusted := len(digits) - 1 - scale; {
+	case scale == 0:
+		return append(dst, digits...)
+	case scale > 0 && adjusted >= -6:
+		for len(digits) <= scale {
+			digits = append([]byte{'0'}, digits...)
+		}
+		point := len(digits) - scale
+		return append(append(append(dst, digits[:point]...), '.'), digits[point:]...)
+	default:
+		dst = append(dst, digits[0])
+		if len(digits) > 1 {
+			dst = append(append(dst, '.'), digits[1:]...)
+		}
+		if adjusted == 0 {
+			return dst
+		}
+		dst = append(dst, 'E')
+		if adjusted > 0 {
+			dst = append(dst, '+')
+		}
+		return strconv.AppendInt(dst, int64(adjusted), 10)
+	}
 }

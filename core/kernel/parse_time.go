@@ -145,6 +145,35 @@ func castTimestamp(s []byte, t types.Type) (ticks int64, ok bool) {
 	return ticksOf(DayOf(y, m, min(d, DaysInMonth(y, m))), nanos, t)
 }
 
+// ParseJavaTimestamp reads yyyy-[M]M-[d]d[ h:m:s[.f]] as java.sql.Timestamp.valueOf
+// does, blanks around it too: what lies beyond a day's or a month's end is carried on.
+func ParseJavaTimestamp(s []byte) (day, nanos int64, ok bool) {
+	p := scanner{bytes.TrimSpace(s), true}
+	digits := len(p.s)
+	y := p.number(4)
+	digits -= len(p.s)
+	p.want('-')
+	m := p.number(2)
+	p.want('-')
+	d := p.number(2)
+	if len(p.s) > 0 {
+		p.want(' ')
+		h := p.number(2)
+		p.want(':')
+		minute := p.number(2)
+		p.want(':')
+		nanos = ((h*60+minute)*60 + p.number(2)) * 1_000_000_000
+		if p.skip(".") {
+			nanos += p.fraction()
+		}
+	}
+	if !p.ok || len(p.s) > 0 || digits != 4 || m < 1 || m > 12 || d < 1 || d > 31 {
+		return 0, 0, false
+	}
+	const perDay = millisPerDay * 1_000_000
+	return DayOf(y, m, 1) + d - 1 + nanos/perDay, nanos % perDay, true
+}
+
 // fullClock reads H:m:s[.fraction], at most nine digits behind the point.
 func (p *scanner) fullClock() (nanos int64) {
 	h := p.number(2)

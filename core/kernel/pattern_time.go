@@ -20,7 +20,7 @@ type patternPart struct {
 	text   string
 }
 
-const patternLetters = "yuMLdDHhkKmsSaEenQqA"
+const patternLetters = "yuYMLwWdDHhkKmsSaEecnNQqA"
 
 // CompileTimePattern reads a pattern; letters without a meaning here are refused.
 func CompileTimePattern(pattern string) (*TimePattern, error) {
@@ -46,7 +46,7 @@ func CompileTimePattern(pattern string) (*TimePattern, error) {
 			}
 			if strings.IndexByte(patternLetters, c) < 0 {
 				return nil, sqlerr.Newf(sqlerr.BadInput, "the letter %c of the pattern '%s' is not known", c, pattern).
-					WithHint("known are yyyy MM dd HH hh mm ss SSS a E D Q; other text stands in quotes: 'T'")
+					WithHint("known are yyyy YYYY MM ww dd HH hh mm ss SSS a E e D Q; other text stands in quotes: 'T'")
 			}
 			p.parts = append(p.parts, patternPart{letter: c, width: n})
 			i += n
@@ -91,8 +91,20 @@ func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
 			dst = appendNumber(dst, (m+2)/3, part.width)
 		case 'E':
 			dst = appendNamed(dst, dayNames[floorMod(day+3, 7)], 0, max(part.width, 3))
-		case 'e':
+		case 'e', 'c':
 			dst = appendNumber(dst, floorMod(day+4, 7)+1, part.width)
+		case 'Y', 'w':
+			year, week := sundayWeek(day)
+			switch {
+			case part.letter == 'w':
+				dst = appendNumber(dst, week, part.width)
+			case part.width == 2:
+				dst = appendPadded(dst, floorMod(year, 100), 2)
+			default:
+				dst = appendNumber(dst, year, part.width)
+			}
+		case 'W':
+			dst = appendNumber(dst, (d+floorMod(day-d+5, 7)-1)/7+1, part.width)
 		case 'H':
 			dst = appendNumber(dst, hour, part.width)
 		case 'k':
@@ -109,6 +121,8 @@ func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
 			dst = appendFraction(dst, nanos%1_000_000_000, part.width)
 		case 'n':
 			dst = appendNumber(dst, nanos%1_000_000_000, part.width)
+		case 'N':
+			dst = appendNumber(dst, nanos, part.width)
 		case 'A':
 			dst = appendNumber(dst, nanos/1_000_000, part.width)
 		case 'a':
@@ -119,6 +133,20 @@ func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
 		}
 	}
 	return dst
+}
+
+// sundayWeek is the week-based year and week of a day, where weeks begin on Sunday
+// and the first week holds 1 January.
+func sundayWeek(day int64) (year, week int64) {
+	first := func(y int64) int64 { // the Sunday on or before 1 January
+		jan1 := DayOf(y, 1, 1)
+		return jan1 - floorMod(jan1+4, 7)
+	}
+	year, _, _ = Civil(day)
+	if day >= first(year+1) {
+		year++
+	}
+	return year, (day-first(year))/7 + 1
 }
 
 func appendNumber(dst []byte, x int64, width int) []byte {
@@ -179,6 +207,44 @@ func (p *TimePattern) Parse(s []byte) (day, nanos int64, ok bool) {
 	return day, nanos, ok && len(in.s) == 0
 }
 
+// ParseLenient reads as Java's old SimpleDateFormat: fields of numbers have any
+// digits, what lies beyond a field's range is carried on, and text behind is ignored.
+func (p *TimePattern) ParseLenient(s []byte) (day, nanos int64, ok bool) {
+	in := scanner{s: s, ok: true}
+	f := fields{year: 1970, month: 1, day: 1}
+	for i, part := range p.parts {
+		if part.letter == 0 {
+			if !strings.HasPrefix(string(in.s), part.text) {
+				return 0, 0, false
+			}
+			in.s = in.s[len(part.text):]
+			continue
+		}
+		if i+1 == len(p.parts) || p.parts[i+1].letter == 0 {
+			part.width = 1
+			if (part.letter == 'M' || part.letter == 'L') && p.parts[i].width >= 3 || part.letter == 'E' || part.letter == 'S' {
+				part.width = p.parts[i].width
+			}
+			f.read(&in, part, 9)
+		} else {
+			f.read(&in, part, part.width)
+		}
+		if !in.ok {
+			return 0, 0, false
+		}
+	}
+	if f.halfDay && f.afternoon {
+		f.hour += 12
+	}
+	day = DayOf(f.year, f.month, 1) + f.day - 1
+	if f.dayOfYear > 0 {
+		day = DayOf(f.year, 1, 1) + f.dayOfYear - 1
+	}
+	nanos = ((f.hour*60+f.minute)*60+f.second)*1_000_000_000 + f.nanos
+	const perDay = millisPerDay * 1_000_000
+	return day + floorDiv(nanos, perDay), floorMod(nanos, perDay), true
+}
+
 // fields are what a text said of a moment.
 type fields struct {
 	year, month, day, dayOfYear int64
@@ -215,7 +281,10 @@ func (f *fields) read(in *scanner, part patternPart, most int) {
 	case 'E':
 		in.name(dayNames[:], max(part.width, 3))
 	case 'H', 'k':
-		f.hour = number(2) % 24
+		f.hour = number(2)
+		if f.hour == 24 && part.letter == 'k' {
+			f.hour = 0
+		}
 	case 'h', 'K':
 		f.hour, f.halfDay = number(2)%12, true
 	case 'm':

@@ -38,7 +38,7 @@ func declareSums() {
 		},
 	})
 	declare(function.Function{
-		Name: "$SUM0", Aliases: []string{"SUM0"}, Bind: bindSum0,
+		Name: "$SUM0", Bind: bindSum0,
 		Doc: function.Doc{
 			Syntax: "SUM0(numeric)",
 			Text:   "The sum of the values that are not NULL; 0 when there are none.",

@@ -1,6 +1,7 @@
 package scalar
 
 import (
+	"bytes"
 	"crypto/md5"
 	"crypto/rand"
 	"crypto/sha1"
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
@@ -45,11 +47,8 @@ func init() {
 		takes(returns(types.VarcharType(128)), 2, aText, anInt), sha2Code)
 	declare(function.Function{Name: "TO_BASE64", Doc: stringDoc("TO_BASE64(string)", "The bytes in base64.", "TO_BASE64('hello')")},
 		takes(returns(types.StringType), 1, aText), textMap(kernel.AppendBase64))
-	declare(function.Function{Name: "FROM_BASE64", Doc: stringDoc("FROM_BASE64(string)", "The text of base64; NULL where it is none.", "FROM_BASE64('aGVsbG8=')")},
-		nullable(takes(returns(types.StringType), 1, aString)), textTry(func(dst, s []byte) ([]byte, bool) {
-			out, err := base64.StdEncoding.AppendDecode(dst, s)
-			return out, err == nil
-		}))
+	declare(function.Function{Name: "FROM_BASE64", Doc: stringDoc("FROM_BASE64(string)", "The text of base64, with its = or without; other text is an error.", "FROM_BASE64('aGVsbG8=')")},
+		takes(returns(types.StringType), 1, aString), always(kernel.Kernel{Eval: fromBase64}))
 	declare(function.Function{Name: "HEX", Doc: stringDoc("HEX(integer or string)", "The number or the bytes as hexadecimal digits.", "HEX(20)")},
 		takes(returns(types.StringType), 1, numberOrText), hexCode)
 	declare(function.Function{Name: "UNHEX", Doc: stringDoc("UNHEX(string)", "The BYTES of hexadecimal digits; NULL where they are none.", "UNHEX('466C696E6B')")},
@@ -60,7 +59,7 @@ func init() {
 			return func(dst []byte, r uint32) ([]byte, bool) { return strconv.AppendUint(dst, uint64(n.At(r)), 2), true }
 		}))
 	declare(function.Function{Name: "URL_ENCODE", Doc: stringDoc("URL_ENCODE(string)", "The string as it stands in a form's URL.")},
-		takes(returns(types.StringType), 1, aString), textMap(func(dst, s []byte) []byte { return append(dst, url.QueryEscape(string(s))...) }))
+		takes(returns(types.StringType), 1, aString), textMap(func(dst, s []byte) []byte { return appendFormURL(dst, s) }))
 	declare(function.Function{Name: "URL_DECODE", Doc: stringDoc("URL_DECODE(string)", "The text of a form's URL; NULL where it is malformed.")},
 		nullable(takes(returns(types.StringType), 1, aString)), textTry(func(dst, s []byte) ([]byte, bool) {
 			out, err := url.QueryUnescape(string(s))
@@ -80,6 +79,29 @@ func init() {
 				return fmt.Appendf(dst, "%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:]), true
 			}
 		}))
+}
+
+// appendFormURL writes a form's URL as Java does: * stays, ~ does not.
+func appendFormURL(dst, s []byte) []byte {
+	return append(dst, formURL.Replace(url.QueryEscape(string(s)))...)
+}
+
+var formURL = strings.NewReplacer("%2A", "*", "~", "%7E")
+
+func fromBase64(c *kernel.Call) error {
+	x, out := c.Strings(0), c.MakeBytes()
+	for _, r := range c.Active() {
+		s := x.At(r)
+		start := len(out.Buf)
+		b, err := base64.RawStdEncoding.AppendDecode(out.Buf, bytes.TrimRight(s, "="))
+		if err != nil {
+			return c.Fail(r, sqlerr.Newf(sqlerr.InvalidText, "'%.60s' is not base64", s))
+		}
+		out.Buf = b
+		out.End(r, start)
+	}
+	out.Done()
+	return nil
 }
 
 func sha224(dst, s []byte) []byte    { h := sha256.Sum224(s); return hex.AppendEncode(dst, h[:]) }
@@ -167,16 +189,12 @@ func parseURL(c *kernel.Call) func(dst []byte, r uint32) ([]byte, bool) {
 		case "HOST":
 			out = u.Hostname()
 		case "PATH":
-			out = u.EscapedPath()
+			return append(dst, u.EscapedPath()...), true
 		case "QUERY":
 			out = u.RawQuery
 			if len(c.Args) == 3 {
 				key := c.Strings(2)
-				values, ok := u.Query()[string(key.At(r))]
-				if !ok {
-					return dst, false
-				}
-				return append(dst, values[0]...), true
+				return appendQueryValue(dst, u.RawQuery, string(key.At(r)))
 			}
 		case "REF":
 			out = u.EscapedFragment()
@@ -199,4 +217,14 @@ func parseURL(c *kernel.Call) func(dst []byte, r uint32) ([]byte, bool) {
 		}
 		return append(dst, out...), out != ""
 	}
+}
+
+// appendQueryValue appends the first value of a key as it is written.
+func appendQueryValue(dst []byte, query, key string) ([]byte, bool) {
+	for _, pair := range strings.Split(query, "&") {
+		if k, v, ok := strings.Cut(pair, "="); ok && k == key {
+			return append(dst, v...), true
+		}
+	}
+	return dst, false
 }

@@ -106,22 +106,41 @@ func jsonExistsCode(s Site) (kernel.Kernel, error) {
 			if err != nil {
 				return c.Fail(r, err)
 			}
-			_, found, _ := p.Find(x.At(r))
-			c.PutBool(r, found)
+			value, found, _ := p.Find(x.At(r))
+			c.PutBool(r, found && value[0] != 'n') // null is no value
 		}
 		return nil
 	}}, err
 }
 
-// jsonStringCode writes a DECIMAL as a number, unlike result files.
-func jsonStringCode(s Site) (kernel.Kernel, error) {
-	t := s.Args[0].Type
+func jsonStringCode(Site) (kernel.Kernel, error) {
 	return textKernel(func(c *kernel.Call) func([]byte, uint32) ([]byte, bool) {
-		return func(dst []byte, r uint32) ([]byte, bool) {
-			if t.Kind == types.Decimal {
-				return kernel.AppendText(dst, t, c.Args[0], int(r), c.Env), true
-			}
-			return kernel.AppendJSON(dst, t, c.Args[0], int(r), c.Env), true
-		}
+		return func(dst []byte, r uint32) ([]byte, bool) { return appendJSONValue(dst, c, 0, int(r)), true }
 	}), nil
+}
+
+// appendJSONValue appends argument i of row r as JSON. Unlike in result files a
+// DECIMAL is a number, a timestamp has its T, and bytes are base64.
+func appendJSONValue(dst []byte, c *kernel.Call, i, r int) []byte {
+	t, v := c.ArgTypes[i], c.Args[i]
+	if !v.IsValid(r) {
+		return append(dst, "null"...)
+	}
+	switch {
+	case t.Kind == types.Decimal:
+		return kernel.AppendText(dst, t, v, r, c.Env)
+	case t.IsBinary():
+		return append(kernel.AppendBase64(append(dst, '"'), v.Bytes(r)), '"')
+	case t.IsTimestamp():
+		start := len(dst)
+		dst = kernel.AppendJSON(dst, t, v, r, c.Env)
+		if at := bytes.IndexByte(dst[start:], ' '); at >= 0 {
+			dst[start+at] = 'T'
+		}
+		if t.Kind == types.TimestampLTZ {
+			dst = append(dst[:len(dst)-1], 'Z', '"')
+		}
+		return dst
+	}
+	return kernel.AppendJSON(dst, t, v, r, c.Env)
 }

@@ -10,9 +10,9 @@ import (
 )
 
 func init() {
-	declare(function.Function{Name: "REGEXP", Doc: stringDoc("REGEXP(string, regex)", "Whether the regular expression matches a part of the string.", "REGEXP('weir', 'e.r')")},
+	declare(function.Function{Name: "REGEXP", Doc: stringDoc("REGEXP(string, regex)", "Whether the regular expression matches a part of the string; an empty one matches none.", "REGEXP('weir', 'e.r')")},
 		takes(returns(types.BooleanType), 2, aString, aString), regexpInt(func(re *regexp.Regexp, s []byte) (int64, bool) {
-			if re.Match(s) {
+			if re.String() != "" && re.Match(s) {
 				return 1, true
 			}
 			return 0, true
@@ -46,7 +46,7 @@ func init() {
 		nullable(takes(returns(types.StringType), 2, aString, aString, anInt)), regexpText(regexpExtract))
 	declare(function.Function{
 		Name: "REGEXP_REPLACE",
-		Doc:  stringDoc("REGEXP_REPLACE(string, regex, replacement)", "The string with every match replaced; $1 in the replacement is a group.", "REGEXP_REPLACE('foobar', 'oo|ar', '')"),
+		Doc:  stringDoc("REGEXP_REPLACE(string, regex, replacement)", "The string with every match replaced; the replacement is plain text.", "REGEXP_REPLACE('foobar', 'oo|ar', '')"),
 	},
 		takes(returns(types.StringType), 3, aString, aString, aString), regexpText(regexpReplace))
 }
@@ -168,44 +168,11 @@ func regexpExtract(re *regexp.Regexp, c *kernel.Call) regexpWriter {
 func regexpReplace(re *regexp.Regexp, c *kernel.Call) regexpWriter {
 	with := c.Strings(2)
 	return func(dst, s []byte, r uint32) ([]byte, bool) {
-		template := javaTemplate(with.At(r))
 		end := 0
-		for _, at := range re.FindAllSubmatchIndex(s, -1) {
-			dst = append(dst, s[end:at[0]]...)
-			dst = re.Expand(dst, template, s, at)
+		for _, at := range re.FindAllIndex(s, -1) {
+			dst = append(append(dst, s[end:at[0]]...), with.At(r)...)
 			end = at[1]
 		}
 		return append(dst, s[end:]...), true
 	}
-}
-
-// javaTemplate writes $1 as ${1}, so that text behind the number does not join
-// it, and \$ as $$.
-func javaTemplate(t []byte) []byte {
-	plain := true
-	for _, c := range t {
-		if c == '$' || c == '\\' {
-			plain = false
-		}
-	}
-	if plain {
-		return t
-	}
-	var out []byte
-	for i := 0; i < len(t); i++ {
-		switch {
-		case t[i] == '\\' && i+1 < len(t):
-			i++
-			if t[i] == '$' {
-				out = append(out, '$')
-			}
-			out = append(out, t[i])
-		case t[i] == '$' && i+1 < len(t) && t[i+1] >= '0' && t[i+1] <= '9':
-			out = append(out, '$', '{', t[i+1], '}')
-			i++
-		default:
-			out = append(out, t[i])
-		}
-	}
-	return out
 }

@@ -7,6 +7,10 @@ import (
 )
 
 func init() {
+	// The binder puts the name in its place.
+	declare(function.Function{Name: "CURRENT_DATABASE", Stable: true, Doc: function.Doc{
+		Syntax: "CURRENT_DATABASE()", Category: "session", Text: "The name of the current database.",
+	}}, takes(returns(types.StringType), 0), nil)
 	for _, f := range []struct {
 		name    string
 		aliases []string

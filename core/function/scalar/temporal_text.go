@@ -3,7 +3,9 @@ package scalar
 import (
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
 )
 
 func timeDoc(syntax, text string, examples ...string) function.Doc {
@@ -14,10 +16,10 @@ const defaultPattern = "yyyy-MM-dd HH:mm:ss"
 
 // timeOrText is a timestamp, or a string that reads as one.
 var timeOrText = param{"a timestamp or a string", func(t types.Type) (types.Type, bool) {
-	if t.IsString() || t.Kind == types.Date {
+	if t.Kind == types.Date {
 		return types.TimestampType(3), true
 	}
-	return t, t.IsTimestamp()
+	return t, t.IsTimestamp() || t.IsString()
 }}
 
 func init() {
@@ -38,8 +40,8 @@ func init() {
 		nullable(takes(returns(types.TimestampType(3)), 1, aString, aString)), parseTimeCode(types.TimestampType(3)))
 	declare(function.Function{
 		Name: "TO_TIMESTAMP_LTZ",
-		Doc: timeDoc("TO_TIMESTAMP_LTZ(number, precision), TO_TIMESTAMP_LTZ(string [, pattern])",
-			"Seconds (precision 0) or milliseconds (precision 3) since the epoch, or text in UTC, as TIMESTAMP_LTZ(3).", "TO_TIMESTAMP_LTZ(1500, 3)"),
+		Doc: timeDoc("TO_TIMESTAMP_LTZ(number, precision), TO_TIMESTAMP_LTZ(string [, pattern [, zone]])",
+			"Seconds (precision 0), milliseconds (3) or other fractions since the epoch as TIMESTAMP_LTZ of that precision, at least 3; or text in a time zone (UTC).", "TO_TIMESTAMP_LTZ(1500, 3)"),
 	},
 		bindToLTZ, toLTZCode)
 	declare(function.Function{
@@ -47,6 +49,11 @@ func init() {
 		Doc:  timeDoc("FROM_UNIXTIME(seconds [, pattern])", "Seconds since the epoch as text in the session's time zone.", "FROM_UNIXTIME(44)"),
 	},
 		nullable(takes(returns(types.StringType), 1, aBigint, aString)), fromUnixtimeCode)
+	declare(function.Function{
+		Name: "CONVERT_TZ",
+		Doc:  timeDoc("CONVERT_TZ(string, from, to)", "A yyyy-MM-dd HH:mm:ss of one time zone as that of another; NULL where the text is none.", "CONVERT_TZ('1970-01-01 00:00:00', 'UTC', 'America/Los_Angeles')"),
+	},
+		nullable(takes(returns(types.StringType), 3, aString, aString, aString)), always(kernel.Kernel{Eval: convertTZ}))
 	declare(function.Function{
 		Name: "UNIX_TIMESTAMP", Stable: true,
 		Doc: timeDoc("UNIX_TIMESTAMP([string [, pattern]])", "Seconds since the epoch: of now, or of a text in the session's time zone.", "UNIX_TIMESTAMP('1970-01-01 00:00:44')"),
@@ -56,49 +63,78 @@ func init() {
 
 // patternArg is the compiled pattern of argument i: once where it is constant,
 // else whenever it changes.
-func patternArg(s Site, i int, fallback string) (func(c *kernel.Call) func(r uint32) *kernel.TimePattern, error) {
+func patternArg(s Site, i int, fallback string) (func(c *kernel.Call) func(r uint32) (*kernel.TimePattern, error), error) {
 	if i >= len(s.Args) || s.Args[i].Literal != nil {
 		text := fallback
 		if i < len(s.Args) {
 			text = s.Args[i].Literal.Str()
 		}
 		p, err := kernel.CompileTimePattern(text)
-		return func(*kernel.Call) func(uint32) *kernel.TimePattern {
-			return func(uint32) *kernel.TimePattern { return p }
+		return func(*kernel.Call) func(uint32) (*kernel.TimePattern, error) {
+			return func(uint32) (*kernel.TimePattern, error) { return p, nil }
 		}, err
 	}
-	return func(c *kernel.Call) func(r uint32) *kernel.TimePattern {
+	return func(c *kernel.Call) func(r uint32) (*kernel.TimePattern, error) {
 		texts := c.Strings(i)
 		var last string
 		var p *kernel.TimePattern
-		return func(r uint32) *kernel.TimePattern {
+		return func(r uint32) (*kernel.TimePattern, error) {
+			var err error
 			if text := texts.At(r); p == nil || string(text) != last {
 				last = string(text)
-				p, _ = kernel.CompileTimePattern(last) // nil: the row is NULL
+				p, err = kernel.CompileTimePattern(last)
 			}
-			return p
+			return p, err
 		}
 	}, nil
 }
 
-func dateFormatCode(s Site) (kernel.Kernel, error) {
+// patternText is the code of a function that writes text by the pattern of
+// argument 1; moment gives the local day and nanoseconds of a row, false for NULL.
+func patternText(s Site, moment func(c *kernel.Call) func(r uint32) (day, nanos int64, ok bool)) (kernel.Kernel, error) {
 	patterns, err := patternArg(s, 1, defaultPattern)
-	t := s.Args[0].Type
-	return textKernel(func(c *kernel.Call) func([]byte, uint32) ([]byte, bool) {
-		x, pattern := c.Ints(0), patterns(c)
-		return func(dst []byte, r uint32) ([]byte, bool) {
-			p := pattern(r)
-			if p == nil {
-				return dst, false
+	return kernel.Kernel{Eval: func(c *kernel.Call) error {
+		at, pattern, out := moment(c), patterns(c), c.MakeBytes()
+		for _, r := range c.Active() {
+			p, err := pattern(r)
+			if err != nil {
+				return c.Fail(r, err)
 			}
-			day, nanos := c.MomentAt(x, r, t)
-			return p.Append(dst, day, nanos), true
+			day, nanos, ok := at(r)
+			if !ok {
+				c.SetNull(int(r))
+				continue
+			}
+			start := len(out.Buf)
+			out.Buf = p.Append(out.Buf, day, nanos)
+			out.End(r, start)
 		}
-	}), err
+		out.Done()
+		return nil
+	}}, err
 }
 
-// parseTimeCode reads text of argument 0 by the pattern of argument 1; the
-// standard forms, where there is none, as CAST does.
+// standardText reads text as old Java does: yyyy-MM-dd HH:mm:ss with fields beyond
+// their range carried on, and whatever stands behind ignored.
+var standardText, _ = kernel.CompileTimePattern(defaultPattern)
+
+func dateFormatCode(s Site) (kernel.Kernel, error) {
+	t := s.Args[0].Type
+	return patternText(s, func(c *kernel.Call) func(r uint32) (day, nanos int64, ok bool) {
+		if t.IsString() {
+			x := c.Strings(0)
+			return func(r uint32) (day, nanos int64, ok bool) { return standardText.ParseLenient(x.At(r)) }
+		}
+		x := c.Ints(0)
+		return func(r uint32) (day, nanos int64, ok bool) {
+			day, nanos = c.MomentAt(x, r, t)
+			return day, nanos, true
+		}
+	})
+}
+
+// parseTimeCode reads text of argument 0 by the pattern of argument 1, and where a
+// timestamp does not match it, in the standard form; without one as CAST does.
 func parseTimeCode(t types.Type) Code {
 	return func(s Site) (kernel.Kernel, error) {
 		patterns, err := patternArg(s, 1, "")
@@ -106,15 +142,22 @@ func parseTimeCode(t types.Type) Code {
 		return kernel.Kernel{Eval: func(c *kernel.Call) error {
 			x, pattern := c.Strings(0), patterns(c)
 			for _, r := range c.Active() {
-				v, ok := int64(0), false
+				p, err := pattern(r)
+				if err != nil {
+					return c.Fail(r, err)
+				}
+				day, nanos, ok := int64(0), int64(0), false
+				if len(s.Args) > 1 {
+					day, nanos, ok = p.Parse(x.At(r))
+				}
+				if !ok && len(s.Args) > 1 && t.Kind == types.Timestamp {
+					day, nanos, ok = kernel.ParseJavaTimestamp(x.At(r))
+				}
+				v := ticks(day, nanos)
 				if len(s.Args) == 1 {
 					var parsed types.Value
 					parsed, ok = kernel.TryParse(x.At(r), t, c.Env)
 					v = parsed.I
-				} else if p := pattern(r); p != nil {
-					var day, nanos int64
-					day, nanos, ok = p.Parse(x.At(r))
-					v = ticks(day, nanos)
 				}
 				if !ok {
 					c.SetNull(int(r))
@@ -143,22 +186,37 @@ func bindToLTZ(args []function.Arg) (function.Signature, error) {
 		if !args[0].Type.IsInteger() {
 			first = aDouble
 		}
+		if len(args) == 2 && args[1].Literal != nil && !args[1].Literal.Null {
+			p := args[1].Literal.I
+			if p < 0 || p > 9 {
+				return function.Signature{}, epochPrecision(p)
+			}
+			result = returns(types.TimestampLTZType(int(max(3, p))))
+		}
 		return nullable(takes(result, 1, first, anInt))(args)
 	}
-	return nullable(takes(result, 1, aString, aString))(args)
+	return nullable(takes(result, 1, aString, aString, aString))(args)
 }
 
 func toLTZCode(s Site) (kernel.Kernel, error) {
 	first := s.Args[0].Type
 	switch {
 	case first.IsString():
-		return parseTimeCode(types.TimestampType(3))(s) // text is UTC: ticks are the instant
+		k, err := parseTimeCode(types.TimestampType(3))(s) // text is UTC: ticks are the instant
+		if err == nil && len(s.Args) == 3 {
+			k.Eval = inZone(k.Eval)
+		}
+		return k, err
 	case first.Kind == types.Double:
 		return kernel.Kernel{Eval: func(c *kernel.Call) error {
 			x, mask := c.Doubles(0)
 			scale := epochScale(c)
 			for _, r := range c.Active() {
-				c.PutInt(r, int64(x[r&mask]*float64(scale(r))))
+				up, down, err := scale(r)
+				if err != nil {
+					return c.Fail(r, err)
+				}
+				c.PutInt(r, int64(x[r&mask]*float64(up)/float64(down)))
 			}
 			return nil
 		}}, nil
@@ -167,41 +225,70 @@ func toLTZCode(s Site) (kernel.Kernel, error) {
 		x := c.Ints(0)
 		scale := epochScale(c)
 		for _, r := range c.Active() {
-			c.PutInt(r, x.At(r)*scale(r))
+			up, down, err := scale(r)
+			if err != nil {
+				return c.Fail(r, err)
+			}
+			v := x.At(r) * up
+			if v < 0 {
+				v -= down - 1
+			}
+			c.PutInt(r, v/down)
 		}
 		return nil
 	}}, nil
 }
 
-// epochScale is milliseconds per unit: precision 0 is seconds.
-func epochScale(c *kernel.Call) func(r uint32) int64 {
-	if len(c.Args) < 2 {
-		return func(uint32) int64 { return 1 }
+// epochScale is what a number is multiplied and divided by to be ticks of the
+// result: its precision is digits of a second, 3 without one.
+func epochScale(c *kernel.Call) func(r uint32) (up, down int64, err error) {
+	precision := func(uint32) int64 { return 3 }
+	if len(c.Args) == 2 {
+		n := c.Ints(1)
+		precision = n.At
 	}
-	precision := c.Ints(1)
-	return func(r uint32) int64 {
-		if precision.At(r) == 0 {
-			return 1000
+	unit := c.Type.TimeUnit()
+	return func(r uint32) (up, down int64, err error) {
+		p := precision(r)
+		if p < 0 || p > 9 {
+			return 0, 0, epochPrecision(p)
 		}
-		return 1
+		per := types.Pow10(int(p))
+		return max(1, unit/per), max(1, per/unit), nil
+	}
+}
+
+func epochPrecision(p int64) error {
+	return sqlerr.Newf(sqlerr.BadInput, "TO_TIMESTAMP_LTZ has no precision %d", p).WithHint("0 is seconds, 3 milliseconds, 9 nanoseconds")
+}
+
+// inZone makes instants of the local times of the zones of argument 2.
+func inZone(local func(c *kernel.Call) error) func(c *kernel.Call) error {
+	return func(c *kernel.Call) error {
+		if err := local(c); err != nil {
+			return err
+		}
+		zone := zoneArg(c, 2)
+		ticks := vector.Values[int64](c.Out)
+		for _, r := range c.Active() {
+			z, err := zone(r)
+			if err != nil {
+				return c.Fail(r, err)
+			}
+			ticks[r] = instantIn(ticks[r], z)
+		}
+		return nil
 	}
 }
 
 func fromUnixtimeCode(s Site) (kernel.Kernel, error) {
-	patterns, err := patternArg(s, 1, defaultPattern)
-	t := types.TimestampLTZType(3)
-	return textKernel(func(c *kernel.Call) func([]byte, uint32) ([]byte, bool) {
-		x, pattern := c.Ints(0), patterns(c)
-		return func(dst []byte, r uint32) ([]byte, bool) {
-			p := pattern(r)
-			if p == nil {
-				return dst, false
-			}
-			millis := c.Env.Local(x.At(r)*1000, t.TimeUnit())
-			day, nanos := kernel.SplitMillis(millis)
-			return p.Append(dst, day, nanos), true
+	return patternText(s, func(c *kernel.Call) func(r uint32) (day, nanos int64, ok bool) {
+		x := c.Ints(0)
+		return func(r uint32) (day, nanos int64, ok bool) {
+			day, nanos = kernel.SplitMillis(c.Env.Local(x.At(r)*1000, 1000))
+			return day, nanos, true
 		}
-	}), err
+	})
 }
 
 // unixTimestampCode gives the smallest BIGINT for a text that does not match, as the original does.
@@ -218,11 +305,13 @@ func unixTimestampCode(s Site) (kernel.Kernel, error) {
 	return kernel.Kernel{Eval: func(c *kernel.Call) error {
 		x, pattern := c.Strings(0), patterns(c)
 		for _, r := range c.Active() {
+			p, err := pattern(r)
+			if err != nil {
+				return c.Fail(r, err)
+			}
 			seconds := int64(-1 << 63)
-			if p := pattern(r); p != nil {
-				if day, nanos, ok := p.Parse(x.At(r)); ok {
-					seconds = c.Env.Instant(day*86_400_000+nanos/1_000_000, 1000) / 1000
-				}
+			if day, nanos, ok := p.ParseLenient(x.At(r)); ok {
+				seconds = c.Env.Instant(day*86_400_000+nanos/1_000_000, 1000) / 1000
 			}
 			c.PutInt(r, seconds)
 		}

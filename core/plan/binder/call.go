@@ -129,6 +129,11 @@ func (x *exprBinder) scalarCall(e *ast.Call, name string, f *function.Function) 
 		return x.trim(e, f)
 	case "NULLIF":
 		return x.nullIf(e, f)
+	case "CURRENT_DATABASE":
+		x.call(e, name, x.all(e.Args)...)
+		database := expr.Lit(types.StringType, types.StringValue(x.b.cat.Current().Database))
+		database.Pos = e.Pos()
+		return database
 	}
 	args := make([]*expr.Expr, len(e.Args))
 	for i, a := range e.Args {
@@ -163,6 +168,9 @@ func (x *exprBinder) argument(a ast.Expr) *expr.Expr {
 
 // json binds a JSON function without clauses, if there is one of its name.
 func (x *exprBinder) json(e *ast.JSONCall) *expr.Expr {
+	if e.Name == "JSON_OBJECT" || e.Name == "JSON_ARRAY" {
+		return x.jsonMake(e)
+	}
 	clauses := e.Returning != nil || e.Wrapper != ast.WrapperUnspecified || e.OnEmpty != nil || e.OnError != nil ||
 		e.OnNull != ast.OnNullUnspecified || e.Filter != nil || e.Over != nil
 	f, ok := function.Lookup(e.Name)
@@ -173,6 +181,26 @@ func (x *exprBinder) json(e *ast.JSONCall) *expr.Expr {
 		unsupported(e, "a clause of "+e.Name)
 	}
 	return apply(e, f, x.all(e.Args))
+}
+
+// jsonMake binds a constructor of JSON. How NULL and values that are JSON already
+// are written stands before the arguments.
+func (x *exprBinder) jsonMake(e *ast.JSONCall) *expr.Expr {
+	how := []byte{'N'}
+	if e.OnNull == ast.AbsentOnNull || e.OnNull == ast.OnNullUnspecified && e.Name == "JSON_ARRAY" {
+		how[0] = 'A'
+	}
+	args := []*expr.Expr{nil}
+	for _, a := range e.Args {
+		kind := byte('v')
+		if inner, ok := a.(*ast.JSONCall); ok && (inner.Name == "JSON_OBJECT" || inner.Name == "JSON_ARRAY") {
+			kind = 'r'
+		}
+		how = append(how, kind)
+		args = append(args, x.bind(a))
+	}
+	args[0] = word(string(how), e)
+	return x.call(e, e.Name, args...)
 }
 
 // nullIf writes NULLIF(a, b) as CASE WHEN a = b THEN NULL ELSE a END: a keeps its

@@ -132,16 +132,24 @@ func (x *exprBinder) period(at ast.Node, pair []ast.Expr) (from, to *expr.Expr) 
 	return x.call(at, expr.Case, swapped, to, from), x.call(at, expr.Case, swapped, from, to)
 }
 
+var jsonTests = map[ast.Truth]string{
+	ast.IsJSON: "IS JSON", ast.IsJSONObject: "IS JSON OBJECT", ast.IsJSONArray: "IS JSON ARRAY", ast.IsJSONScalar: "IS JSON SCALAR",
+}
+
 func (x *exprBinder) is(e *ast.Is) *expr.Expr {
 	names := map[ast.Truth][2]string{
 		ast.IsNull: {expr.IsNull, expr.IsNotNull}, ast.IsUnknown: {expr.IsNull, expr.IsNotNull},
 		ast.IsTrue: {expr.IsTrue, expr.IsNotTrue}, ast.IsFalse: {expr.IsFalse, expr.IsNotFalse},
 	}
 	pair, ok := names[e.Test]
-	if !ok {
-		unsupported(e, "IS JSON")
-	}
 	arg := x.bind(e.X)
+	if !ok {
+		test := x.call(e, jsonTests[e.Test], arg)
+		if e.Not {
+			return x.call(e, expr.Not, test)
+		}
+		return test
+	}
 	if arg.Type.Kind == types.Null {
 		arg = coerce(arg, types.BooleanType)
 	}
