@@ -7,7 +7,8 @@
 //
 //	rows → prefixes → radix sort → ties by whole keys → row numbers → gather
 //
-// What does not fit is written as sorted runs and merged. Unbounded ones load
+// What does not fit is written as sorted runs and merged; a partition of Over
+// that does not fit is computed in passes over a run. Unbounded ones load
 // the rows of a batch's keys from keyed state once, go through the changes of
 // each key in order, and emit what became different.
 //

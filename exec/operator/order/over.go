@@ -3,10 +3,10 @@ package order
 import (
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/plan/physical"
-	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/state/spill"
 )
 
 // Over computes functions over windows of a bounded input that comes sorted by
@@ -14,6 +14,8 @@ import (
 // time, computes each call for all their rows, and emits rows and results.
 //
 //	rows → partitions, peers → frames → a column of results a call
+//
+// A partition that is more than memory holds is computed from disk.
 type Over struct {
 	spec  *physical.OverAggregate
 	ctx   *operator.Context
@@ -28,6 +30,10 @@ type Over struct {
 	next  int
 	rest  *stream.Builder // rows behind them
 	out   stream.Batch
+	ended bool
+
+	large *largePartition // the partition at hand lies on disk; nil: in rows
+	space *spill.Space
 }
 
 // NewOver makes the operator of a plan node.
@@ -50,18 +56,32 @@ func (o *Over) Open(ctx *operator.Context) error {
 
 // Process gathers a batch and computes the partitions that are whole.
 func (o *Over) Process(_ int, b *stream.Batch, out operator.Output) error {
-	from := o.rows.Rows()
-	o.rows.Append(b, nil)
-	if err := o.account(); err != nil {
+	if o.large != nil {
+		if err := o.large.add(b); err != nil {
+			return err
+		}
+	} else if err := o.gather(b); err != nil {
 		return err
 	}
+	_, err := o.Resume(out)
+	return err
+}
+
+// gather keeps the rows of a batch. A partition that is refused memory goes to disk.
+func (o *Over) gather(b *stream.Batch) error {
+	from := o.rows.Rows()
+	o.rows.Append(b, nil)
 	if at := o.lastStart(from); at > 0 {
 		o.start = at
 	}
-	if o.start < stream.BatchRows {
-		return nil
+	fits := o.account()
+	switch {
+	case o.start >= stream.BatchRows || !fits && o.start > 0:
+		return o.compute(o.start)
+	case !fits:
+		return o.beginLarge()
 	}
-	return o.compute(o.start, out)
+	return nil
 }
 
 // lastStart is where the last partition of the rows behind from begins; 0: none begins there.
@@ -82,21 +102,26 @@ func (o *Over) lastStart(from int) int {
 	return 0
 }
 
-func (o *Over) account() error {
-	need := 3*int64(o.rows.Size()) + 64*int64(o.rows.Rows())*int64(1+len(o.calls))
+// account reports false where memory is refused.
+func (o *Over) account() bool {
+	need := o.needed()
 	if need <= o.held {
-		return nil
+		return true
 	}
 	if !o.ctx.Memory.TryGrow(need - o.held) {
-		return sqlerr.Newf(sqlerr.InsufficientMemory, "OverAggregate: a partition of %d rows and more does not fit into its memory", o.rows.Rows()-o.start).
-			WithHint("partition by more columns, or give the process more memory")
+		return false
 	}
 	o.held = need
-	return nil
+	return true
+}
+
+// needed is the bytes that computing the rows at hand takes.
+func (o *Over) needed() int64 {
+	return 3*int64(o.rows.Size()) + 64*int64(o.rows.Rows())*int64(1+len(o.calls))
 }
 
 // compute makes the first n rows ready for emission.
-func (o *Over) compute(n int, out operator.Output) error {
+func (o *Over) compute(n int) error {
 	all := o.rows.Finish()
 	b := &stream.Batch{Rows: n}
 	for c := range all.Cols {
@@ -111,48 +136,64 @@ func (o *Over) compute(n int, out operator.Output) error {
 		b.Cols = append(b.Cols, v)
 	}
 	o.rest.Reset()
-	var behind []uint32
-	for r := n; r < all.Rows; r++ {
-		behind = append(behind, uint32(r))
-	}
-	if len(behind) > 0 {
-		o.rest.Append(all, behind)
+	if n < all.Rows {
+		o.rest.Append(all, kernel.Iota(all.Rows)[n:])
 	}
 	o.ready, o.next = b, 0
-	_, err := o.Resume(out)
-	return err
+	return nil
 }
 
-// Resume emits what is ready.
+// Resume emits what is ready, and goes on with a partition on disk.
 func (o *Over) Resume(out operator.Output) (bool, error) {
-	for o.ready != nil {
-		if out.Full() {
+	for {
+		switch {
+		case out.Full():
+			return o.ready != nil || o.large != nil && o.large.whole(), nil
+		case o.ready != nil:
+			if err := o.emitReady(out); err != nil {
+				return false, err
+			}
+		case o.large != nil && o.large.whole():
+			// One block a call: the task looks up between them.
+			if err := o.stepLarge(out); err != nil {
+				return false, err
+			}
 			return true, nil
-		}
-		if o.next >= o.ready.Rows {
-			o.ready = nil
-			o.rows, o.rest, o.start = o.rest, o.rows, 0
-			break
-		}
-		to := min(o.ready.Rows, o.next+stream.BatchRows)
-		o.out = stream.Batch{Cols: o.out.Cols[:0], Rows: to - o.next}
-		for c := range o.ready.Cols {
-			o.out.Cols = append(o.out.Cols, o.ready.Cols[c].Slice(o.next, to))
-		}
-		o.next = to
-		if err := out.Emit(&o.out); err != nil {
-			return false, err
+		default:
+			return false, nil
 		}
 	}
-	return false, nil
+}
+
+// emitReady emits the next rows of those that are ready.
+func (o *Over) emitReady(out operator.Output) error {
+	from, to := o.next, min(o.ready.Rows, o.next+stream.BatchRows)
+	o.out = stream.Batch{Cols: o.out.Cols[:0], Rows: to - from}
+	for c := range o.ready.Cols {
+		o.out.Cols = append(o.out.Cols, o.ready.Cols[c].Slice(from, to))
+	}
+	if o.next = to; to == o.ready.Rows {
+		o.ready = nil
+		o.rows, o.rest, o.start = o.rest, o.rows, 0
+	}
+	return out.Emit(&o.out)
 }
 
 // EndInput computes what is left.
 func (o *Over) EndInput(_ int, out operator.Output) error {
-	if o.rows.Rows() == 0 {
-		return nil
+	o.ended = true
+	var err error
+	switch {
+	case o.large != nil:
+		err = o.large.finish()
+	case o.rows.Rows() > 0:
+		err = o.compute(o.rows.Rows())
 	}
-	return o.compute(o.rows.Rows(), out)
+	if err != nil {
+		return err
+	}
+	_, err = o.Resume(out)
+	return err
 }
 
 // Watermark passes on.
@@ -160,13 +201,25 @@ func (o *Over) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermar
 	return w, nil
 }
 
-// Close gives the memory back.
+// Close gives memory and files back.
 func (o *Over) Close() error {
-	if o.ctx != nil {
-		o.ctx.Memory.Shrink(o.held)
-		o.held, o.rows, o.rest, o.ready = 0, nil, nil, nil
+	if o.ctx == nil {
+		return nil
 	}
-	return nil
+	o.ctx.Memory.Shrink(o.held)
+	o.held, o.rows, o.rest, o.ready = 0, nil, nil, nil
+	var err error
+	if o.large != nil {
+		err = o.large.close()
+		o.large = nil
+	}
+	if o.space != nil {
+		if e := o.space.Close(); err == nil {
+			err = e
+		}
+		o.space = nil
+	}
+	return err
 }
 
 // boundaries turns "differs from the row before" into the start and the end of each row's run.

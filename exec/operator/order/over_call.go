@@ -108,13 +108,17 @@ func (f *frames) denseRank() vector.Vector {
 // buckets cuts each partition into n, the first ones a row larger where it does not divide.
 func (f *frames) buckets(n int64) vector.Vector {
 	return eachInt(len(f.partStart), func(i int) int64 {
-		rows, at := int64(f.partEnd[i]-f.partStart[i]), int64(i)-int64(f.partStart[i])
-		size, larger := rows/n, rows%n
-		if at < larger*(size+1) {
-			return at/(size+1) + 1
-		}
-		return larger + (at-larger*(size+1))/size + 1
+		return bucket(int64(i)-int64(f.partStart[i]), int64(f.partEnd[i]-f.partStart[i]), n)
 	})
+}
+
+// bucket is that of row at of a partition.
+func bucket(at, rows, n int64) int64 {
+	size, larger := rows/n, rows%n
+	if at < larger*(size+1) {
+		return at/(size+1) + 1
+	}
+	return larger + (at-larger*(size+1))/size + 1
 }
 
 // neighbour gathers from the values and, behind them, the defaults.
@@ -151,12 +155,7 @@ func (c *overCall) neighbour(f *frames, b *stream.Batch) vector.Vector {
 
 // end is the first or last value of each frame that is not NULL.
 func (c *overCall) end(f *frames, b *stream.Batch) vector.Vector {
-	v := &b.Cols[c.call.Args[0]]
-	counts := func(i int) bool { return v.IsValid(i) }
-	if c.call.Filter >= 0 {
-		cond := &b.Cols[c.call.Filter]
-		counts = func(i int) bool { return v.IsValid(i) && cond.IsValid(i) && cond.Base().Bits().Get(cond.Index(i)) }
-	}
+	v, counts := &b.Cols[c.call.Args[0]], c.counts(b)
 	index := make([]uint32, b.Rows)
 	near := make([]int32, b.Rows+1) // the nearest value at or behind (before) each row
 	if c.call.Func == "FIRST_VALUE" {
@@ -190,6 +189,16 @@ func (c *overCall) end(f *frames, b *stream.Batch) vector.Vector {
 		}
 	}
 	return gatherOr(v, index)
+}
+
+// counts reports rows whose value FIRST_VALUE and LAST_VALUE may give.
+func (c *overCall) counts(b *stream.Batch) func(i int) bool {
+	v := &b.Cols[c.call.Args[0]]
+	if c.call.Filter < 0 {
+		return v.IsValid
+	}
+	cond := &b.Cols[c.call.Filter]
+	return func(i int) bool { return v.IsValid(i) && cond.IsValid(i) && cond.Base().Bits().Get(cond.Index(i)) }
 }
 
 // states is memory for n states of an accumulator.
