@@ -102,7 +102,7 @@ func fileJob(t *testing.T, binary string, in *broker) *weirJob {
 func (j *weirJob) write(t *testing.T, in *broker, sink string, options ...string) {
 	t.Helper()
 	t.Cleanup(func() {
-		if j.process != nil {
+		if j.process != nil && j.process.Process != nil {
 			_ = j.process.Process.Kill()
 		}
 	})

@@ -41,6 +41,7 @@ var failpoints = []struct {
 func TestWindowsSurviveKills(t *testing.T) {
 	in := realTopic(t, bidPartitions)
 	out := realTopic(t, 3)
+	in.leftRunning(t)
 	binary := weirBinary(t)
 	jobs := []*weirJob{topicJob(t, binary, in, out, "'properties.group.id' = 'g-"+in.topic+"'"), fileJob(t, binary, in)}
 	feed := startFeed(t, in)
@@ -102,6 +103,18 @@ func (b *broker) ours() bool {
 		port = "19092"
 	}
 	return b.seeds == "127.0.0.1:"+port
+}
+
+// leftRunning leaves the broker running, for the tests behind one that ends it.
+func (b *broker) leftRunning(t *testing.T) {
+	if !b.ours() {
+		return
+	}
+	t.Cleanup(func() {
+		if err := brokerScript(context.WithoutCancel(t.Context()), "start"); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func brokerScript(ctx context.Context, command string) error {
@@ -175,6 +188,7 @@ func TestJobSaysThatBrokerIsGone(t *testing.T) {
 	if !in.ours() {
 		t.Skip("the broker is not that of benchmarks/peers/kafka/start.sh")
 	}
+	in.leftRunning(t)
 	out := realTopic(t, 3)
 	j := topicJob(t, weirBinary(t), in, out, "'properties.default.api.timeout.ms' = '2000'")
 	feed := startFeed(t, in)
