@@ -237,29 +237,50 @@ func (j *weirJob) result(t *testing.T, windows int) windowCounts {
 // windows reads all records that are committed, with a client that is not weir's.
 func (b *broker) windows(t *testing.T) windowCounts {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(b.seeds), kgo.ConsumeTopics(b.topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	stable, err := b.admin.ListCommittedOffsets(t.Context(), b.topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.seeds), kgo.ConsumeTopics(b.topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
+	left := map[int32]int64{} // offsets to come to
+	for p, at := range stable[b.topic] {
+		if at.Offset > 0 {
+			left[p] = at.Offset
+		}
+	}
 	got := windowCounts{}
-	for quiet := false; !quiet; {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		fetches := client.PollFetches(ctx)
-		cancel()
-		quiet = fetches.NumRecords() == 0
-		fetches.EachRecord(func(r *kgo.Record) {
-			var w struct {
-				Auction int64  `json:"auction"`
-				Start   string `json:"window_start"`
-				Bids    int64  `json:"bids"`
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for len(left) > 0 {
+		client.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
+			if r.Offset+1 >= left[r.Partition] {
+				delete(left, r.Partition)
 			}
-			if err := json.Unmarshal(r.Value, &w); err != nil {
-				t.Fatal(err)
+			if !r.Attrs.IsControl() {
+				got.add(t, r.Value)
 			}
-			key := fmt.Sprintf("%s/%d", w.Start, w.Auction)
-			got[key] = append(got[key], w.Bids)
 		})
+		if ctx.Err() != nil {
+			t.Fatalf("the committed records up to %v do not come", left)
+		}
 	}
 	return got
+}
+
+func (c windowCounts) add(t *testing.T, record []byte) {
+	t.Helper()
+	var w struct {
+		Auction int64  `json:"auction"`
+		Start   string `json:"window_start"`
+		Bids    int64  `json:"bids"`
+	}
+	if err := json.Unmarshal(record, &w); err != nil {
+		t.Fatal(err)
+	}
+	key := fmt.Sprintf("%s/%d", w.Start, w.Auction)
+	c[key] = append(c[key], w.Bids)
 }

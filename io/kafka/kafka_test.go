@@ -268,6 +268,7 @@ func boundBehindMarker(t *testing.T, b *broker) {
 	w.commit(t, w.prepare(t, 1))
 	w.write(t, 3, 5)
 	w.close(t) // aborts
+	b.settles(t)
 	s := source1(t, b.table("scan.bounded.mode", "latest-offset"))
 	splits, _ := splitsOf(t, s, nil)
 	got, _, err := read(t, s, splits, 100, -1)

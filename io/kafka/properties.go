@@ -126,6 +126,9 @@ var ignored = map[string]bool{
 
 func parseProperties(v option.Values) (*properties, error) {
 	p := &properties{reset: "none", readCommitted: true, transactionTimeout: defaultTransactionTimeout, patience: defaultPatience}
+	// After a broker restarts or leaders move, the next try waits for fresh
+	// metadata: the client's own least age of 5 s would make each of them a stall.
+	p.common = append(p.common, kgo.MetadataMinAge(250*time.Millisecond))
 	given := map[string]string{}
 	for k, s := range v {
 		if name, ok := strings.CutPrefix(k, optProperties.Key); ok {

@@ -159,8 +159,18 @@ func (b *broker) committer(t *testing.T) connector.Committer {
 	return c
 }
 
-// committed reads all records that are committed, up to the last stable offset.
-func (b *broker) committed(t *testing.T) string {
+// committed reads all records that are committed until they are what is wanted,
+// because the broker confirms a commit a little before readers see it.
+func (b *broker) committed(t *testing.T, want string) string {
+	t.Helper()
+	got := b.committedNow(t)
+	for deadline := time.Now().Add(5 * time.Second); got != want && time.Now().Before(deadline); got = b.committedNow(t) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	return got
+}
+
+func (b *broker) committedNow(t *testing.T) string {
 	t.Helper()
 	s := source1(t, b.table("scan.bounded.mode", "latest-offset"))
 	splits, _ := splitsOf(t, s, nil)
@@ -224,7 +234,7 @@ func TestAtLeastOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.close(t)
-	if got := b.committed(t); got != rowsText(0, 100) {
+	if got := b.committed(t, rowsText(0, 100)); got != rowsText(0, 100) {
 		t.Error(got)
 	}
 }
@@ -257,12 +267,12 @@ func TestCommitsByCheckpoint(t *testing.T) {
 		if cs := w.prepare(t, 13); len(cs) != 0 {
 			t.Error("an empty transaction gives a committable")
 		}
-		if got := b.committed(t); got != rowsText(0, 110) {
+		if got := b.committed(t, rowsText(0, 110)); got != rowsText(0, 110) {
 			t.Errorf("before the last commit: %s", got)
 		}
 		w.commit(t, late)
 		w.close(t)
-		if got := b.committed(t); got != rowsText(0, 120) {
+		if got := b.committed(t, rowsText(0, 120)); got != rowsText(0, 120) {
 			t.Error(got)
 		}
 		if len(used) > 6 {
@@ -285,7 +295,7 @@ func TestCrashBetweenFlushAndCommit(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.crash(t)
-		if got := b.committed(t); got != "" || !b.stuck(t) {
+		if got := b.committed(t, ""); got != "" || !b.stuck(t) {
 			t.Fatalf("visible before the commit: %s", got)
 		}
 		c := b.committer(t)
@@ -307,7 +317,7 @@ func TestCrashBetweenFlushAndCommit(t *testing.T) {
 		commitWith(t, c, cs, connector.Committed) // a second crash would do this
 		again.commit(t, again.prepare(t, 2))
 		again.close(t)
-		if got := b.committed(t); got != rowsText(0, 20) {
+		if got := b.committed(t, rowsText(0, 20)); got != rowsText(0, 20) {
 			t.Error(got)
 		}
 	})
@@ -330,7 +340,7 @@ func TestLeftoversKeepWhatIsNamed(t *testing.T) {
 		}
 		commitWith(t, c, kept, connector.Committed)
 		commitWith(t, c, dropped, connector.Lost)
-		if got := b.committed(t); got != rowsText(0, 5) || b.stuck(t) {
+		if got := b.committed(t, rowsText(0, 5)); got != rowsText(0, 5) || b.stuck(t) {
 			t.Error(got)
 		}
 	})
@@ -377,7 +387,7 @@ func TestExpired(t *testing.T) {
 						t.Errorf("%q is not in %s", want, shown)
 					}
 				}
-				if got := b.committed(t); got != "" {
+				if got := b.committed(t, ""); got != "" {
 					t.Errorf("visible: %s", got)
 				}
 				w.close(t)
