@@ -1,6 +1,7 @@
 package hashtable
 
 import (
+	"errors"
 	"math"
 	"unsafe"
 
@@ -20,7 +21,8 @@ type directIndex struct {
 	arena  *memory.Arena
 	index  []uint32 // group+1 by value-base; 0: not known
 	base   int64
-	rest   int // batches to leave it alone
+	lo, hi int64 // of the values asked for since it was emptied; lo > hi: none
+	rest   int   // batches to leave it alone
 	missed []uint32
 }
 
@@ -38,6 +40,20 @@ func (d *directIndex) close() error {
 		return nil
 	}
 	return a.Close()
+}
+
+// empty forgets all values and keeps the memory.
+func (d *directIndex) empty() {
+	if d.index != nil && d.lo <= d.hi {
+		clear(d.index[d.lo-d.base : d.hi-d.base+1])
+	}
+	d.lo, d.hi, d.rest = math.MaxInt64, math.MinInt64, 0
+}
+
+// reaches reports that the index has a place for each value from lo to hi.
+func (d *directIndex) reaches(lo, hi int64) bool {
+	n := uint64(len(d.index))
+	return uint64(lo)-uint64(d.base) < n && uint64(hi)-uint64(d.base) < n
 }
 
 // byRange does the batch when its only key is a flat integer column of a dense range.
@@ -158,22 +174,37 @@ func extremes[T integer](values []T, valid vector.Bitmap, sel []uint32) (lo, hi 
 // cover makes the index reach from lo to hi, if that range is dense enough to be worth it.
 func cover[T integer](t *Table, lo, hi int64, rows int) (bool, error) {
 	d := &t.direct
-	if d.index != nil {
-		if last := d.base + int64(len(d.index)) - 1; lo >= d.base && hi <= last {
-			return true, nil
-		}
-		lo, hi = min(lo, d.base), max(hi, d.base+int64(len(d.index))-1)
+	if d.index == nil {
+		d.lo, d.hi = math.MaxInt64, math.MinInt64
 	}
-	span := uint64(hi) - uint64(lo)
-	if span >= maxSpan || span > 16*uint64(t.n+rows) {
+	fresh := d.lo > d.hi
+	down := !fresh && lo < d.lo
+	low, high := min(lo, d.lo), max(hi, d.hi)
+	if d.index != nil && d.reaches(low, high) {
+		d.lo, d.hi = low, high
+		return true, nil
+	}
+	span := uint64(high) - uint64(low)
+	if span >= maxSpan || span > 16*uint64(t.known()+rows) {
 		return false, nil
 	}
-	size := int64(span) + 1
-	if room := size / 2; d.index != nil && size+2*room <= maxSpan { // it grows: leave room on both sides
-		if lo > math.MinInt64+room && hi < math.MaxInt64-room {
-			lo, size = lo-room, size+2*room
-		}
+	size := int64(len(d.index))
+	if d.index == nil || int64(span) >= size || !fresh {
+		size = min(2*(int64(span)+1), maxSpan) // leave room where it grows to
 	}
+	base := low
+	if down && high >= math.MinInt64+size {
+		base = high - size + 1
+	}
+	if fresh && size == int64(len(d.index)) { // emptied, and large enough
+		d.base, d.lo, d.hi = base, low, high
+		return true, nil
+	}
+	return d.move(t, base, size, low, high)
+}
+
+// move makes an index of size entries from base on, with what is known.
+func (d *directIndex) move(t *Table, base, size, low, high int64) (bool, error) {
 	arena, err := memory.NewArena(t.grant, size*4)
 	if err != nil {
 		return false, err
@@ -181,15 +212,15 @@ func cover[T integer](t *Table, lo, hi int64, rows int) (bool, error) {
 	if !arena.Grow(size * 4) {
 		return false, arena.Close()
 	}
+	index := unsafe.Slice((*uint32)(arena.Base()), size)
+	if d.lo <= d.hi {
+		copy(index[d.lo-base:], d.index[d.lo-d.base:d.hi-d.base+1])
+	}
+	rest := d.rest
 	if err := d.close(); err != nil {
-		return false, err
+		return false, errors.Join(err, arena.Close())
 	}
-	d.arena, d.base, d.index = arena, lo, unsafe.Slice((*uint32)(arena.Base()), size)
-	for g := range uint32(t.n) {
-		x := int64(*(*T)(unsafe.Add(t.row(g), 8)))
-		if !t.isNull(g, 0) && x >= lo && x-lo < size {
-			d.index[x-lo] = g + 1
-		}
-	}
+	d.arena, d.base, d.index, d.rest = arena, base, index, rest
+	d.lo, d.hi = low, high
 	return true, nil
 }

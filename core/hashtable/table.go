@@ -36,6 +36,7 @@ type Table struct {
 	slot    []uint64 // the slots
 	mask    uint64
 	n       int // groups
+	from    int // the first group that keys are compared with
 	used    int // bytes of the heap
 	stride  uintptr
 	payload uintptr // offset of the payload
@@ -80,7 +81,10 @@ func (t *Table) failed(err error) error {
 	return err
 }
 
-// Len is the number of groups.
+// known is the groups that keys are compared with.
+func (t *Table) known() int { return t.n - t.from }
+
+// Len is the number of groups, forgotten ones included.
 func (t *Table) Len() int { return t.n }
 
 // Base, Stride and Payload address the payloads: that of group g is Base + g*Stride + Payload.
@@ -116,9 +120,44 @@ func (t *Table) Bytes() int64 {
 	return n
 }
 
+// Forget makes the keys of all groups unknown: they stay where they are, and a
+// key that comes again makes another group. The index begins anew for expected groups.
+func (t *Table) Forget(expected int) error {
+	t.from = t.n
+	t.forgetIndex()
+	if size := slotsFor(expected); len(t.slot) > size {
+		if _, err := t.resize(size); err != nil { // refused: the old ones serve as well
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Table) forgetIndex() {
+	clear(t.slot)
+	t.direct.empty()
+	t.hot.reset()
+}
+
+// Clear forgets all groups and keeps the memory for others.
+func (t *Table) Clear() {
+	clear(unsafe.Slice((*byte)(t.rows.Base()), t.n*int(t.stride)))
+	t.n, t.from, t.used = 0, 0, 0
+	t.forgetIndex()
+}
+
+// Expect makes room in the index of an empty table. Refused, it grows later.
+func (t *Table) Expect(groups int) error {
+	if size := slotsFor(groups); t.n == 0 && size > len(t.slot) {
+		_, err := t.resize(size)
+		return err
+	}
+	return nil
+}
+
 // Reset forgets all groups and gives the memory back.
 func (t *Table) Reset() error {
-	t.n, t.used = 0, 0
+	t.n, t.from, t.used = 0, 0, 0
 	t.hot.reset()
 	if err := t.direct.close(); err != nil {
 		return err
@@ -258,8 +297,8 @@ func (t *Table) reserve(rows, size int) (bool, error) {
 			return false, nil
 		}
 	}
-	if t.n+rows > len(t.slot)/8*5 {
-		return t.resize(slotsFor(t.n + rows))
+	if t.known()+rows > len(t.slot)/8*5 {
+		return t.resize(slotsFor(t.known() + rows))
 	}
 	return true, nil
 }
@@ -276,7 +315,7 @@ func (t *Table) resize(size int) (bool, error) {
 	}
 	slot := unsafe.Slice((*uint64)(arena.Base()), size)
 	mask := uint64(size - 1)
-	for g := range t.n {
+	for g := t.from; g < t.n; g++ {
 		h := t.Hash(uint32(g))
 		at := h & mask
 		for slot[at] != 0 {

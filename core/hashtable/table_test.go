@@ -320,3 +320,70 @@ func TestNestedKeysAreRefused(t *testing.T) {
 		t.Error("an ARRAY key must be refused")
 	}
 }
+
+// A table that has forgotten makes groups anew and leaves those it has where they are.
+func TestForgetAndClear(t *testing.T) {
+	for name, step := range map[string]int64{"dense": 1, "apart": 1 << 33, "downwards": -1} {
+		t.Run(name, func(t *testing.T) {
+			g := grant(t, 1<<30)
+			table, err := hashtable.New(hashtable.Config{Keys: []types.Type{types.BigIntType.NotNull()}, Payload: 8, Grant: g, Groups: 50_000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			groups := make([]uint32, 5000)
+			insert := func(from, to int) { // each key twice, the second time known
+				for ; from < to; from += len(groups) {
+					values := make([]int64, len(groups))
+					for i := range values {
+						values[i] = step * int64(from+i)
+					}
+					cols := []vector.Vector{vector.Of(types.PhysInt64, values)}
+					first := table.Len()
+					for range 2 {
+						if ok, err := table.FindOrInsert(cols, len(values), nil, groups); !ok || err != nil {
+							t.Fatal(ok, err)
+						}
+						for i, n := range groups {
+							if n != uint32(first+i) {
+								t.Fatalf("key %d is group %d, want %d", values[i], n, first+i)
+							}
+						}
+					}
+				}
+			}
+			insert(0, 20_000)
+			if err := table.Forget(1000); err != nil {
+				t.Fatal(err)
+			}
+			insert(10_000, 40_000)
+			all := make([]uint32, table.Len())
+			for i := range all {
+				all[i] = uint32(i)
+			}
+			out := vector.NewBuilder(types.BigIntType.NotNull())
+			table.AppendKeys(0, all, out)
+			column := out.Finish()
+			for i, x := range vector.Values[int64](&column) {
+				want := int64(i)
+				if i >= 20_000 {
+					want -= 10_000
+				}
+				if x != want*step {
+					t.Fatalf("group %d has key %d, want %d", i, x, want*step)
+				}
+			}
+			*(*int64)(table.At(7)) = 1
+			table.Clear()
+			if err := table.Expect(30_000); err != nil || table.Len() != 0 {
+				t.Fatal(err, table.Len())
+			}
+			insert(5_000, 45_000)
+			if *(*int64)(table.At(7)) != 0 {
+				t.Error("the payload of a new group is not zero")
+			}
+			if err := table.Close(); err != nil || g.InUse() != 0 {
+				t.Fatalf("close: %v, %d bytes still counted", err, g.InUse())
+			}
+		})
+	}
+}

@@ -178,6 +178,7 @@ func (p *planner) hashAggregate(g grouping, n *logical.Aggregate) rel {
 	op := &physical.HashAggregate{Keys: keys, Aggs: g.aggs, Groups: groups}
 	g.in = p.spread(g.in)
 	in := g.in
+	op.Rows = in.node.Traits.Rows
 	switch {
 	case in.node.Traits.Parallelism == 1:
 	case !p.cfg.Network:
@@ -202,7 +203,7 @@ func (p *planner) hashAggregate(g grouping, n *logical.Aggregate) rel {
 // partial aggregates where the rows are: keys, then one column of states.
 func (p *planner) partial(g grouping, groups float64) rel {
 	cols := append(append([]logical.Column(nil), g.keys...), p.newHidden(types.BytesType.NotNull()))
-	op := &physical.HashAggregate{Keys: g.keyOrdinals(), Aggs: g.aggs, Phase: physical.Partial, Groups: groups}
+	op := &physical.HashAggregate{Keys: g.keyOrdinals(), Aggs: g.aggs, Phase: physical.Partial, Groups: groups, Rows: g.in.node.Traits.Rows}
 	return rel{node: p.make(op, cols, groups*float64(p.cfg.Parallelism), g.in.node), cols: cols}
 }
 

@@ -73,6 +73,7 @@ type HashAggregate struct {
 	Aggs   []Agg   `json:"aggs"`
 	Phase  Phase   `json:"phase"`
 	Groups float64 `json:"groups,omitempty"` // estimate
+	Rows   float64 `json:"rows,omitempty"`   // estimate of the input's
 }
 
 // SortAggregate groups a bounded input that is ordered by its keys.

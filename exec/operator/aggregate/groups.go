@@ -278,6 +278,17 @@ func (g *groups) reset() error {
 	return nil
 }
 
+// clear is reset that keeps the memory for the next groups.
+func (g *groups) clear() {
+	g.table.Clear()
+	for i := range g.distinct {
+		d := &g.distinct[i]
+		d.seen, d.frozen, d.rows = 0, nil, d.rows[:0]
+		d.table.Clear()
+	}
+	g.heap.Bytes = g.heap.Bytes[:0]
+}
+
 func (d *distinctSet) reset() error {
 	d.seen, d.frozen, d.rows = 0, nil, d.rows[:0]
 	return d.table.Reset()

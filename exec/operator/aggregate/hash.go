@@ -30,6 +30,7 @@ type Hash struct {
 	brought       *groups
 	sources       *sources
 	sourcesHeld   int64
+	windows       windows
 	waiting       bool // for the others to fill their tables
 	arrived, gone bool
 
@@ -62,7 +63,7 @@ func (h *Hash) Open(ctx *operator.Context) (err error) {
 		return sqlerr.Newf(sqlerr.FeatureNotSupported, "DISTINCT aggregates in two phases are not supported").
 			WithHint("the plan must group by key first")
 	}
-	if h.groups, err = newGroups(h.keys, h.set, ctx.Memory, int(h.spec.Groups)); err != nil {
+	if h.groups, err = newGroups(h.keys, h.set, ctx.Memory, h.expected()); err != nil {
 		return err
 	}
 	h.groups.overflow = h.overflowOnly
@@ -96,7 +97,7 @@ func (h *Hash) Process(_ int, b *stream.Batch, out operator.Output) error {
 		return err
 	}
 	if ok && !h.groups.full() {
-		return nil
+		return h.closeWindow(b.Len())
 	}
 	if h.spec.Phase == physical.Partial {
 		if !ok {

@@ -21,6 +21,7 @@ type shared struct {
 	members  []*Hash
 	filled   int
 	next     int // the partition to merge next
+	step     int // partitions that are merged together
 	left     int
 	broken   bool     // a subtask gave up: nobody will merge
 	wake     []func() // those who wait for the last
@@ -33,13 +34,22 @@ type sources struct {
 	parts    []part // by partition; nil: all is in memory
 }
 
+// Groups are merged by partitions finer than those on disk, which are whole
+// numbers of them: the table of one should stay in the cache.
+const (
+	mergeBits  = 6
+	perPart    = 1 << (mergeBits - spillBits)
+	mergedRows = 16 << 10 // of the least that is merged together
+)
+
 // radix is numbers ordered by partition.
 type radix struct {
 	order []uint32
-	from  [1<<spillBits + 1]int
+	from  [1<<mergeBits + 1]int
 }
 
-func (r *radix) of(partition int) []uint32 { return r.order[r.from[partition]:r.from[partition+1]] }
+// of is the numbers of some partitions.
+func (r *radix) of(from, to int) []uint32 { return r.order[r.from[from]:r.from[to]] }
 
 // join meets the other subtasks.
 func (h *Hash) join() {
@@ -80,6 +90,7 @@ func (h *Hash) arrive() (last bool) {
 		}
 		return false
 	}
+	s.step = s.together()
 	for _, f := range s.wake {
 		f()
 	}
@@ -93,15 +104,32 @@ func (s *shared) isFilled() bool {
 	return s.filled == s.expected
 }
 
-// take is the next partition that nobody has begun to merge; -1: none.
-func (s *shared) take() int {
+// together is how many partitions are merged at a time: as those on disk, else few rows' worth.
+func (s *shared) together() int {
+	rows := 0
+	for _, m := range s.members {
+		if len(m.keys) == 0 || m.sources.parts != nil {
+			return perPart
+		}
+		rows += len(m.sources.groups.order)
+	}
+	step := 1
+	for step < 1<<spillBits && rows*step < mergedRows<<mergeBits {
+		step *= 2
+	}
+	return step
+}
+
+// take is the next partitions that nobody has begun to merge; from -1: none.
+func (s *shared) take() (from, to int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.next == 1<<spillBits {
-		return -1
+	if s.next == 1<<mergeBits {
+		return -1, -1
 	}
-	s.next++
-	return s.next - 1
+	from = s.next
+	s.next += s.step
+	return from, s.next
 }
 
 // prepare orders the groups by partition, or moves them to disk where there is no room for that.
@@ -117,7 +145,7 @@ func (h *Hash) prepare() error {
 	}
 	if h.spilled == nil && h.ctx.Memory.TryGrow(held) {
 		h.sourcesHeld = held
-		h.sources.groups = radixOf(g.table.Len(), func(n uint32) int { return spill.PartitionOf(g.table.Hash(n), 0, spillBits) })
+		h.sources.groups = g.radix()
 		for i := range g.distinct {
 			h.sources.distinct = append(h.sources.distinct, g.distinctRadix(i))
 		}
@@ -135,6 +163,14 @@ func (h *Hash) prepare() error {
 	return nil
 }
 
+func (g *groups) radix() radix {
+	parts := make([]uint8, g.table.Len())
+	for n := range parts {
+		parts[n] = uint8(spill.PartitionOf(g.table.Hash(uint32(n)), 0, mergeBits))
+	}
+	return radixOf(parts)
+}
+
 func (g *groups) distinctRadix(i int) radix {
 	t := g.distinct[i].table
 	all := make([]uint32, t.Len())
@@ -145,22 +181,26 @@ func (g *groups) distinctRadix(i int) radix {
 	t.AppendKeys(0, all, out)
 	column := out.Finish()
 	owners := vector.Values[uint32](&column)
-	return radixOf(t.Len(), func(n uint32) int { return spill.PartitionOf(g.table.Hash(owners[n]), 0, spillBits) })
+	parts := make([]uint8, len(all))
+	for n, owner := range owners[:len(parts)] {
+		parts[n] = uint8(spill.PartitionOf(g.table.Hash(owner), 0, mergeBits))
+	}
+	return radixOf(parts)
 }
 
-func radixOf(n int, partition func(uint32) int) radix {
-	r := radix{order: make([]uint32, n)}
-	var at [1<<spillBits + 1]int
-	for i := range uint32(n) {
-		at[partition(i)+1]++
+// radixOf orders numbers by the partition of each.
+func radixOf(parts []uint8) radix {
+	r := radix{order: make([]uint32, len(parts))}
+	var at [1<<mergeBits + 1]int
+	for _, p := range parts {
+		at[p+1]++
 	}
 	for i := 1; i < len(at); i++ {
 		at[i] += at[i-1]
 	}
 	r.from = at
-	for i := range uint32(n) {
-		p := partition(i)
-		r.order[at[p]] = i
+	for i, p := range parts {
+		r.order[at[p]] = uint32(i)
 		at[p]++
 	}
 	return r
@@ -202,45 +242,59 @@ func (h *Hash) mergeOnly() error {
 	return h.finishOnly()
 }
 
-// nextShare merges the next partition of all tables, if there is one.
+// nextShare merges the next partitions of all tables, if there are any.
 func (h *Hash) nextShare() (bool, error) {
 	if h.shared == nil || len(h.keys) == 0 {
 		return false, nil
 	}
-	p := h.shared.take()
-	if p < 0 {
+	from, to := h.shared.take()
+	if from < 0 {
 		return false, nil
 	}
-	return true, h.mergeAlone(func() error { return h.mergeShare(p) })
+	return true, h.mergeAlone(func() error { return h.mergeShare(from, to) })
 }
 
-func (h *Hash) mergeShare(p int) error {
+func (h *Hash) mergeShare(from, to int) error {
+	if err := h.expectShare(from, to); err != nil {
+		return err
+	}
 	for _, m := range h.shared.members {
 		src := m.sources
 		if src.parts != nil {
-			if err := h.merge(src.parts[p]); err != nil {
+			if err := h.merge(src.parts[from/perPart]); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := h.mergeTable(m.brought, src, p); err != nil {
+		if err := h.mergeTable(m.brought, src, from, to); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mergeTable folds one partition of a table in memory.
-func (h *Hash) mergeTable(from *groups, src *sources, p int) error {
-	err := chunks(src.groups.of(p), func(rows []uint32) error {
-		return h.retry(func() (bool, error) { return h.groups.absorb(from, rows) })
+// expectShare sizes the table once for all that comes.
+func (h *Hash) expectShare(from, to int) error {
+	rows := 0
+	for _, m := range h.shared.members {
+		if m.sources.parts == nil {
+			rows += len(m.sources.groups.of(from, to))
+		}
+	}
+	return h.groups.table.Expect(rows)
+}
+
+// mergeTable folds some partitions of a table in memory.
+func (h *Hash) mergeTable(table *groups, src *sources, from, to int) error {
+	err := chunks(src.groups.of(from, to), func(rows []uint32) error {
+		return h.retry(func() (bool, error) { return h.groups.absorb(table, rows) })
 	})
 	for i := range src.distinct {
 		if err != nil {
 			return err
 		}
-		err = chunks(src.distinct[i].of(p), func(entries []uint32) error {
-			b, _ := from.distinctRows(i, entries)
+		err = chunks(src.distinct[i].of(from, to), func(entries []uint32) error {
+			b, _ := table.distinctRows(i, entries)
 			return h.retry(func() (bool, error) { return h.groups.mergeDistinct(i, b) })
 		})
 	}

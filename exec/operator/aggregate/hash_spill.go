@@ -232,7 +232,7 @@ func (h *Hash) nextPart() (bool, error) {
 
 // mergeAlone merges into empty groups; what does not fit becomes parts of its own.
 func (h *Hash) mergeAlone(merge func() error) error {
-	if err := h.groups.reset(); err != nil {
+	if err := h.emptyGroups(); err != nil {
 		return err
 	}
 	if err := merge(); err != nil {
@@ -242,6 +242,15 @@ func (h *Hash) mergeAlone(merge func() error) error {
 	if h.spilled != nil {
 		return h.finishSpill()
 	}
+	return nil
+}
+
+// emptyGroups keeps the memory for the next part, which takes about as much, unless others need it.
+func (h *Hash) emptyGroups() error {
+	if h.groups.full() || h.groups.table == nil || h.ctx.Memory.Yield() {
+		return h.groups.reset()
+	}
+	h.groups.clear()
 	return nil
 }
 

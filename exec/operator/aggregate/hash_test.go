@@ -293,71 +293,114 @@ func TestTwoPhases(t *testing.T) {
 
 // TestShared runs three subtasks that merge each other's tables, some of which may have spilled.
 func TestShared(t *testing.T) {
-	const n = 3
 	for _, keys := range [][]int{{}, {0}, {0, 1}} {
-		for _, limits := range [][n]int64{{1 << 28, 1 << 28, 1 << 28}, {1 << 20, 1 << 28, 1 << 20}} {
+		for _, limits := range [][3]int64{{1 << 28, 1 << 28, 1 << 28}, {1 << 20, 1 << 28, 1 << 20}} {
 			t.Run(fmt.Sprintf("keys=%v/limits=%v", keys, limits), func(t *testing.T) {
 				recs, b := randomInput(11, 12_000, 4000)
-				var vertex any
-				out := &sink{}
-				ops, ctxs := make([]*aggregate.Hash, n), make([]*operator.Context, n)
-				var done, waits [n]bool
-				for i := range ops {
-					ctx := newContext(t, input, limits[i])
-					ctx.Subtask, ctx.Parallelism = i, n
-					ctx.Vertex = func(make func() any) any {
-						if vertex == nil {
-							vertex = make()
-						}
-						return vertex
-					}
-					ctx.Await, ctx.Awaken = func() { waits[i] = true }, func() { waits[i] = false }
-					ops[i], ctxs[i] = aggregate.NewHash(&physical.HashAggregate{Keys: keys, Aggs: allAggs, Phase: physical.Shared}), ctx
-					if err := ops[i].Open(ctx); err != nil {
-						t.Fatal(err)
-					}
-				}
-				for i, piece := range cut(b, 700) {
-					if err := ops[i%n].Process(0, piece, out); err != nil {
-						t.Fatal(err)
-					}
-				}
-				for i := range ops {
-					out.room = 1
-					if err := ops[i].EndInput(0, out); err != nil {
-						t.Fatal(err)
-					}
-				}
-				for open := n; open > 0; { // in turn, a batch each
-					for i := range ops {
-						if done[i] || waits[i] {
-							continue
-						}
-						out.room = 1
-						more, err := ops[i].Resume(out)
-						if err != nil {
-							t.Fatal(err)
-						}
-						if !more {
-							done[i], open = true, open-1
-							if err := ops[i].Close(); err != nil {
-								t.Fatal(err)
-							}
-						}
-					}
-				}
-				if spilled := spilledRows(ctxs[0]) > 0; len(keys) > 0 && spilled != (limits[0] == 1<<20) {
+				out, spilled := playShared(t, physical.HashAggregate{Keys: keys, Aggs: allAggs, Phase: physical.Shared}, limits, cut(b, 700))
+				if len(keys) > 0 && spilled != (limits[0] == 1<<20) {
 					t.Errorf("subtask 0 spilled: %v", spilled)
-				}
-				for i := range ctxs {
-					if ctxs[i].Memory.InUse() != 0 {
-						t.Errorf("subtask %d still counts %d bytes", i, ctxs[i].Memory.InUse())
-					}
 				}
 				compare(t, out.sorted(), reference(recs, keys, allAggs))
 			})
 		}
 	}
+}
+
+// TestSharedForgets has so many groups that subtasks forget those they have seen,
+// whose rows come together or anywhere.
+func TestSharedForgets(t *testing.T) {
+	const rows = 450_000
+	rng := rand.New(rand.NewPCG(5, 6))
+	for name, key := range map[string]func(i int) int64{
+		"together": func(i int) int64 { return int64(i/2) * 3 },
+		"anywhere": func(int) int64 { return int64(rng.IntN(250_000)) },
+		"apart":    func(int) int64 { return int64(rng.IntN(250_000)) << 40 },
+		"few":      func(int) int64 { return int64(rng.IntN(60_000)) },
+	} {
+		for _, limits := range [][3]int64{{1 << 28, 1 << 28, 1 << 28}, {1 << 28, 2 << 20, 1 << 28}} {
+			t.Run(fmt.Sprintf("%s/%d", name, limits[1]), func(t *testing.T) {
+				keys, values, sums := make([]int64, rows), make([]int64, rows), map[int64]int64{}
+				for i := range keys {
+					keys[i], values[i] = key(i), int64(i)
+					sums[keys[i]] += int64(i)
+				}
+				strs := vector.ConstOf(types.StringType, types.StringValue("s"), rows)
+				null := vector.ConstOf(input.Fields[3].Type, types.NullValue(), rows)
+				b := &stream.Batch{Rows: rows, Cols: []vector.Vector{
+					vector.Of(types.PhysInt64, keys), strs, vector.Of(types.PhysInt64, values), null, vector.ConstOf(types.BooleanType, types.NullValue(), rows),
+				}}
+				spec := physical.HashAggregate{Keys: []int{0}, Aggs: []physical.Agg{plain("SUM", 2), plain("MIN", 1)}, Phase: physical.Shared, Groups: 200_000, Rows: rows}
+				out, _ := playShared(t, spec, limits, cut(b, 8000))
+				var want []string
+				for k, sum := range sums {
+					want = append(want, fmt.Sprintf("+I %d|%d|s", k, sum))
+				}
+				slices.Sort(want)
+				compare(t, out.sorted(), want)
+			})
+		}
+	}
+}
+
+// playShared gives pieces of the input to three subtasks in turn, and lets them emit in turn.
+func playShared(t *testing.T, spec physical.HashAggregate, limits [3]int64, pieces []*stream.Batch) (out *sink, spilled bool) {
+	t.Helper()
+	const n = len(limits)
+	var vertex any
+	out = &sink{}
+	ops, ctxs := make([]*aggregate.Hash, n), make([]*operator.Context, n)
+	var done, waits [n]bool
+	for i := range ops {
+		ctx := newContext(t, input, limits[i])
+		ctx.Subtask, ctx.Parallelism = i, n
+		ctx.Vertex = func(make func() any) any {
+			if vertex == nil {
+				vertex = make()
+			}
+			return vertex
+		}
+		ctx.Await, ctx.Awaken = func() { waits[i] = true }, func() { waits[i] = false }
+		ops[i], ctxs[i] = aggregate.NewHash(&spec), ctx
+		if err := ops[i].Open(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, piece := range pieces {
+		if err := ops[i%n].Process(0, piece, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range ops {
+		out.room = 1
+		if err := ops[i].EndInput(0, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for open := n; open > 0; { // in turn, a batch each
+		for i := range ops {
+			if done[i] || waits[i] {
+				continue
+			}
+			out.room = 1
+			more, err := ops[i].Resume(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !more {
+				done[i], open = true, open-1
+				if err := ops[i].Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	for i := range ctxs {
+		if ctxs[i].Memory.InUse() != 0 {
+			t.Errorf("subtask %d still counts %d bytes", i, ctxs[i].Memory.InUse())
+		}
+	}
+	return out, spilledRows(ctxs[0]) > 0
 }
 
 // TestSharedGivesUp closes two subtasks of three; the third never came as far.
