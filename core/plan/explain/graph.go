@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -12,26 +13,36 @@ import (
 func JSON(roots ...*physical.Node) ([]byte, error) {
 	var list []jsonNode
 	walk(roots, func(n *physical.Node) {
-		j := jsonNode{ID: n.ID, Type: n.Op.Name(), Contents: Line(n, Options{Traits: true, Rows: true}), Parallelism: n.Traits.Parallelism, Traits: n.Traits}
+		j := jsonNode{
+			ID: n.ID, Type: n.Op.Name(), Contents: n.Op.Name() + "(" + strings.Join(describe(n), ", ") + ")",
+			Parallelism: n.Traits.Parallelism, Rows: n.Traits.Rows, Traits: map[string]string{"changelogMode": modeOf(n)},
+		}
+		for _, t := range traits(n) {
+			j.Traits[t.name] = t.value
+		}
 		for _, in := range n.Inputs {
 			j.Predecessors = append(j.Predecessors, in.ID)
 		}
 		list = append(list, j)
 	})
-	b, err := json.MarshalIndent(map[string]any{"nodes": list}, "", "  ")
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false) // comparisons are to be read
+	if err := e.Encode(map[string]any{"nodes": list}); err != nil {
 		return nil, fmt.Errorf("explain as JSON: %w", err)
 	}
-	return b, nil
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
 type jsonNode struct {
-	ID           string          `json:"id"`
-	Type         string          `json:"type"`
-	Contents     string          `json:"contents"`
-	Parallelism  int             `json:"parallelism"`
-	Predecessors []string        `json:"predecessors,omitempty"`
-	Traits       physical.Traits `json:"traits"`
+	ID           string            `json:"id"`
+	Type         string            `json:"type"`
+	Contents     string            `json:"contents"`
+	Parallelism  int               `json:"parallelism"`
+	Predecessors []string          `json:"predecessors,omitempty"`
+	Rows         float64           `json:"rows"` // estimated
+	Traits       map[string]string `json:"traits"`
 }
 
 // DOT prints plans for Graphviz.

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/weir-engine/weir/core/plan/logical"
@@ -46,7 +47,9 @@ func Line(n *physical.Node, o Options) string {
 	parts := append(describe(n), item("changelogMode", modeOf(n)))
 	t := n.Traits
 	if o.Traits {
-		parts = append(parts, traits(n)...)
+		for _, x := range traits(n) {
+			parts = append(parts, item(x.name, x.value))
+		}
 	}
 	if o.Rows {
 		parts = append(parts, fmt.Sprintf("rows=[%s]", count(t.Rows)))
@@ -57,42 +60,43 @@ func Line(n *physical.Node, o Options) string {
 	return n.Op.Name() + "(" + strings.Join(parts, ", ") + ")"
 }
 
-func traits(n *physical.Node) []string {
+// trait is what is known of a node's rows, in words.
+type trait struct{ name, value string }
+
+func traits(n *physical.Node) (out []trait) {
 	t := n.Traits
-	parts := []string{item("distribution", distribution(n, t.Dist))}
-	if _, ok := n.Op.(*physical.Exchange); ok {
-		parts = nil
+	add := func(name, value string) {
+		if value != "" {
+			out = append(out, trait{name, value})
+		}
+	}
+	if _, ok := n.Op.(*physical.Exchange); !ok {
+		add("distribution", distribution(n, t.Dist))
 	}
 	if t.Parallelism > 0 {
-		parts = append(parts, fmt.Sprintf("parallelism=[%d]", t.Parallelism))
+		add("parallelism", strconv.Itoa(t.Parallelism))
 	}
 	if !t.Bounded {
-		parts = append(parts, "bounded=[false]")
+		add("bounded", "false")
 	}
-	if len(t.Order) > 0 {
-		parts = append(parts, item("order", sortKeys(names(n), t.Order)))
-	}
+	add("order", sortKeys(names(n), t.Order))
 	var keys []string
 	for _, k := range t.UniqueKeys {
 		keys = append(keys, "("+columns(names(n), k)+")")
 	}
-	if len(keys) > 0 {
-		parts = append(parts, item("uniqueKeys", strings.Join(keys, ", ")))
-	}
+	add("uniqueKeys", strings.Join(keys, ", "))
 	if t.UpsertKey != nil {
-		parts = append(parts, item("upsertKey", columns(names(n), t.UpsertKey)))
+		add("upsertKey", columns(names(n), t.UpsertKey))
 	}
 	var ahead []string
 	for _, a := range t.Ahead {
 		ahead = append(ahead, fmt.Sprintf("%s > watermark%+dms", columns(names(n), []int{a.Col}), a.By))
 	}
-	if len(ahead) > 0 {
-		parts = append(parts, item("ahead", strings.Join(ahead, ", ")))
-	}
+	add("ahead", strings.Join(ahead, ", "))
 	if t.Time >= 0 {
-		parts = append(parts, item("rowtime", columns(names(n), []int{t.Time})))
+		add("rowtime", columns(names(n), []int{t.Time}))
 	}
-	return parts
+	return out
 }
 
 func modeOf(n *physical.Node) string {
