@@ -134,7 +134,7 @@ func (e *Engine) newSource(spec *graph.OperatorSpec, j *graph.Job) (connector.So
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.registry.Source(op.Table, connector.ScanSpec{Columns: op.Columns, Filters: op.Filters, Limit: op.Limit, StreamingMode: j.Config.Streaming})
+	s, err := e.registry.Source(op.Table, connector.ScanSpec{Columns: op.Columns, Filters: op.Filters, Limit: op.Limit, Fields: op.Fields, StreamingMode: j.Config.Streaming})
 	if err != nil || e.config.WrapSource == nil {
 		return s, err
 	}

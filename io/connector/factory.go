@@ -21,6 +21,7 @@ type ScanSpec struct {
 	Columns []int        // ordinals of Table.Produced, in output order
 	Filters []*expr.Expr // hints; columns are ordinals of Columns
 	Limit   int64        // rows that suffice; -1: all
+	Fields  [][]int      // hints: by column, of a ROW the fields that are read, the others may be anything of their type; nil: all
 	// StreamingMode: the job runs in streaming mode, though the source may be bounded.
 	StreamingMode bool
 }

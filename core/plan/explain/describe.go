@@ -70,7 +70,7 @@ func describe(n *physical.Node) []string {
 }
 
 func scan(n *physical.Node, op *physical.Scan) []string {
-	parts := []string{item("table", op.Table.Name), item("fields", strings.Join(names(n), ", "))}
+	parts := []string{item("table", op.Table.Name), item("fields", strings.Join(scanned(n, op), ", "))}
 	if len(op.Filters) > 0 {
 		list := make([]string, len(op.Filters))
 		for i, f := range op.Filters {
@@ -82,6 +82,20 @@ func scan(n *physical.Node, op *physical.Scan) []string {
 		parts = append(parts, fmt.Sprintf("limit=[%d]", op.Limit))
 	}
 	return parts
+}
+
+// scanned names the columns that are read, and of others the fields.
+func scanned(n *physical.Node, op *physical.Scan) (out []string) {
+	for i, f := range n.Schema.Fields {
+		if i >= len(op.Fields) || op.Fields[i] == nil {
+			out = append(out, f.Name)
+			continue
+		}
+		for _, k := range op.Fields[i] {
+			out = append(out, f.Name+"."+f.Type.Fields[k].Name)
+		}
+	}
+	return out
 }
 
 func calc(n *physical.Node, op *physical.Calc) []string {

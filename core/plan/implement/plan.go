@@ -56,6 +56,7 @@ func Plans(roots []logical.Node, cfg Config) ([]*physical.Node, error) {
 	if err := physical.AssignIDs(out...); err != nil {
 		return nil, err
 	}
+	readFields(out)
 	for _, n := range out {
 		runtimeFilters(n, map[*physical.Node]bool{})
 	}

@@ -14,6 +14,7 @@ type Scan struct {
 	Columns []int          `json:"columns"`
 	Filters []*expr.Expr   `json:"filters,omitempty"` // columns are ordinals of Columns
 	Limit   int64          `json:"limit"`             // rows that suffice; -1: all
+	Fields  [][]int        `json:"fields,omitempty"`  // by column, of ROW columns the fields that are read; nil: all
 }
 
 // WatermarkAssigner emits watermarks: the largest value of Expr so far. It is
