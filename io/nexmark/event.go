@@ -29,6 +29,20 @@ func (c *config) total() int64 { return c.Persons + c.Auctions + c.Bids }
 // timestamp is the event time of event n.
 func (c *config) timestamp(n int64) int64 { return c.BaseTime + n*1000/c.Rate }
 
+// timestamps is timestamp of event n and those behind it, without a division each.
+func (c *config) timestamps(n int64, out []int64) {
+	at, rest := c.timestamp(n), n*1000%c.Rate
+	whole, part := 1000/c.Rate, 1000%c.Rate
+	for i := range out {
+		out[i] = at
+		at += whole
+		if rest += part; rest >= c.Rate {
+			rest -= c.Rate
+			at++
+		}
+	}
+}
+
 type eventKind uint8
 
 const (
@@ -36,16 +50,6 @@ const (
 	auctionEvent
 	bidEvent
 )
-
-func (c *config) kind(n int64) eventKind {
-	switch r := n % c.total(); {
-	case r < c.Persons:
-		return personEvent
-	case r < c.Persons+c.Auctions:
-		return auctionEvent
-	}
-	return bidEvent
-}
 
 // lastAuction is the newest auction before or at event n, from 0.
 func (c *config) lastAuction(n int64) int64 {
@@ -68,51 +72,17 @@ func (c *config) lastPerson(n int64) int64 {
 	return epoch*c.Persons + min(offset, c.Persons-1)
 }
 
-// anyAuction is one of those likely to be open, or a few that are to come.
-func (c *config) anyAuction(n int64, r *random) int64 {
-	last := c.lastAuction(n)
+// anyAuction is one of those likely to be open when last is the newest, or of a few that are to come.
+func (c *config) anyAuction(last int64, r *random) int64 {
 	first := max(last-c.InFlight, 0)
 	return first + r.below(last-first+1+idLead)
 }
 
-// anyPerson is one of the active persons, or a few that are to come.
-func (c *config) anyPerson(n int64, r *random) int64 {
-	people := c.lastPerson(n) + 1
+// anyPerson is one of the active persons when last is the newest, or of a few that are to come.
+func (c *config) anyPerson(last int64, r *random) int64 {
+	people := last + 1
 	active := min(people, c.ActivePeople)
 	return people - active + r.below(active+idLead)
-}
-
-type bid struct {
-	auction, bidder, price int64
-	channel                int // index of channels; hot ones first
-	extra                  int64
-	extraAt                int64
-}
-
-func (c *config) bid(n int64) bid {
-	r := randomOf(n)
-	var b bid
-	if r.below(c.HotAuction) > 0 {
-		b.auction = c.lastAuction(n) / hotStride * hotStride
-	} else {
-		b.auction = c.anyAuction(n, &r)
-	}
-	if r.below(c.HotBidder) > 0 {
-		// The second person of the stride, so that hot bidders are not hot sellers.
-		b.bidder = c.lastPerson(n)/hotStride*hotStride + 1
-	} else {
-		b.bidder = c.anyPerson(n, &r)
-	}
-	b.auction += firstAuctionID
-	b.bidder += firstPersonID
-	b.price = price(&r)
-	if r.below(2) > 0 {
-		b.channel = int(r.below(hotChannels))
-	} else {
-		b.channel = hotChannels + int(r.below(coldChannels))
-	}
-	b.extra, b.extraAt = extra(&r, 32, c.BidBytes)
-	return b
 }
 
 // auctionLength is how long an auction stays open: on average as long as it
@@ -155,6 +125,9 @@ func (r *random) next() uint64 {
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31
 }
+
+// skip passes over numbers.
+func (r *random) skip(n uint64) { r.state += n * 0x9e3779b97f4a7c15 }
 
 // below is a number in [0, n), n < 2^32.
 func (r *random) below(n int64) int64 { return int64(r.next() >> 32 * uint64(n) >> 32) }

@@ -74,7 +74,7 @@ func (Factory) NewSource(t *catalog.Table, spec connector.ScanSpec) (connector.S
 	if err != nil {
 		return nil, err
 	}
-	return &source{config: c, columns: spec.Columns, splits: int(splits)}, nil
+	return &source{config: c, columns: spec.Columns, need: needOf(spec.Columns, spec.Fields), splits: int(splits)}, nil
 }
 
 func parse(v option.Values) (*config, error) {

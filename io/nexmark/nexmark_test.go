@@ -2,8 +2,11 @@ package nexmark
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -112,18 +115,20 @@ func TestProportions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	x := newBatch(c, needOf([]int{3}, nil), 100_000)
+	x.add(0, 100_000)
 	var n [3]int
-	for i := range int64(5000) {
-		n[c.kind(i)]++
+	hot := 0
+	for i, k := range x.kinds {
+		if i < 5000 {
+			n[k]++
+		}
+		if eventKind(k) == bidEvent && (x.bid.auction[i]-firstAuctionID)%hotStride == 0 {
+			hot++
+		}
 	}
 	if n != [3]int{100, 300, 4600} {
 		t.Fatalf("persons, auctions, bids: %v", n)
-	}
-	hot := 0
-	for i := range int64(100_000) {
-		if c.kind(i) == bidEvent && (c.bid(i).auction-firstAuctionID)%hotStride == 0 {
-			hot++
-		}
 	}
 	if hot < 46_000 || hot > 48_500 { // a half of 92,000, and what falls there by chance
 		t.Errorf("%d of 92,000 bids are for hot auctions", hot)
@@ -140,16 +145,76 @@ func TestWrongColumnsAreRefused(t *testing.T) {
 
 func BenchmarkEvents(b *testing.B) {
 	c, _ := parse(option.Values{})
-	x := newBatch(c, stream.BatchRows)
-	b.ReportAllocs()
-	n := int64(0)
-	for b.Loop() {
-		x.start()
-		for range stream.BatchRows {
-			x.add(n)
-			n++
-		}
-		x.finish([]int{0, 1, 2, 3})
+	all := []int{0, 1, 2, 3}
+	for _, bc := range []struct {
+		name   string
+		fields [][]int
+	}{
+		{"all", nil},
+		{"auctions of bids", [][]int{nil, {personTime}, {auctionTime}, {bidAuction, bidTime}}},
+	} {
+		b.Run(bc.name, func(b *testing.B) {
+			x := newBatch(c, needOf(all, bc.fields), stream.BatchRows)
+			b.ReportAllocs()
+			n := int64(0)
+			for b.Loop() {
+				x.start()
+				x.add(n, stream.BatchRows)
+				n += stream.BatchRows
+				x.finish(all)
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mevents/s")
+		})
 	}
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mevents/s")
+}
+
+// TestEventsStayTheSame: answers that were recorded elsewhere rest on them.
+func TestEventsStayTheSame(t *testing.T) {
+	h := sha256.New()
+	readAll(t, "20000", 1, 8192, 0, nil, func(s string) { h.Write([]byte(s + "\n")) })
+	const want = "65be7594dd65538485cad90f644979b77f04016c10557775d6a3d86dc56ce54c"
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		t.Fatalf("the digest of the first 20000 events is %s, want %s", got, want)
+	}
+}
+
+// TestNeededFieldsAreTheSame: what else is needed changes nothing of a field.
+func TestNeededFieldsAreTheSame(t *testing.T) {
+	c, err := parse(option.Values{"first-event.rate": "777"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rows = 2000
+	columns := []int{1, 2, 3}
+	whole := newBatch(c, needOf(columns, nil), rows)
+	whole.add(12_345, rows)
+	want := whole.finish(columns)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 60 {
+		var fields [][]int
+		for _, col := range columns {
+			list := []int{}
+			for f := range Schema.Fields[col].Type.Fields {
+				if rng.IntN(4) == 0 {
+					list = append(list, f)
+				}
+			}
+			fields = append(fields, list)
+		}
+		b := newBatch(c, needOf(columns, fields), rows)
+		b.add(12_345, rows)
+		got := b.finish(columns)
+		for col, list := range fields {
+			for _, f := range list {
+				for i := range rows {
+					if !want.Cols[col].Valid.Get(i) {
+						continue
+					}
+					if g, w := fmt.Sprint(got.Cols[col].Kids[f].ValueAt(i)), fmt.Sprint(want.Cols[col].Kids[f].ValueAt(i)); g != w {
+						t.Fatalf("fields %v: field %d of column %d of event %d is %s, want %s", fields, f, columns[col], i, g, w)
+					}
+				}
+			}
+		}
+	}
 }

@@ -9,11 +9,15 @@ import (
 	"github.com/weir-engine/weir/io/connector"
 )
 
+// pacedEvents is the most events of a batch of a source that keeps to its rate.
+const pacedEvents = 64
+
 // reader makes the events of its splits, block by block, always of the split
 // that is furthest behind.
 type reader struct {
 	config  *config
 	columns []int
+	need    need
 	rows    int
 	splits  []position
 	paused  map[int]bool
@@ -22,8 +26,8 @@ type reader struct {
 	first   int64
 }
 
-func newReader(c *config, columns []int, rows int) *reader {
-	return &reader{config: c, columns: columns, rows: rows, paused: map[int]bool{}, free: make(chan *batch, 16)}
+func newReader(c *config, columns []int, need need, rows int) *reader {
+	return &reader{config: c, columns: columns, need: need, rows: rows, paused: map[int]bool{}, free: make(chan *batch, 16)}
 }
 
 // Assign adds splits.
@@ -82,9 +86,10 @@ func (r *reader) fill(i int) connector.Fetch {
 	b := r.batch()
 	b.start()
 	for b.rows < b.cap && !r.ended(p.Next) {
-		b.add(p.Next)
-		p.Next = p.after(p.Next)
-		if r.config.Limited && p.Next%64 == 0 || len(r.splits) > 1 && p.Next%blockEvents == 0 {
+		run := r.run(p.Next, b.cap-b.rows)
+		b.add(p.Next, run)
+		p.Next = p.after(p.Next + int64(run) - 1)
+		if r.config.Limited && p.Next%pacedEvents == 0 || len(r.splits) > 1 && p.Next%blockEvents == 0 {
 			break // small batches live; turns between splits
 		}
 	}
@@ -100,6 +105,18 @@ func (r *reader) fill(i int) connector.Fetch {
 	return f
 }
 
+// run is how many events from n on may be made in one go.
+func (r *reader) run(n int64, room int) int {
+	run := min(int64(room), blockEvents-n%blockEvents)
+	if r.config.Events > 0 {
+		run = min(run, r.config.Events-n)
+	}
+	if r.config.Limited {
+		run = min(run, pacedEvents-n%pacedEvents)
+	}
+	return int(run)
+}
+
 func (r *reader) ended(n int64) bool { return r.config.Events > 0 && n >= r.config.Events }
 
 func (r *reader) batch() *batch {
@@ -107,7 +124,7 @@ func (r *reader) batch() *batch {
 	case b := <-r.free:
 		return b
 	default:
-		return newBatch(r.config, r.rows)
+		return newBatch(r.config, r.need, r.rows)
 	}
 }
 

@@ -15,6 +15,7 @@ const blockEvents = 1000
 type source struct {
 	config  *config
 	columns []int
+	need    need
 	splits  int
 }
 
@@ -31,7 +32,7 @@ func (s *source) Enumerate(_ context.Context, restored []byte) (connector.Enumer
 
 // Open makes a reader.
 func (s *source) Open(_ context.Context, rc connector.ReaderContext) (connector.Reader, error) {
-	return newReader(s.config, s.columns, rc.BatchRows), nil
+	return newReader(s.config, s.columns, s.need, rc.BatchRows), nil
 }
 
 // position is a split's state: of Of splits it has the blocks whose number is
