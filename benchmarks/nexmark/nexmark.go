@@ -118,22 +118,17 @@ func define(ctx context.Context, s *engine.Session, c Config) error {
 
 // Run runs the queries one after the other and writes a line for each.
 func Run(ctx context.Context, e *engine.Engine, c Config) error {
-	var perEvent time.Duration // of the generator's CPU time
-	var err error
-	if c.Data == "" {
-		perEvent, err = generatorTime(ctx)
-	} else {
-		c.Events, err = written(ctx, e, c.Data)
-	}
-	if err != nil {
-		return err
+	if c.Data != "" {
+		var err error
+		if c.Events, err = written(ctx, e, c.Data); err != nil {
+			return err
+		}
 	}
 	for _, q := range c.Queries {
 		line, err := run(ctx, e, c, q)
 		if err != nil {
 			return fmt.Errorf("%s: %w", q, err)
 		}
-		line.GeneratorSeconds = perEvent.Seconds() * float64(c.Events)
 		if err := line.write(c); err != nil {
 			return err
 		}
@@ -172,6 +167,13 @@ func run(ctx context.Context, e *engine.Engine, c Config, name string) (*Line, e
 	line := &Line{Query: name, Events: c.Events, Seconds: time.Since(start).Seconds(), CPUSeconds: (process.CPU() - cpu).Seconds(), PeakRSS: process.PeakRSS()}
 	line.EventsPerSecond = float64(c.Events) / line.Seconds
 	line.EventsPerCPUSecond = float64(c.Events) / line.CPUSeconds
+	if c.Data == "" {
+		perEvent, err := generatorTime(ctx, r.Job.Graph())
+		if err != nil {
+			return nil, err
+		}
+		line.GeneratorSeconds = perEvent.Seconds() * float64(c.Events)
+	}
 	st := r.Job.Status()
 	line.Checkpoints = st.Checkpoints.Completed
 	line.addMetrics(&st)
