@@ -102,3 +102,28 @@ func below(t *testing.T, dir string) (names []string) {
 	}
 	return names
 }
+
+// TestStopLeavesASavepoint: the job goes on from the copy when its checkpoints are gone.
+func TestStopLeavesASavepoint(t *testing.T) {
+	t.Parallel()
+	j := &eventJob{t: t, dir: t.TempDir(), format: "csv", backend: "pebble", events: 100_000, rate: 50_000, checkpointing: true}
+	file := j.write(countQuery)
+	c := newChild(t, nil, "run", file, "-D", "execution.checkpointing.savepoint-dir="+j.path("savepoints"))
+	c.start(t)
+	eventually(t, "a committed file", func() bool { visible, _ := j.files(); return len(visible) > 0 })
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if code, killed := c.end(t); code != exitInterrupted {
+		t.Fatalf("exit %d, signal %v\n%s", code, killed, c.stderr.String())
+	}
+	found, err := filepath.Glob(j.path("savepoints/savepoint-*"))
+	if err != nil || len(found) != 1 || !strings.Contains(c.stderr.String(), "savepoint "+found[0]) {
+		t.Fatalf("%v, %v, stderr:\n%s", found, err, c.stderr.String())
+	}
+	if err := os.RemoveAll(j.path("checkpoints")); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "run", file, "--restore", found[0])
+	j.checkEnd()
+}

@@ -103,6 +103,30 @@ func (s *Session) restored(_ context.Context, g *graph.Job) (*checkpoint.Snapsho
 	return snap, nil
 }
 
+// keepSavepoint copies the checkpoint that a job was stopped behind to the folder
+// of savepoints, if there is one. The checkpoint stays: the same command resumes from it.
+func (e *Engine) keepSavepoint(ctx context.Context, g *graph.Job, s *checkpoint.Snapshot) {
+	dir := localPath(g.Config.Options.Text(OptSavepoints))
+	if dir == "" {
+		return
+	}
+	path, err := filepath.Abs(filepath.Join(dir, fmt.Sprintf("savepoint-%s-%d", g.ID, s.Checkpoint)))
+	var store checkpoint.Store
+	if err == nil {
+		store, err = e.checkpointStore(g)
+	}
+	if err == nil {
+		copied := *s
+		copied.Savepoint = path
+		err = store.Write(ctx, &copied)
+	}
+	if err != nil {
+		e.config.Notice("no savepoint was written: " + err.Error())
+		return
+	}
+	e.config.Notice("savepoint " + path)
+}
+
 // cannotRestore says what is wrong with the checkpoint that the user named.
 func cannotRestore(err error, where string) error {
 	switch {

@@ -109,6 +109,7 @@ func (e *Engine) stop(ctx context.Context, j *job.Job) {
 		s, err := j.StopWithSavepoint(ctx, "") // to no place of its own: the job's next checkpoint
 		if err == nil {
 			e.config.Notice(fmt.Sprintf("stopped behind checkpoint %d", s.Checkpoint))
+			e.keepSavepoint(ctx, j.Graph(), s)
 			return
 		}
 		e.config.Notice("stopped without a last checkpoint: " + err.Error())

@@ -32,6 +32,11 @@ var (
 		d.Aliases = []string{"state.checkpoints.dir"}
 		return d
 	}()
+	OptSavepoints = func() *option.Definition {
+		d := opt("execution.checkpointing.savepoint-dir", "string", "", "folder of savepoints: a job that is stopped in order leaves its last checkpoint there too, as a copy that stands alone")
+		d.Aliases = []string{"state.savepoints.dir"}
+		return d
+	}()
 	OptIncremental = enum("execution.checkpointing.incremental", "true", "pebble stores only what changed since the last checkpoint", "true")
 	OptCkptMode    = enum("execution.checkpointing.mode", "EXACTLY_ONCE", "barriers are aligned", "EXACTLY_ONCE")
 	OptUnaligned   = enum("execution.checkpointing.unaligned.enabled", "false", "barriers are aligned", "false")
@@ -74,7 +79,7 @@ var (
 func Options() []*option.Definition {
 	return []*option.Definition{
 		OptMode, OptParallelism, OptName, OptMaxPar, OptWatermark, OptBackend,
-		OptInterval, OptDir, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
+		OptInterval, OptDir, OptSavepoints, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
 		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff,
 		OptCommitRetries, OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
 		OptDisabled, OptLatency, OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
