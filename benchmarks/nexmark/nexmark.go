@@ -100,7 +100,7 @@ func definitions(schema string, table option.Values) ([]string, error) {
 
 // define makes the events' table and its views in a session.
 func define(ctx context.Context, s *engine.Session, c Config) error {
-	text, table := schema, option.Values{"connector": "nexmark", "events.num": fmt.Sprint(c.Events)}
+	text, table := schema, option.Values{"connector": "nexmark", "events.num": fmt.Sprint(c.Events), "fields": "all"}
 	if c.Data != "" {
 		text, table = flatSchema, files(c.Data)
 	}
@@ -118,14 +118,18 @@ func define(ctx context.Context, s *engine.Session, c Config) error {
 
 // Run runs the queries one after the other and writes a line for each.
 func Run(ctx context.Context, e *engine.Engine, c Config) error {
-	if c.Data != "" {
-		var err error
-		if c.Events, err = written(ctx, e, c.Data); err != nil {
-			return err
-		}
+	var perEvent time.Duration // of the generator's CPU time
+	var err error
+	if c.Data == "" {
+		perEvent, err = generatorTime(ctx)
+	} else {
+		c.Events, err = written(ctx, e, c.Data)
+	}
+	if err != nil {
+		return err
 	}
 	for _, q := range c.Queries {
-		line, err := run(ctx, e, c, q)
+		line, err := run(ctx, e, c, q, perEvent)
 		if err != nil {
 			return fmt.Errorf("%s: %w", q, err)
 		}
@@ -136,7 +140,7 @@ func Run(ctx context.Context, e *engine.Engine, c Config) error {
 	return nil
 }
 
-func run(ctx context.Context, e *engine.Engine, c Config, name string) (*Line, error) {
+func run(ctx context.Context, e *engine.Engine, c Config, name string, perEvent time.Duration) (*Line, error) {
 	options := c.Options.Clone()
 	if _, ok := options[engine.OptLatency.Key]; !ok {
 		options[engine.OptLatency.Key] = "10 ms"
@@ -167,13 +171,7 @@ func run(ctx context.Context, e *engine.Engine, c Config, name string) (*Line, e
 	line := &Line{Query: name, Events: c.Events, Seconds: time.Since(start).Seconds(), CPUSeconds: (process.CPU() - cpu).Seconds(), PeakRSS: process.PeakRSS()}
 	line.EventsPerSecond = float64(c.Events) / line.Seconds
 	line.EventsPerCPUSecond = float64(c.Events) / line.CPUSeconds
-	if c.Data == "" {
-		perEvent, err := generatorTime(ctx, r.Job.Graph())
-		if err != nil {
-			return nil, err
-		}
-		line.GeneratorSeconds = perEvent.Seconds() * float64(c.Events)
-	}
+	line.GeneratorSeconds = perEvent.Seconds() * float64(c.Events) * float64(scans(r.Job.Graph()))
 	st := r.Job.Status()
 	line.Checkpoints = st.Checkpoints.Completed
 	line.addMetrics(&st)

@@ -28,9 +28,10 @@ var (
 	optHotSeller   = integer("auction.hot-ratio.sellers", "4", "all but one in this many auctions are of a hot seller")
 	optBaseTime    = integer("base-time", "1436918400000", "event time of the first event, milliseconds since the epoch")
 	optSplits      = integer("splits", "0", "splits the events are dealt to; 0: one for each subtask of the first run")
+	optFields      = &option.Definition{Key: "fields", Type: "enum", Default: "read", Choices: []string{"read", "all"}, Text: "read: fields that no query reads are not made; all: every field of every event is, as a fair benchmark has it"}
 	options        = []*option.Definition{
 		optEvents, optFirstRate, optNextRate, optLimited, optPersons, optAuctions, optBids,
-		optPersonBytes, optAucBytes, optBidBytes, optHotAuction, optHotBidder, optHotSeller, optBaseTime, optSplits,
+		optPersonBytes, optAucBytes, optBidBytes, optHotAuction, optHotBidder, optHotSeller, optBaseTime, optFields, optSplits,
 	}
 )
 
@@ -74,7 +75,15 @@ func (Factory) NewSource(t *catalog.Table, spec connector.ScanSpec) (connector.S
 	if err != nil {
 		return nil, err
 	}
-	return &source{config: c, columns: spec.Columns, need: needOf(spec.Columns, spec.Fields), splits: int(splits)}, nil
+	fields, err := t.Options.Enum(optFields)
+	if err != nil {
+		return nil, err
+	}
+	made := allFields
+	if fields == "read" {
+		made = needOf(spec.Columns, spec.Fields)
+	}
+	return &source{config: c, columns: spec.Columns, need: made, splits: int(splits)}, nil
 }
 
 func parse(v option.Values) (*config, error) {
