@@ -26,7 +26,8 @@ var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // feed writes bids, in event time order in each partition, and keeps count.
 type feed struct {
-	topic   *broker
+	topic   string
+	client  *kgo.Client
 	allowed atomic.Int64 // bids that may be written so far
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
@@ -40,8 +41,12 @@ type feed struct {
 
 func startFeed(t *testing.T, topic *broker) *feed {
 	ctx, cancel := context.WithCancel(t.Context())
-	f := &feed{topic: topic, cancel: cancel, counts: windowCounts{}}
-	t.Cleanup(func() { cancel(); f.wg.Wait() })
+	client, err := kgo.NewClient(kgo.SeedBrokers(topic.seeds), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &feed{topic: topic.topic, client: client, cancel: cancel, counts: windowCounts{}}
+	t.Cleanup(func() { cancel(); client.Close(); f.wg.Wait() }) // closed, it waits for no broker
 	f.wg.Go(func() {
 		for ctx.Err() == nil && f.err == nil {
 			if f.bids < f.allowed.Load() {
@@ -65,13 +70,13 @@ func (f *feed) tick(counted bool) error {
 	for i := range bidsPerTick {
 		auction := rand.IntN(auctions)
 		value := fmt.Appendf(nil, `{"auction":%d,"price":%d,"bidtime":"%s"}`, auction, i, at.Format(timeLayout))
-		records = append(records, &kgo.Record{Topic: f.topic.topic, Partition: int32(i % bidPartitions), Value: value})
+		records = append(records, &kgo.Record{Topic: f.topic, Partition: int32(i % bidPartitions), Value: value})
 		if counted {
 			f.count(fmt.Sprintf("%s/%d", start, auction))
 		}
 	}
 	f.bids += bidsPerTick
-	return f.topic.client.ProduceSync(context.Background(), records...).FirstErr()
+	return f.client.ProduceSync(context.Background(), records...).FirstErr()
 }
 
 func (f *feed) count(window string) {

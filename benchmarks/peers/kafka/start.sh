@@ -76,7 +76,10 @@ run_java() { # its caller puts it in the background or waits for it
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true -cp "$jars/*" "$@"
 }
 
-running() { [ -f "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null; }
+# A process that has ended and that nobody has waited for yet does not run.
+alive() { kill -0 "$1" 2>/dev/null && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"; }
+
+running() { [ -f "$pid_file" ] && alive "$(cat "$pid_file")"; }
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 
@@ -121,7 +124,7 @@ stop() { # stop [SIGNAL]
     pid=$(cat "$pid_file")
     kill "-${1:-TERM}" "$pid"
     for _ in $(seq 1 150); do
-      kill -0 "$pid" 2>/dev/null || break
+      alive "$pid" || answers || break # its last threads may still hold the port
       sleep 0.1
     done
     kill -KILL "$pid" 2>/dev/null || true
