@@ -26,18 +26,39 @@ import (
 //	      ↘ own rows, behind those of their (bucket, key)
 //
 // A row that is late by the watermark meets what is kept, and is kept itself
-// only if a row to come may meet it.
+// only if a row to come may meet it. Outer joins mark the rows that have met one,
+// and emit the others, padded, when they are forgotten (stream_interval_outer.go).
 type Interval struct {
 	spec    *physical.IntervalJoin
 	ctx     *operator.Context
 	sides   [2]bucketed
 	cond    *condition
-	grouper keyed.Grouper
+	grouper keyed.Grouper // by bucket and key
+	byKey   keyed.Grouper // where rows of the other side are marked: each must be loaded once
 	probe   joinProbe
 	times   []int64 // by row of the batch
 	buckets []int64
+	timely  []uint32 // rows that have a time
 	fresh   []uint32 // rows to keep
+	places  placed   // of the batch's rows
+	met     []bool   // by row of the batch: has met one
+	padded  bool     // those that have not and will not are emitted
+	leaving leaving
 	emit    changeWriter
+	source  sources
+}
+
+// placed is the groups of (bucket, key) that a batch's rows are kept in.
+type placed struct {
+	at    []int64
+	keys  *keyed.Keys
+	index []uint32
+}
+
+// sources is where the columns of what is emitted come from.
+type sources struct {
+	own, other []vector.Vector
+	otherFirst bool
 }
 
 // NewInterval makes the operator of a plan node.
@@ -46,8 +67,11 @@ func NewInterval(spec *physical.IntervalJoin) *Interval { return &Interval{spec:
 // Open declares the state of both sides.
 func (j *Interval) Open(ctx *operator.Context) (err error) {
 	j.ctx = ctx
-	if j.spec.Kind != logical.Inner {
-		return sqlerr.Newf(sqlerr.FeatureNotSupported, "a %s by intervals of time is not supported", j.spec.Kind)
+	k := j.spec.Kind
+	switch k {
+	case logical.Inner, logical.Left, logical.Right, logical.Full:
+	default:
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "a %s by intervals of time is not supported", k)
 	}
 	lt, rt := ctx.Inputs[0].Types(), ctx.Inputs[1].Types()
 	all := append(lt[:len(lt):len(lt)], rt...)
@@ -55,8 +79,8 @@ func (j *Interval) Open(ctx *operator.Context) (err error) {
 		return err
 	}
 	lower, upper := j.spec.Lower, j.spec.Upper
-	j.sides[0] = bucketed{keys: j.spec.LeftKeys, types: lt, time: j.spec.LeftTime, expiry: j.spec.LeftExpiry, from: lower, to: upper}
-	j.sides[1] = bucketed{keys: j.spec.RightKeys, types: rt, time: j.spec.RightTime, expiry: j.spec.RightExpiry, from: -upper, to: -lower}
+	j.sides[0] = bucketed{keys: j.spec.LeftKeys, types: lt, time: j.spec.LeftTime, expiry: j.spec.LeftExpiry, from: lower, to: upper, lone: k == logical.Left || k == logical.Full}
+	j.sides[1] = bucketed{keys: j.spec.RightKeys, types: rt, time: j.spec.RightTime, expiry: j.spec.RightExpiry, from: -upper, to: -lower, lone: k == logical.Right || k == logical.Full}
 	for i, name := range []string{"left", "right"} {
 		if err := j.sides[i].open(ctx.Store, name); err != nil {
 			return err
@@ -72,24 +96,43 @@ func (j *Interval) Process(input int, b *stream.Batch, out operator.Output) erro
 	own, other := &j.sides[input], &j.sides[1-input]
 	p := &j.probe
 	p.begin(input, b, own.keys)
-	if p.order = j.timed(own, b, p.keyed); len(p.order) == 0 {
-		p.in = nil
-		return nil
+	j.begin(own, b)
+	if len(p.order) > 0 {
+		if err := j.meet(own, other, b); err != nil {
+			return err
+		}
 	}
+	j.source = sources{b.Cols, other.cols, input == 1}
+	_, err := j.Resume(out)
+	return err
+}
+
+// begin takes the batch's rows that have a key and a time.
+func (j *Interval) begin(own *bucketed, b *stream.Batch) {
+	p := &j.probe
+	if own.lone {
+		j.met = append(j.met[:0], make([]bool, b.Rows)...)
+		p.entire = p.order
+	}
+	j.padded = !own.lone
+	p.order = j.timed(own, b, p.keyed)
+}
+
+// meet groups the batch and loads what its rows may meet.
+func (j *Interval) meet(own, other *bucketed, b *stream.Batch) error {
+	p := &j.probe
 	at, keys, index := j.grouper.GroupTimed(j.buckets, p.cols, b.Rows, p.order)
-	p.keys, p.index = keys, index
-	if err := other.load(j.reach(own, other, keys.N()), keys); err != nil {
-		return err
+	j.places = placed{at, keys, index}
+	if p.keys, p.index = keys, index; other.lone {
+		p.keys, p.index = j.byKey.Group(p.cols, b.Rows, p.order)
 	}
-	if err := own.keep(b, j.alive(own), at, keys, index); err != nil {
+	if err := other.load(j.reach(own, other, p.keys.N()), p.keys); err != nil {
 		return err
 	}
 	if len(other.owner) == 0 {
-		p.in = nil
-		return nil
+		p.next = len(p.order)
 	}
-	_, err := j.Resume(out)
-	return err
+	return nil
 }
 
 // timed notes the times of rows and the buckets they belong to; those without a time meet nothing.
@@ -97,8 +140,8 @@ func (j *Interval) timed(own *bucketed, b *stream.Batch, sel []uint32) []uint32 
 	flat := b.Cols[own.time].Flatten()
 	j.times = vector.Values[int64](&flat)[:b.Rows]
 	if valid := flat.RowValid(); valid != nil {
-		j.fresh = kernel.KeepValid(j.fresh[:0], sel, b.Rows, valid)
-		sel = slices.Clone(j.fresh)
+		j.timely = kernel.KeepValid(j.timely[:0], sel, b.Rows, valid)
+		sel = j.timely
 	}
 	j.buckets = slices.Grow(j.buckets[:0], b.Rows)[:b.Rows]
 	own.bucketsOf(j.times, j.buckets, sel)
@@ -145,42 +188,83 @@ func (j *Interval) alive(own *bucketed) []uint32 {
 	return sel
 }
 
-// Resume goes on pairing, a batch of pairs at a time.
+// Resume goes on pairing, then keeps the batch, or goes on forgetting.
 func (j *Interval) Resume(out operator.Output) (bool, error) {
 	p := &j.probe
-	for p.in != nil {
-		switch {
-		case j.emit.rows() > 0:
+	for {
+		for j.emit.rows() > 0 {
 			if out.Full() {
 				return true, nil
 			}
-			if err := j.emit.emit(p.in.Cols, j.sides[1-p.input].cols, p.input == 1, out); err != nil {
+			if err := j.emit.emit(j.source.own, j.source.other, j.source.otherFirst, out); err != nil {
 				return false, err
 			}
-		case p.next < len(p.order):
-			if err := j.step(); err != nil {
-				return false, err
-			}
+		}
+		var err error
+		switch {
+		case p.in != nil && p.next < len(p.order):
+			err = j.step()
+		case p.in != nil && !j.padded:
+			j.padArrivals()
+		case p.in != nil:
+			err = j.keep()
+		case j.leaving.side != nil:
+			err = j.leave()
 		default:
-			p.in = nil
+			return false, nil
+		}
+		if err != nil {
+			return false, err
 		}
 	}
-	return false, nil
+}
+
+// keep keeps what may be met of the batch, and the marks of what it has met.
+func (j *Interval) keep() error {
+	p := &j.probe
+	own, other := &j.sides[p.input], &j.sides[1-p.input]
+	in := p.in
+	p.in = nil
+	if len(p.order) == 0 {
+		return nil
+	}
+	if err := own.keep(in, j.alive(own), j.met, &j.places); err != nil {
+		return err
+	}
+	return other.storeMarks()
 }
 
 // step finds the pairs of the next rows.
 func (j *Interval) step() error {
 	p, own, other := &j.probe, &j.sides[j.probe.input], &j.sides[1-j.probe.input]
 	j.collect(own, other)
-	if len(p.rows) == 0 {
-		return nil
-	}
-	if j.cond == nil {
-		for i, r := range p.rows {
-			j.emit.add(r, p.entries[i], stream.Insert)
+	keep := kernel.Iota(len(p.rows))
+	if j.cond != nil && len(p.rows) > 0 {
+		j.gather(other)
+		var err error
+		if keep, err = j.cond.keep(len(p.rows)); err != nil {
+			return err
 		}
-		return nil
 	}
+	for _, k := range keep {
+		j.emit.add(p.rows[k], p.entries[k], stream.Insert)
+	}
+	if own.lone {
+		for _, k := range keep {
+			j.met[p.rows[k]] = true
+		}
+	}
+	if other.lone {
+		for _, k := range keep {
+			other.mark(p.entries[k])
+		}
+	}
+	return nil
+}
+
+// gather makes the columns of the pairs that the condition names.
+func (j *Interval) gather(other *bucketed) {
+	p := &j.probe
 	left := len(j.sides[0].types)
 	for c := range j.cond.batch.Cols {
 		if !j.cond.uses[c] {
@@ -197,11 +281,6 @@ func (j *Interval) step() error {
 		}
 		j.cond.batch.Cols[c] = p.scratch[c]
 	}
-	keep, err := j.cond.keep(len(p.rows))
-	for _, k := range keep {
-		j.emit.add(p.rows[k], p.entries[k], stream.Insert)
-	}
-	return err
 }
 
 // collect lists the pairs of the next rows whose times are near, about a batch of them.
@@ -234,9 +313,8 @@ func (j *Interval) collect(own, other *bucketed) {
 	p.rows, p.entries = rows, entries
 }
 
-// Watermark forgets what it has passed. What is emitted for a row to come may
-// have, on either side, a time as far back as the interval reaches.
-func (j *Interval) Watermark(at stream.Watermark, _ operator.Output) (stream.Watermark, error) {
+// Watermark forgets what it has passed.
+func (j *Interval) Watermark(at stream.Watermark, out operator.Output) (stream.Watermark, error) {
 	for i := range j.sides {
 		s := &j.sides[i]
 		now := at
@@ -247,10 +325,25 @@ func (j *Interval) Watermark(at stream.Watermark, _ operator.Output) (stream.Wat
 			return 0, err
 		}
 	}
-	if j.spec.Rowtime && at < stream.MaxWatermark {
-		at = shifted(at, -max(-j.spec.Lower, j.spec.Upper))
+	j.nextLeaving()
+	_, err := j.Resume(out)
+	return j.heldBack(at), err
+}
+
+// heldBack is the time that no row to be emitted lies at or below. A row to come
+// may meet one of the other side that is as much older as the interval reaches;
+// one that has met none is older still when it is forgotten.
+func (j *Interval) heldBack(at stream.Watermark) stream.Watermark {
+	if !j.spec.Rowtime {
+		return at
 	}
-	return at, nil
+	back := shifted(at, -max(-j.spec.Lower, j.spec.Upper))
+	for i := range j.sides {
+		if s := &j.sides[i]; s.lone {
+			back = min(back, shifted(s.gone(), -s.width))
+		}
+	}
+	return back
 }
 
 // EndInput has nothing to add.

@@ -2,9 +2,7 @@ package join
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 
 	"github.com/weir-engine/weir/core/plan/physical"
@@ -22,17 +20,19 @@ import (
 //
 //	head  (bucket, key)         = chunks (4) | row…
 //	chunk (bucket, key · n (4)) = row…
-//	row                         = length (4) | row bytes
+//	row                         = length and, in its top bit, whether it has met one (4) | row bytes
 type bucketed struct {
 	keys     []int
 	types    []types.Type
 	time     int
 	expiry   physical.Expiry
 	from, to int64 // a row's time minus that of a row it meets
+	lone     bool  // rows that meet none are emitted
 
 	floor   stream.Watermark // what the side has expired by
 	width   int64            // of a bucket
 	buckets []int64          // those there are, ascending
+	leaving []int64          // those that were, and whose lone rows are still to be emitted
 	heads   keyed.TimedState
 	chunks  keyed.TimedState
 	codec   *rowcodec.RowCodec
@@ -55,8 +55,10 @@ type bucketed struct {
 	owner  []uint32 // by row: its group
 	first  []int    // by group: its first row; one more than groups
 	cols   []vector.Vector
-	at     []int64 // by row: its time
+	none   []vector.Vector // of no rows, but of their layout
+	at     []int64         // by row: its time
 	build  []*vector.Builder
+	marks  marks
 }
 
 // span is times from and to, both included.
@@ -80,6 +82,7 @@ type lookUps struct {
 const (
 	headBytes  = 4       // in front of a head's rows
 	rowHead    = 4       // in front of a row
+	rowMet     = 1 << 31 // in a row's head
 	headFull   = 2 << 10 // of rows in a head, from which it is sealed
 	chunkBytes = 16 << 10
 
@@ -97,7 +100,7 @@ func (s *bucketed) open(store keyed.Store, name string) (err error) {
 		return err
 	}
 	s.floor = stream.MinWatermark
-	s.width = max((s.to-s.from)/4, leastWidth)
+	s.width = max((s.to-s.from)/2, leastWidth)
 	if s.expiry.When == physical.Never {
 		s.width *= widerForEver
 	}
@@ -105,7 +108,9 @@ func (s *bucketed) open(store keyed.Store, name string) (err error) {
 	s.codec.Prefix = rowHead
 	for _, t := range s.types {
 		s.build = append(s.build, vector.NewBuilder(t))
+		s.none = append(s.none, vector.NewBuilder(t).Finish())
 	}
+	s.cols = append(s.cols, s.none...)
 	s.buckets, err = s.heads.Times(math.MinInt64, math.MaxInt64, nil)
 	return err
 }
@@ -149,7 +154,8 @@ func shifted(t stream.Watermark, by int64) int64 {
 	return t + by
 }
 
-// expire drops the buckets that are gone.
+// expire drops the buckets that are gone; of a side whose lone rows are emitted,
+// they only leave.
 func (s *bucketed) expire(now stream.Watermark) error {
 	s.floor = max(s.floor, now)
 	gone := s.gone()
@@ -160,28 +166,39 @@ func (s *bucketed) expire(now stream.Watermark) error {
 	if n == 0 {
 		return nil
 	}
+	if s.lone {
+		s.leaving = append(s.leaving, s.buckets[:n]...)
+	}
 	to := s.buckets[n-1] + 1
 	s.buckets = append(s.buckets[:0], s.buckets[n:]...)
+	if s.lone {
+		return nil
+	}
 	if err := s.heads.Drop(to); err != nil {
 		return err
 	}
 	return s.chunks.Drop(to)
 }
 
-// keep adds the selected rows of a batch to what there is of their groups.
-func (s *bucketed) keep(b *stream.Batch, sel []uint32, at []int64, keys *keyed.Keys, index []uint32) error {
+// keep adds the selected rows of a batch to what there is of their groups; met
+// says which have met one, where that counts.
+func (s *bucketed) keep(b *stream.Batch, sel []uint32, met []bool, in *placed) error {
 	if len(sel) == 0 {
 		return nil
 	}
-	s.byKey.sort(keys.N(), index, sel)
+	s.byKey.sort(in.keys.N(), in.index, sel)
 	s.fresh.Reset()
 	s.codec.Encode(b.Cols, b.Rows, s.byKey.sorted, &s.fresh)
-	for i := range s.fresh.N() {
+	for i, r := range s.byKey.sorted {
 		row := s.fresh.At(i)
-		binary.LittleEndian.PutUint32(row, uint32(len(row)))
+		head := uint32(len(row))
+		if s.lone && met[r] {
+			head |= rowMet
+		}
+		binary.LittleEndian.PutUint32(row, head)
 	}
 	s.have.Reset()
-	if err := s.heads.Get(at, keys, &s.have); err != nil {
+	if err := s.heads.Get(in.at, in.keys, &s.have); err != nil {
 		return err
 	}
 	s.next.Reset()
@@ -194,16 +211,16 @@ func (s *bucketed) keep(b *stream.Batch, sel []uint32, at []int64, keys *keyed.K
 			continue
 		}
 		s.which = append(s.which, uint32(g))
-		s.extend(g, at[g], keys, from, int(end))
+		s.extend(g, in.at[g], in.keys, from, int(end))
 		from = int(end)
 	}
-	s.note(at)
+	s.note(in.at)
 	if s.full.keys.N() > 0 {
 		if err := s.chunks.Put(s.full.times, &s.full.keys, nil, &s.full.rows); err != nil {
 			return err
 		}
 	}
-	return s.heads.Put(at, keys, s.which, &s.next)
+	return s.heads.Put(in.at, in.keys, s.which, &s.next)
 }
 
 // extend puts fresh rows behind those of group g's head, and what is full aside.
@@ -242,131 +259,4 @@ func (s *bucketed) note(at []int64) {
 			s.buckets = slices.Insert(s.buckets, k, at[g])
 		}
 	}
-}
-
-// load loads the rows in the buckets that the groups' spans touch; no spans: none.
-func (s *bucketed) load(spans []span, keys *keyed.Keys) error {
-	s.owner = s.owner[:0]
-	s.looks.reset()
-	gone := s.gone()
-	for g, reach := range spans {
-		k, _ := slices.BinarySearch(s.buckets, max(reach.from, gone)-s.width+1)
-		for ; k < len(s.buckets) && s.buckets[k] <= reach.to; k++ {
-			s.looks.add(s.buckets[k], keys.Hash[g], keys.At(g), uint32(g))
-		}
-	}
-	if s.looks.keys.N() == 0 {
-		return nil
-	}
-	s.found.Reset()
-	if err := s.heads.Get(s.looks.times, &s.looks.keys, &s.found); err != nil {
-		return err
-	}
-	if err := s.loadChunks(); err != nil {
-		return err
-	}
-	if err := s.unpack(len(spans)); err != nil || len(s.owner) == 0 {
-		return err
-	}
-	return s.decode()
-}
-
-// loadChunks loads the chunks of the heads that were found.
-func (s *bucketed) loadChunks() error {
-	s.sealed.reset()
-	for i := range s.found.N() {
-		if !s.found.Has[i] {
-			continue
-		}
-		for n := range binary.LittleEndian.Uint32(s.found.At(i)) {
-			s.sealed.place(s.looks.times[i], &s.looks.keys, i, n)
-		}
-	}
-	s.parts.Reset()
-	if s.sealed.keys.N() == 0 {
-		return nil
-	}
-	return s.chunks.Get(s.sealed.times, &s.sealed.keys, &s.parts)
-}
-
-// unpack lists the rows of what was found, by group.
-func (s *bucketed) unpack(groups int) error {
-	s.rows.Reset()
-	s.first = s.first[:0]
-	part := 0
-	for i, g := range s.looks.owner {
-		for len(s.first) <= int(g) {
-			s.first = append(s.first, len(s.owner))
-		}
-		if !s.found.Has[i] {
-			continue
-		}
-		head := s.found.At(i)
-		for range binary.LittleEndian.Uint32(head) {
-			if !s.parts.Has[part] {
-				return fmt.Errorf("join: a chunk of the rows at %d is not in state", s.looks.times[i])
-			}
-			s.take(s.parts.At(part), g)
-			part++
-		}
-		s.take(head[headBytes:], g)
-	}
-	for len(s.first) <= groups {
-		s.first = append(s.first, len(s.owner))
-	}
-	return nil
-}
-
-// take adds rows that lie back to back.
-func (s *bucketed) take(packed []byte, group uint32) {
-	for len(packed) > 0 {
-		n := binary.LittleEndian.Uint32(packed)
-		s.rows.Append(packed[:n])
-		s.owner = append(s.owner, group)
-		packed = packed[n:]
-	}
-}
-
-// decode makes columns of the rows.
-func (s *bucketed) decode() error {
-	for _, b := range s.build {
-		b.Reset()
-	}
-	if err := s.codec.Decode(&s.rows, nil, s.build); err != nil {
-		return err
-	}
-	s.cols = s.cols[:0]
-	for _, b := range s.build {
-		s.cols = append(s.cols, b.Finish())
-	}
-	flat := s.cols[s.time].Flatten()
-	s.at = vector.Values[int64](&flat)
-	return nil
-}
-
-func (l *lookUps) reset() {
-	l.times, l.owner = l.times[:0], l.owner[:0]
-	l.keys.Reset()
-}
-
-func (l *lookUps) add(time int64, hash uint64, key []byte, owner uint32) {
-	l.times, l.owner = append(l.times, time), append(l.owner, owner)
-	l.keys.Append(hash, key)
-}
-
-func (c *sealed) reset() {
-	c.times = c.times[:0]
-	c.keys.Reset()
-	c.rows.Reset()
-}
-
-// place adds the place of chunk n of a key. It lies in the key's group: the top
-// bits of the hash say so. The others must differ from chunk to chunk.
-func (c *sealed) place(time int64, keys *keyed.Keys, k int, n uint32) {
-	hash := keys.Hash[k]
-	hi, lo := bits.Mul64(hash^0xa0761d6478bd642f, uint64(n)*2+0x9e3779b97f4a7c15)
-	c.name = append(c.name[:0], keys.At(k)...)
-	c.name = binary.BigEndian.AppendUint32(c.name, n)
-	c.times = append(c.times, time)
-	c.keys.Append(hash&(0xffff<<48)|(hi^lo)>>16, c.name)
 }

@@ -10,14 +10,15 @@ import (
 
 // joinProbe is a batch on its way through a join of unbounded inputs.
 type joinProbe struct {
-	input int
-	in    *stream.Batch
-	cols  []vector.Vector // join key
-	keyed []uint32        // rows whose key has no NULL
-	null  vector.Bitmap   // by row: has a NULL key
-	order []uint32        // the rows that count
-	keys  *keyed.Keys
-	index []uint32
+	input  int
+	in     *stream.Batch
+	cols   []vector.Vector // join key
+	keyed  []uint32        // rows whose key has no NULL
+	null   vector.Bitmap   // by row: has a NULL key
+	order  []uint32        // the rows that count
+	entire []uint32        // all rows; interval joins only
+	keys   *keyed.Keys
+	index  []uint32
 
 	next    int   // of order
 	entry   int   // of the entries of that row's key that were collected
