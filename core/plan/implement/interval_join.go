@@ -8,9 +8,17 @@ import (
 // intervalJoin joins insert-only inputs whose conditions bound a time of one by
 // a time of the other, where that lets at least one side be forgotten. Which of
 // several pairs of times: the one that bounds most sides.
+//
+// Outer joins are joined so by time attributes only, as Flink does it. Elsewhere
+// a row is padded at once and taken back when it meets one: the regular join.
 func (p *planner) intervalJoin(n *logical.Join, s sides) (rel, bool) {
 	l, r := s.left.node.Traits, s.right.node.Traits
-	if n.Kind != logical.Inner || n.NullAware || l.Changelog != physical.InsertOnly || r.Changelog != physical.InsertOnly {
+	switch n.Kind {
+	case logical.Inner, logical.Left, logical.Right, logical.Full:
+	default:
+		return rel{}, false
+	}
+	if n.NullAware || l.Changelog != physical.InsertOnly || r.Changelog != physical.InsertOnly {
 		return rel{}, false
 	}
 	list := conjuncts(s.residual)
@@ -25,7 +33,7 @@ func (p *planner) intervalJoin(n *logical.Join, s sides) (rel, bool) {
 			best, used = op, b
 		}
 	}
-	if best == nil || best.Expires() == 0 || p.cfg.StateTTL > 0 && !best.Rowtime {
+	if best == nil || best.Expires() == 0 || !best.Rowtime && (n.Kind != logical.Inner || p.cfg.StateTTL > 0) {
 		return rel{}, false
 	}
 	best.Kind, best.LeftKeys, best.RightKeys, best.Residual = n.Kind, s.leftKeys, s.rightKeys, used.rest(list)
@@ -33,8 +41,8 @@ func (p *planner) intervalJoin(n *logical.Join, s sides) (rel, bool) {
 	out := p.joined(n, s, best, s.left)
 	t := &out.node.Traits
 	t.Dist = s.left.node.Traits.Dist
-	if best.Rowtime {
-		t.Time = best.LeftTime // the operator holds the watermark back for both
+	if best.Rowtime && (n.Kind == logical.Inner || n.Kind == logical.Left) {
+		t.Time = best.LeftTime // the operator holds the watermark back
 	}
 	return out, true
 }
