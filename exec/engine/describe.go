@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -19,11 +20,17 @@ func (s *Session) describe(st *ast.Describe) (*Result, error) {
 	return s.describeTable(st.Name)
 }
 
-// describeTable answers with the six columns of Flink's DESCRIBE.
+// describeTable answers with the six columns of Flink's DESCRIBE, and a seventh
+// where there are comments; what does not apply is NULL.
 func (s *Session) describeTable(name *ast.Name) (*Result, error) {
 	cols, t, err := s.columnsOf(name)
 	if err != nil {
 		return nil, err
+	}
+	names := []string{"name", "type", "null", "key", "extras", "watermark"}
+	commented := slices.ContainsFunc(cols, func(c catalog.Column) bool { return c.Comment != "" })
+	if commented {
+		names = append(names, "comment")
 	}
 	var rows [][]string
 	for i, c := range cols {
@@ -34,9 +41,12 @@ func (s *Session) describeTable(name *ast.Name) (*Result, error) {
 				row[5] = t.Watermark.ExprText
 			}
 		}
+		if commented {
+			row = append(row, c.Comment)
+		}
 		rows = append(rows, row)
 	}
-	return textTable([]string{"name", "type", "null", "key", "extras", "watermark"}, rows), nil
+	return textCells(names, rows, true), nil
 }
 
 // columnsOf is the columns of a table or view; t is nil for a view.

@@ -57,7 +57,10 @@ func batches(bs []*stream.Batch) func(context.Context) (*stream.Batch, error) {
 }
 
 // textTable is a result of strings, for SHOW and DESCRIBE; a nil pointer is NULL.
-func textTable(names []string, rows [][]string) *Result {
+func textTable(names []string, rows [][]string) *Result { return textCells(names, rows, false) }
+
+// textCells is textTable where an empty cell may be NULL.
+func textCells(names []string, rows [][]string, emptyIsNull bool) *Result {
 	schema := &types.Schema{}
 	cols := make([]*vector.Builder, len(names))
 	for i, n := range names {
@@ -66,6 +69,10 @@ func textTable(names []string, rows [][]string) *Result {
 	}
 	for _, row := range rows {
 		for i, cell := range row {
+			if cell == "" && emptyIsNull {
+				cols[i].AppendNull()
+				continue
+			}
 			cols[i].AppendBytes([]byte(cell))
 		}
 	}

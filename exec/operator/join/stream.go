@@ -34,6 +34,7 @@ type Regular struct {
 	grouper keyed.Grouper
 	probe   joinProbe
 	emit    changeWriter
+	expiry  *operator.Expiry // nil: rows live for ever
 }
 
 // NewRegular makes the operator of a plan node.
@@ -63,7 +64,13 @@ func (j *Regular) Open(ctx *operator.Context) (err error) {
 	case logical.Full:
 		j.sides[0].counts, j.sides[1].counts = true, true
 	}
+	if j.spec.StateTTL > 0 {
+		if j.expiry, err = operator.NewExpiry(ctx, j.spec.StateTTL); err != nil {
+			return err
+		}
+	}
 	for i, name := range []string{"left", "right"} {
+		j.sides[i].expiry = j.expiry
 		if len(leftKeys) != len(j.spec.LeftKeys) && j.sides[i].layout == physical.JoinKeyIsUnique {
 			j.sides[i].layout = physical.NoUniqueKey
 		}
@@ -86,10 +93,6 @@ func (j *Regular) check() error {
 	default:
 		return sqlerr.Newf(sqlerr.FeatureNotSupported, "a %s of unbounded inputs is not supported", j.spec.Kind).
 			WithHint("use IN, EXISTS or NOT EXISTS as a condition of WHERE by itself")
-	}
-	if j.spec.StateTTL > 0 {
-		return sqlerr.Newf(sqlerr.FeatureNotSupported, "a regular join with a state time-to-live is not supported").
-			WithHint("set 'table.exec.state.ttl' to 0, or use an interval or window join, whose state ends by itself")
 	}
 	return nil
 }
@@ -210,6 +213,9 @@ func (j *Regular) gather(other *stored) {
 func (j *Regular) meet(r, e uint32) {
 	p := &j.probe
 	own, other := j.sides[p.input], j.sides[1-p.input]
+	if other.isOver(other.loaded.Rows.At(int(e))) {
+		return
+	}
 	retract := p.in.Kind(int(r)).IsRetract()
 	times := other.count(e)
 	p.matches += times
@@ -317,7 +323,23 @@ func (j *Regular) store() error {
 	if err := j.sides[p.input].storeRows(p.keys); err != nil {
 		return err
 	}
-	return j.sides[1-p.input].storeAssociations(p.keys)
+	if err := j.sides[1-p.input].storeAssociations(p.keys); err != nil || j.expiry == nil {
+		return err
+	}
+	return j.expiry.Touch(p.keys, nil)
+}
+
+// Tick deletes rows whose time is over, on both sides.
+func (j *Regular) Tick(now int64, _ operator.Output) (next int64, err error) {
+	if j.expiry == nil {
+		return 0, nil
+	}
+	return j.expiry.Sweep(now, func(keys *keyed.Keys) error {
+		if err := j.sides[0].sweep(keys); err != nil {
+			return err
+		}
+		return j.sides[1].sweep(keys)
+	})
 }
 
 // Watermark passes on.
@@ -331,4 +353,7 @@ func (j *Regular) EndInput(int, operator.Output) error { return nil }
 // Close has nothing of its own to give back.
 func (j *Regular) Close() error { return nil }
 
-var _ operator.Resumer = (*Regular)(nil)
+var (
+	_ operator.Resumer = (*Regular)(nil)
+	_ operator.Clocked = (*Regular)(nil)
+)

@@ -12,6 +12,7 @@ import (
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
+	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/rowcodec"
 )
@@ -19,13 +20,15 @@ import (
 // stored is one side of a Regular join in state: rows below their join key, by
 // the 128-bit hash of the row (with a count), by their unique key, or alone.
 //
-//	row = count (8) | associations (8) | row bytes
+//	row = count (8) | associations (8) | last change (8), where rows expire | row bytes
 type stored struct {
 	keys   []int
 	types  []types.Type
 	layout physical.JoinState
 	unique []int
-	counts bool // rows count their associations
+	counts bool             // rows count their associations
+	expiry *operator.Expiry // nil: rows live for ever
+	head   int
 
 	rows  keyed.MapState
 	codec *rowcodec.RowCodec
@@ -53,14 +56,22 @@ type stored struct {
 	in      *stream.Batch
 }
 
-const stateHead = 16
+const stateHead = 16 // without the last change
 
 func (s *stored) open(store keyed.Store, name string) (err error) {
 	if s.rows, err = store.Map(name); err != nil {
 		return err
 	}
+	s.head = stateHead
+	if s.expiry != nil {
+		s.head += 8
+	}
+	// Holds nothing: a checkpoint with rows of the other head is refused by its width.
+	if _, err = store.Value(name+"-head", s.head); err != nil {
+		return err
+	}
 	s.codec = rowcodec.NewRowCodec(s.types)
-	s.codec.Prefix = stateHead
+	s.codec.Prefix = s.head
 	for _, t := range s.types {
 		s.build = append(s.build, vector.NewBuilder(t))
 	}
@@ -127,6 +138,7 @@ func (s *stored) storeAssociations(keys *keyed.Keys) error {
 	var owner []uint32
 	var subs, rows keyed.Rows
 	for _, e := range s.changed {
+		s.touch(s.loaded.Rows.At(int(e)))
 		owner = append(owner, s.loaded.Owner[e])
 		subs.Append(s.loaded.Subs.At(int(e)))
 		rows.Append(s.loaded.Rows.At(int(e)))
@@ -167,7 +179,7 @@ func (s *stored) loadRows(keys *keyed.Keys, index []uint32, b *stream.Batch, sel
 	case physical.NoUniqueKey:
 		s.codec.Encode(b.Cols, b.Rows, firsts, &s.fresh)
 		for i := range n {
-			h := xxh3.Hash128(s.fresh.At(i)[stateHead:])
+			h := xxh3.Hash128(s.fresh.At(i)[s.head:])
 			sub := h.Bytes()
 			s.subs.Append(sub[:])
 		}
@@ -193,9 +205,12 @@ func (s *stored) loadRows(keys *keyed.Keys, index []uint32, b *stream.Batch, sel
 			continue
 		}
 		have := s.have.At(i)
+		if s.isOver(have) {
+			continue
+		}
 		s.counted[i] = int64(binary.LittleEndian.Uint64(have))
 		s.assoc[i] = int64(binary.LittleEndian.Uint64(have[8:]))
-		if s.layout == physical.NoUniqueKey && !bytes.Equal(have[stateHead:], s.fresh.At(i)[stateHead:]) {
+		if s.layout == physical.NoUniqueKey && !bytes.Equal(have[s.head:], s.fresh.At(i)[s.head:]) {
 			return fmt.Errorf("join: two rows of one key have the 128-bit hash %x", s.subs.At(i))
 		}
 	}
@@ -229,6 +244,45 @@ func (s *stored) storeRows(keys *keyed.Keys) error {
 		head := s.fresh.At(i)
 		binary.LittleEndian.PutUint64(head, uint64(s.counted[i]))
 		binary.LittleEndian.PutUint64(head[8:], uint64(s.assoc[i]))
+		s.touch(head)
 	}
 	return s.rows.Put(keys, s.owner, &s.subs, &s.fresh)
+}
+
+// isOver reports whether the time of a stored row is over.
+func (s *stored) isOver(row []byte) bool {
+	return s.expiry != nil && s.expiry.IsOver(int64(binary.LittleEndian.Uint64(row[stateHead:])))
+}
+
+// touch notes the time of a row's change.
+func (s *stored) touch(row []byte) {
+	if s.expiry != nil {
+		binary.LittleEndian.PutUint64(row[stateHead:], uint64(s.expiry.Now()))
+	}
+}
+
+// sweep deletes the rows of the keys whose time is over.
+func (s *stored) sweep(keys *keyed.Keys) error {
+	var c keyed.Cursor
+	var found keyed.Entries
+	var owner []uint32
+	var subs, none keyed.Rows
+	for more := true; more; {
+		var err error
+		found.Reset()
+		if more, err = s.rows.ScanKeys(keys, nil, false, 0, &c, &found, stream.BatchRows); err != nil {
+			return err
+		}
+		for e, k := range found.Owner {
+			if s.isOver(found.Rows.At(e)) {
+				owner = append(owner, k)
+				subs.Append(found.Subs.At(e))
+				none.AppendAbsent()
+			}
+		}
+	}
+	if len(owner) == 0 {
+		return nil
+	}
+	return s.rows.Put(keys, owner, &subs, &none)
 }

@@ -150,11 +150,3 @@ func pick(dst, cols []vector.Vector, which []int) []vector.Vector {
 	}
 	return dst
 }
-
-// notExpiring refuses a time-to-live where state would live for ever.
-func notExpiring(what string, ttl int64) error {
-	if ttl <= 0 {
-		return nil
-	}
-	return expiryRefused(what)
-}

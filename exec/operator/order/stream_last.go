@@ -4,19 +4,12 @@ import (
 	"bytes"
 
 	"github.com/weir-engine/weir/core/plan/physical"
-	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
-	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/rowcodec"
 )
-
-func expiryRefused(what string) error {
-	return sqlerr.Newf(sqlerr.FeatureNotSupported, "%s with a state time-to-live is not supported", what).
-		WithHint("set 'table.exec.state.ttl' to 0")
-}
 
 // oneRow keeps one row a key and says what a batch has made of it: once a key,
 // and nothing where the row is what it was.
@@ -36,13 +29,52 @@ type oneRow struct {
 	next    keyed.Rows
 	which   []uint32
 	changes *changes
+	lives   *operator.Lifetimes // nil: rows live for ever
 }
 
-func (o *oneRow) open(store keyed.Store, ts []types.Type, keys []int, before bool) (err error) {
+func (o *oneRow) open(ctx *operator.Context, keys []int, before bool, ttl int64) (err error) {
+	ts := ctx.Inputs[0].Types()
 	o.keys, o.before = keys, before
 	o.codec, o.changes = rowcodec.NewRowCodec(ts), newChanges(ts, 0, false)
-	o.state, err = store.Value("rows", 0)
+	if o.state, err = ctx.Store.Value("rows", 0); err != nil {
+		return err
+	}
+	o.lives, err = operator.NewLifetimes(ctx, ttl)
 	return err
+}
+
+// load loads the rows of the keys that still live.
+func (o *oneRow) load(keys *keyed.Keys) error {
+	o.have.Reset()
+	if err := o.state.Get(keys, &o.have); err != nil || o.lives == nil {
+		return err
+	}
+	over, err := o.lives.Over(keys)
+	for _, k := range over {
+		o.have.Has[k] = false
+	}
+	return err
+}
+
+func (o *oneRow) store(keys *keyed.Keys) error {
+	if err := o.state.Put(keys, o.which, &o.next); err != nil || o.lives == nil {
+		return err
+	}
+	return o.lives.Touch(keys, o.which)
+}
+
+// sweep deletes rows whose time is over.
+func (o *oneRow) sweep(now int64) (next int64, err error) {
+	if o.lives == nil {
+		return 0, nil
+	}
+	return o.lives.Sweep(now, func(keys *keyed.Keys, gone []uint32) error {
+		var none keyed.Rows
+		for range keys.N() {
+			none.AppendAbsent()
+		}
+		return o.state.Put(keys, gone, &none)
+	})
 }
 
 // gone is the choice of no row.
@@ -55,8 +87,7 @@ func (o *oneRow) fold(b *stream.Batch, choose func(key int, rows []uint32) (r ui
 	keys, index := o.grouper.Group(o.cols, b.Rows, b.Sel)
 	n := keys.N()
 	o.per.group(n, index, b)
-	o.have.Reset()
-	if err := o.state.Get(keys, &o.have); err != nil {
+	if err := o.load(keys); err != nil {
 		return err
 	}
 	o.winners, o.keyOf, o.which = o.winners[:0], o.keyOf[:0], o.which[:0]
@@ -80,7 +111,7 @@ func (o *oneRow) fold(b *stream.Batch, choose func(key int, rows []uint32) (r ui
 		o.codec.Encode(b.Cols, b.Rows, o.winners, &o.won)
 	}
 	o.compare(n)
-	return o.state.Put(keys, o.which, &o.next)
+	return o.store(keys)
 }
 
 // compare says what became of each touched key, and leaves the rows to store in o.next.
@@ -106,7 +137,7 @@ func (o *oneRow) compare(n int) {
 		switch {
 		case !o.have.Has[k]:
 			o.changes.add(row, stream.Insert, 0)
-		case !bytes.Equal(row, o.have.At(k)):
+		case o.lives != nil || !bytes.Equal(row, o.have.At(k)): // an equal row prolongs the life of what depends on it
 			o.changes.update(o.have.At(k), row, o.before, 0)
 		}
 	}
@@ -126,15 +157,17 @@ func NewDeduplicate(spec *physical.Deduplicate) *Deduplicate { return &Deduplica
 
 // Open declares the state.
 func (d *Deduplicate) Open(ctx *operator.Context) error {
-	if err := notExpiring("a deduplication", d.spec.StateTTL); err != nil {
-		return err
-	}
 	ts := ctx.Inputs[0].Types()
 	d.was = make([]*vector.Builder, len(ts))
 	if d.spec.Time >= 0 {
 		d.was[d.spec.Time] = vector.NewBuilder(ts[d.spec.Time])
 	}
-	return d.row.open(ctx.Store, ts, d.spec.Keys, d.spec.UpdateBefore)
+	return d.row.open(ctx, d.spec.Keys, d.spec.UpdateBefore, d.spec.StateTTL)
+}
+
+// Tick forgets rows whose time is over.
+func (d *Deduplicate) Tick(now int64, _ operator.Output) (next int64, err error) {
+	return d.row.sweep(now)
 }
 
 // Process takes a batch.
@@ -247,7 +280,7 @@ func NewChangelogNormalize(spec *physical.ChangelogNormalize) *ChangelogNormaliz
 
 // Open declares the state.
 func (c *ChangelogNormalize) Open(ctx *operator.Context) error {
-	return c.row.open(ctx.Store, ctx.Inputs[0].Types(), c.spec.Keys, true)
+	return c.row.open(ctx, c.spec.Keys, true, 0)
 }
 
 // Process takes a batch.
@@ -273,5 +306,6 @@ func (c *ChangelogNormalize) Resume(out operator.Output) (bool, error) {
 
 var (
 	_ operator.Resumer = (*Deduplicate)(nil)
+	_ operator.Clocked = (*Deduplicate)(nil)
 	_ operator.Resumer = (*ChangelogNormalize)(nil)
 )

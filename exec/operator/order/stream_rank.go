@@ -33,6 +33,7 @@ type StreamRank struct {
 	order   rowcodec.KeyEncoder
 	codec   *rowcodec.RowCodec
 	rows    keyed.MapState
+	lives   *operator.Lifetimes // of partitions; nil: they live for ever
 	cols    []vector.Vector
 	sort    []vector.Vector
 	per     perKey
@@ -52,9 +53,6 @@ func NewStreamRank(spec *physical.Rank) *StreamRank { return &StreamRank{spec: s
 
 // Open declares the state.
 func (s *StreamRank) Open(ctx *operator.Context) (err error) {
-	if err := notExpiring("a Top-N", s.spec.StateTTL); err != nil {
-		return err
-	}
 	s.appends = s.spec.Strategy == physical.RankAppend
 	s.top = int(max(0, s.spec.End))
 	ts := ctx.Inputs[0].Types()
@@ -62,8 +60,31 @@ func (s *StreamRank) Open(ctx *operator.Context) (err error) {
 	s.codec.Prefix = rankHead
 	s.changes = newChanges(ts, rankHead, s.spec.EmitNumber)
 	s.order.Orders = orders(s.spec.OrderBy)
-	s.rows, err = ctx.Store.Map("rows")
+	if s.rows, err = ctx.Store.Map("rows"); err != nil {
+		return err
+	}
+	s.lives, err = operator.NewLifetimes(ctx, s.spec.StateTTL)
 	return err
+}
+
+// forgetOver empties the partitions of the keys whose time is over.
+func (s *StreamRank) forgetOver(keys *keyed.Keys) error {
+	if s.lives == nil {
+		return nil
+	}
+	over, err := s.lives.Over(keys)
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	return s.rows.Clear(keys, over)
+}
+
+// Tick empties partitions whose time is over.
+func (s *StreamRank) Tick(now int64, _ operator.Output) (next int64, err error) {
+	if s.lives == nil {
+		return 0, nil
+	}
+	return s.lives.Sweep(now, s.rows.Clear)
 }
 
 func orders(keys []physical.SortKey) (out []rowcodec.Order) {
@@ -89,6 +110,9 @@ func (s *StreamRank) Process(_ int, b *stream.Batch, out operator.Output) error 
 	s.cols = pick(s.cols, b.Cols, s.spec.PartitionBy)
 	keys, index := s.grouper.Group(s.cols, b.Rows, b.Sel)
 	s.per.group(keys.N(), index, b)
+	if err := s.forgetOver(keys); err != nil {
+		return err
+	}
 	if err := s.load(keys, nil, &s.old, &s.oldFrom); err != nil {
 		return err
 	}
@@ -98,6 +122,11 @@ func (s *StreamRank) Process(_ int, b *stream.Batch, out operator.Output) error 
 	}
 	if err := s.load(keys, touched, &s.now, &s.nowFrom); err != nil {
 		return err
+	}
+	if s.lives != nil {
+		if err := s.lives.Touch(keys, touched); err != nil {
+			return err
+		}
 	}
 	for _, k := range touched {
 		s.compare(int(k))
