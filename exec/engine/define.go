@@ -42,7 +42,18 @@ func (s *Session) define(ctx context.Context, stmt ast.Statement) (*Result, erro
 	case *ast.Describe:
 		return s.describe(st)
 	}
-	return nil, sqlerr.Unsupported(stmt.Pos(), "this statement")
+	return nil, sqlerr.Unsupported(stmt.Pos(), statementName(stmt))
+}
+
+// statementName is what a statement that is not supported is called.
+func statementName(stmt ast.Statement) string {
+	switch stmt.(type) {
+	case *ast.CreateFunction:
+		return "CREATE FUNCTION"
+	case *ast.Analyze:
+		return "ANALYZE TABLE"
+	}
+	return "this statement"
 }
 
 // at gives an error the place of the statement, unless it has one.

@@ -171,17 +171,30 @@ func (x *exprBinder) json(e *ast.JSONCall) *expr.Expr {
 	if e.Name == "JSON_OBJECT" || e.Name == "JSON_ARRAY" {
 		return x.jsonMake(e)
 	}
-	clauses := e.Returning != nil || e.Wrapper != ast.WrapperUnspecified || e.OnEmpty != nil || e.OnError != nil ||
-		e.OnNull != ast.OnNullUnspecified || e.Filter != nil || e.Over != nil
 	f, ok := function.Lookup(e.Name)
-	switch {
-	case !ok || f.Kind != function.Scalar:
+	if !ok || f.Kind != function.Scalar {
 		unsupported(e, e.Name)
-	case clauses:
-		unsupported(e, "a clause of "+e.Name)
 	}
+	refuseClauses(e)
 	return apply(e, f, x.all(e.Args))
 }
+
+// refuseClauses refuses the clauses that functions of JSON may have.
+func refuseClauses(e *ast.JSONCall) {
+	switch {
+	case e.Returning != nil:
+		unsupported(e.Returning, "RETURNING in "+e.Name)
+	case e.Wrapper != ast.WrapperUnspecified && e.Wrapper != ast.WithoutWrapper:
+		unsupported(e, "WITH WRAPPER in "+e.Name)
+	case e.OnEmpty != nil && e.OnEmpty.Kind != "NULL":
+		unsupported(e.OnEmpty, e.OnEmpty.Kind+" ON EMPTY in "+e.Name)
+	case e.OnError != nil && e.OnError.Kind != onErrorDefault[e.Name]:
+		unsupported(e.OnError, e.OnError.Kind+" ON ERROR in "+e.Name)
+	}
+}
+
+// onErrorDefault is what stands before ON ERROR where nothing is written.
+var onErrorDefault = map[string]string{"JSON_VALUE": "NULL", "JSON_QUERY": "NULL", "JSON_EXISTS": "FALSE"}
 
 // jsonMake binds a constructor of JSON. How NULL and values that are JSON already
 // are written stands before the arguments.

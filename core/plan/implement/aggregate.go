@@ -11,7 +11,7 @@ import (
 func (p *planner) aggregate(n *logical.Aggregate) (rel, error) {
 	for _, a := range n.Aggs {
 		if len(a.OrderBy) > 0 {
-			return rel{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "ORDER BY inside %s is not supported", a.Func)
+			return rel{}, sqlerr.Unsupported(a.OrderBy[0].Expr.Pos, "ORDER BY inside "+a.Func)
 		}
 	}
 	if f, ok := foldWindow(n); ok && p.cfg.Streaming {
