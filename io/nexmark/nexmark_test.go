@@ -184,13 +184,13 @@ func TestNeededFieldsAreTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const rows = 2000
+	const rows = 500
 	columns := []int{1, 2, 3}
 	whole := newBatch(c, needOf(columns, nil), rows)
 	whole.add(12_345, rows)
 	want := whole.finish(columns)
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 60 {
+	for range 30 {
 		var fields [][]int
 		for _, col := range columns {
 			list := []int{}

@@ -25,11 +25,43 @@ type valueState struct {
 	found   table.Found
 	refs    []uint64
 	misses  misses
+	gone    []goneKeys // oldest first
+}
+
+// goneKeys is the keys of an epoch that were deleted and whose records, marked
+// Gone, wait in memory for a flush.
+type goneKeys struct {
+	epoch uint32
+	keys  keyed.Keys
 }
 
 func (s *valueState) rows() int { return s.table.Len() }
 
-func (s *valueState) settled(uint32) {}
+// settled forgets what was deleted up to a durable epoch: it is deleted below too.
+func (s *valueState) settled(durable uint32) {
+	for len(s.gone) > 0 && s.gone[0].epoch <= durable {
+		keys := &s.gone[0].keys
+		for i, hash := range keys.Hash {
+			ref := s.table.LookUp(hash, keys.At(i))
+			if ref == 0 {
+				continue
+			}
+			if epoch, flags := s.backend.pool.State(ref); epoch <= durable && flags&table.Gone != 0 {
+				s.table.Remove(ref)
+			}
+		}
+		s.gone = s.gone[1:]
+	}
+}
+
+// noteGone remembers a key whose record may have been marked.
+func (s *valueState) noteGone(hash uint64, key []byte) {
+	now := s.backend.pool.Epoch()
+	if n := len(s.gone); n == 0 || s.gone[n-1].epoch != now {
+		s.gone = append(s.gone, goneKeys{epoch: now})
+	}
+	s.gone[len(s.gone)-1].keys.Append(hash, key)
+}
 
 func (s *valueState) pendingDrops(dst []drop) []drop { return dst }
 
@@ -115,7 +147,11 @@ func (s *valueState) put(keys *keyed.Keys, k int, rows *keyed.Rows) error {
 	}
 	for again := true; ; again = false {
 		ref := s.table.Locate(keys, k, &s.found)
-		err := putRecord(s.backend, s.table, ref, hash, key, rowOf(rows, k), rows == nil || rows.Has[k], func() bool { return s.below.has(hash) })
+		has := rows == nil || rows.Has[k]
+		err := putRecord(s.backend, s.table, ref, hash, key, rowOf(rows, k), has, func() bool { return s.below.has(hash) })
+		if err == nil && !has {
+			s.noteGone(hash, key)
+		}
 		if err == nil || !again || !errors.Is(err, table.ErrFull) {
 			return err
 		}
