@@ -62,10 +62,12 @@ func New(c Config) (*Table, error) {
 	if t.rows, err = memory.NewArena(c.Grant, rowSpace); err != nil {
 		return nil, err
 	}
+	t.rows.Huge()
 	if len(l.strings) > 0 {
 		if t.heap, err = memory.NewArena(c.Grant, heapSpace); err != nil {
 			return nil, t.failed(err)
 		}
+		t.heap.Huge()
 	}
 	if c.Groups > minSlots {
 		// An estimate is no promise: a refusal here only means growing later.
@@ -310,6 +312,7 @@ func (t *Table) resize(size int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	arena.Huge()
 	if !arena.Grow(int64(size) * 8) {
 		return false, arena.Close()
 	}

@@ -10,6 +10,9 @@ import (
 // PageSize is the step by which arenas grow.
 const PageSize = 64 << 10
 
+// hugePage is what the system maps at once where it is asked to.
+const hugePage = 2 << 20
+
 // Arena is a run of memory outside the Go heap that grows in place: addresses
 // never change, so that rows can be addressed by offset from one base. It
 // reserves address space first and commits pages as it grows; committed pages
@@ -18,6 +21,7 @@ type Arena struct {
 	grant     *Grant
 	region    []byte // reserved
 	committed int64
+	huge      bool
 }
 
 // NewArena reserves address space for up to reserve bytes; no memory yet.
@@ -30,6 +34,13 @@ func NewArena(g *Grant, reserve int64) (*Arena, error) {
 	return &Arena{grant: g, region: region}, nil
 }
 
+// Huge asks the system for large pages: memory that is used at random places
+// misses the translation of each small one, and each costs a fault when it is
+// touched first. Where there are none, small ones do.
+func (a *Arena) Huge() {
+	a.huge = len(a.region) >= 2*hugePage && unix.Madvise(a.region, unix.MADV_HUGEPAGE) == nil
+}
+
 // Grow makes at least size bytes usable. It reports false, and changes nothing,
 // when the grant or the reservation does not reach.
 func (a *Arena) Grow(size int64) bool {
@@ -40,7 +51,7 @@ func (a *Arena) Grow(size int64) bool {
 		return false
 	}
 	// An eighth more than asked keeps the calls few.
-	target := min((size+size/8+PageSize-1)&^(PageSize-1), int64(len(a.region)))
+	target := min(a.step(size+size/8), int64(len(a.region)))
 	if !a.grant.TryGrow(target - a.committed) {
 		target = (size + PageSize - 1) &^ (PageSize - 1)
 		if !a.grant.TryGrow(target - a.committed) {
@@ -53,6 +64,15 @@ func (a *Arena) Grow(size int64) bool {
 	}
 	a.committed = target
 	return true
+}
+
+// step rounds up to whole pages, large ones where they pay.
+func (a *Arena) step(size int64) int64 {
+	if a.huge && size >= 4*hugePage {
+		before := int64(uintptr(a.Base()) & (hugePage - 1)) // the first large page begins before the arena
+		return (before+size+hugePage-1)&^(hugePage-1) - before
+	}
+	return (size + PageSize - 1) &^ (PageSize - 1)
 }
 
 // Size is the usable bytes.

@@ -47,6 +47,9 @@ func newRowStore(l *layout, g *memory.Grant, number uint32) (*rowStore, error) {
 		_ = s.close()
 		return nil, err
 	}
+	s.rows.Huge()
+	s.hashes.Huge()
+	s.heap.Huge()
 	for c, t := range l.types {
 		if t.IsNested() {
 			s.nested[c] = vector.NewBuilder(t)
@@ -177,12 +180,9 @@ func (s *rowStore) reserve(b *stream.Batch, keys *keyColumns, sel []uint32, firs
 			}
 		}
 	}
-	rows, had := int64(first+len(sel)), s.rows.Size()
+	rows := int64(first + len(sel))
 	if rows >= 1<<32-1 || !s.rows.Grow(rows*int64(s.layout.stride)) || !s.hashes.Grow(rows*8) {
 		return false
-	}
-	if s.rows.Size() > had {
-		hugePages(s.rows)
 	}
 	if long > 0 && !s.heap.Grow(int64(s.used+long)) {
 		return false

@@ -5,8 +5,6 @@ import (
 	"sync/atomic"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/weir-engine/weir/core/memory"
 )
 
@@ -92,10 +90,10 @@ func newTable(stores []*rowStore, grant *memory.Grant) (*table, error) {
 	if t.arena, err = memory.NewArena(grant, tableBytes(t.rows, t.parts)); err != nil {
 		return nil, err
 	}
+	t.arena.Huge()
 	if !t.arena.Grow(tableBytes(t.rows, t.parts)) {
 		return nil, t.arena.Close()
 	}
-	hugePages(t.arena)
 	t.slots = unsafe.Slice((*uint64)(t.arena.Base()), n)
 	t.mask = uint64(n - 1)
 	t.within = uint64(n/t.parts - 1)
@@ -103,15 +101,6 @@ func newTable(stores []*rowStore, grant *memory.Grant) (*table, error) {
 		t.bloom = unsafe.Slice((*uint64)(unsafe.Add(t.arena.Base(), n*8)), n/8)
 	}
 	return t, nil
-}
-
-// hugePages asks for large pages: probes are at random places, and each would
-// miss the translation of its small page too. Where the system has none to give,
-// small ones do.
-func hugePages(a *memory.Arena) {
-	if a.Size() >= 2<<20 {
-		_ = unix.Madvise(a.Bytes(), unix.MADV_HUGEPAGE)
-	}
 }
 
 func (t *table) close() error {
