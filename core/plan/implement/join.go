@@ -144,18 +144,22 @@ func (p *planner) hashJoin(n *logical.Join, s sides) (rel, bool) {
 	return p.joined(n, s, op, *probe), true
 }
 
-// buildRight chooses the side that is built, by estimated bytes. Joins that keep
-// unmatched rows of the built side pay for a second pass over the table.
+// rowBytes is what a row of a hash table takes beside its columns: hash, link, slots.
+const rowBytes = 48
+
+// buildRight chooses the side that is built, by what its table will take. Joins
+// that keep unmatched rows of the built side pay for a second pass over the table.
 func buildRight(n *logical.Join, left, right physical.Traits) bool {
+	l, r := left.Bytes+left.Rows*rowBytes, right.Bytes+right.Rows*rowBytes
 	switch n.Kind {
 	case logical.Mark, logical.Single:
 		return true
 	case logical.Inner, logical.Full:
-		return right.Bytes <= left.Bytes
+		return r <= l
 	case logical.Right:
-		return right.Bytes*2 < left.Bytes
+		return r*2 < l
 	}
-	return n.NullAware || right.Bytes <= left.Bytes*2
+	return n.NullAware || r <= l*2
 }
 
 // keepsBuild reports joins whose answer depends on which built rows found no match.
