@@ -104,7 +104,7 @@ func (o *Over) lastStart(from int) int {
 
 // account reports false where memory is refused.
 func (o *Over) account() bool {
-	need := o.needed()
+	need := o.neededFor(o.rows)
 	if need <= o.held {
 		return true
 	}
@@ -115,9 +115,9 @@ func (o *Over) account() bool {
 	return true
 }
 
-// needed is the bytes that computing the rows at hand takes.
-func (o *Over) needed() int64 {
-	return 3*int64(o.rows.Size()) + 64*int64(o.rows.Rows())*int64(1+len(o.calls))
+// neededFor is the bytes that computing rows takes.
+func (o *Over) neededFor(rows *stream.Builder) int64 {
+	return 3*int64(rows.Size()) + 64*int64(rows.Rows())*int64(1+len(o.calls))
 }
 
 // compute makes the first n rows ready for emission.

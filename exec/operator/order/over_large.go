@@ -20,8 +20,8 @@ import (
 //	rows ─▶ run ─▶ measuring: results at the ends of frames ─▶ ends
 //	           └─▶ emitting: rows, with what their place or their frame's end says
 //
-// Frames begin with the partition: they end with it, with a row's peers, or with
-// the row. Only the last needs no measuring.
+// Frames that begin with the partition end with it, with a row's peers, or with
+// the row; only the last needs no measuring. Others slide (over_slide.go).
 type largePartition struct {
 	o      *Over
 	end    frameEnd
@@ -38,6 +38,7 @@ type largePartition struct {
 	shared    *sharedResults
 	unit      int64           // rows since the last end
 	last      *stream.Builder // the results at the last row
+	slide     *slide          // nil: frames begin with the partition
 	out       stream.Batch
 }
 
@@ -48,6 +49,7 @@ const (
 	endsWithPartition frameEnd = iota
 	endsWithPeers
 	endsWithRow
+	slides // begins and ends near the row
 )
 
 // beginLarge moves the rows at hand, all of one partition, to disk.
@@ -82,15 +84,17 @@ func (o *Over) beginLarge() error {
 	return nil
 }
 
-// check refuses what cannot be computed from disk: frames that slide.
+// check finds out where frames end, and refuses those that one pass forward does not give.
 func (p *largePartition) check() error {
 	o, s := p.o, p.o.spec
-	slides := !s.From.Unbounded
+	hard := false
 	switch {
 	case s.To.Unbounded || s.Unit == logical.Range && s.To.Offset == 0 && len(s.OrderBy) == 0:
-		p.end = endsWithPartition
+		p.end, hard = endsWithPartition, !s.From.Unbounded
+	case !s.From.Unbounded:
+		p.end = slides
 	case s.To.Offset != 0:
-		slides = true
+		hard = true
 	case s.Unit == logical.Range:
 		p.end = endsWithPeers
 	default:
@@ -100,11 +104,18 @@ func (p *largePartition) check() error {
 	for i := range o.calls {
 		framed = framed || !ofPlace(o.calls[i].call.Func)
 	}
-	if o.ctx.Spill == nil || slides && framed {
-		return sqlerr.Newf(sqlerr.InsufficientMemory, "OverAggregate: a partition of %d rows and more needs %d bytes and more, and its memory has %d", o.rows.Rows(), o.needed(), o.held).
-			WithHint("partition by more columns, or give the process more memory; frames that begin with the partition do with any memory")
+	if !framed {
+		p.end = endsWithRow
+	}
+	if o.ctx.Spill == nil || hard && framed {
+		return p.tooSmall("a partition of more than", o.rows.Rows(), o.neededFor(o.rows))
 	}
 	return nil
+}
+
+func (p *largePartition) tooSmall(what string, rows int, need int64) error {
+	return sqlerr.Newf(sqlerr.InsufficientMemory, "OverAggregate: %s %d rows needs %d bytes, and its memory has %d", what, rows, need, p.o.held).
+		WithHint("partition by more columns, or give the process more memory; frames from UNBOUNDED PRECEDING to CURRENT ROW or UNBOUNDED FOLLOWING do with any memory")
 }
 
 // whole reports that all rows are there.
@@ -153,6 +164,10 @@ func (p *largePartition) finish() (err error) {
 		return err
 	}
 	p.calls, p.shifted = p.newRunning(), map[int]*shifted{}
+	if p.end == slides {
+		p.slide = p.newSlide()
+		return p.open()
+	}
 	framed := []types.Type{types.BigIntType.NotNull()}
 	for i, c := range p.calls {
 		if c != nil {
@@ -178,26 +193,39 @@ func (p *largePartition) open() (err error) {
 
 // stepLarge does one block of a pass. When the partition is through, the rows behind it are next.
 func (o *Over) stepLarge(out operator.Output) error {
+	over, err := o.large.step(out)
+	if err != nil || !over {
+		return err
+	}
 	p := o.large
+	o.large = nil
+	if err := p.close(); err != nil {
+		return err
+	}
+	o.ctx.Memory.Shrink(o.held)
+	o.held = 0
+	if o.start = o.lastStart(0); o.ended && o.rows.Rows() > 0 {
+		return o.compute(o.rows.Rows())
+	}
+	return nil
+}
+
+func (p *largePartition) step(out operator.Output) (over bool, err error) {
+	if p.slide != nil {
+		return p.stepSlide(out)
+	}
 	b, err := p.reader.Next()
 	switch {
 	case errors.Is(err, io.EOF) && p.measuring:
-		return p.measured()
+		return false, p.measured()
 	case errors.Is(err, io.EOF):
-		o.large = nil
-		if err := p.close(); err != nil {
-			return err
-		}
-		if o.start = o.lastStart(0); o.ended && o.rows.Rows() > 0 {
-			return o.compute(o.rows.Rows())
-		}
-		return nil
+		return true, nil
 	case err != nil:
-		return err
+		return false, err
 	case p.measuring:
-		return p.measure(b)
+		return false, p.measure(b)
 	}
-	return p.emit(b, out)
+	return false, p.emit(b, out)
 }
 
 // measure folds a block in, and writes the results at the ends in it. An end is
@@ -286,25 +314,29 @@ func (p *largePartition) measured() error {
 
 // emit emits a block of rows with their results.
 func (p *largePartition) emit(b *stream.Batch, out operator.Output) error {
+	if p.shared == nil {
+		return p.emitWith(b, func(i int) (vector.Vector, error) { return p.calls[i].block(b, true) }, out)
+	}
+	results, err := p.shared.take(b.Rows)
+	if err != nil {
+		return err
+	}
+	next := -1
+	return p.emitWith(b, func(int) (vector.Vector, error) { next++; return results[next], nil }, out)
+}
+
+// emitWith emits rows with what their place says, and with the results of the
+// functions of frames, which are asked for in the order of the calls.
+func (p *largePartition) emitWith(b *stream.Batch, framed func(call int) (vector.Vector, error), out operator.Output) error {
 	place := p.peers.places(b, p.run.Rows)
 	p.out = stream.Batch{Cols: append(p.out.Cols[:0], b.Cols...), Rows: b.Rows}
-	var shared []vector.Vector
-	if p.shared != nil {
-		var err error
-		if shared, err = p.shared.take(b.Rows); err != nil {
-			return err
-		}
-	}
 	for i, c := range p.calls {
 		var v vector.Vector
 		var err error
-		switch {
-		case c == nil:
+		if c == nil {
 			v, err = p.atPlace(i, place, b)
-		case p.shared != nil:
-			v, shared = shared[0], shared[1:]
-		default:
-			v, err = c.block(b, true)
+		} else {
+			v, err = framed(i)
 		}
 		if err != nil {
 			return err

@@ -74,7 +74,7 @@ func (r *running) end(b *stream.Batch) vector.Vector {
 	index, at := make([]uint32, b.Rows), uint32(0)
 	first := r.call.Func == "FIRST_VALUE"
 	for i := range index {
-		if !(first && r.found) && counts(i) {
+		if counts(i) && (!first || !r.found) {
 			at, r.found = uint32(i+1), true
 		}
 		index[i] = at
