@@ -13,6 +13,9 @@ type Grant struct {
 	yield   atomic.Bool
 }
 
+// Manager is where the grant is from.
+func (g *Grant) Manager() *Manager { return g.manager }
+
 // Held is the bytes the manager counts for this owner.
 func (g *Grant) Held() int64 { return g.held.Load() }
 

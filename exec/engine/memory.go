@@ -10,9 +10,15 @@ import (
 )
 
 const (
-	fixedBytes   = 64 << 20  // binary, stacks, fragmentation: in no account
-	leastMemory  = 128 << 20 // below this nothing useful runs
-	pagesPercent = 70        // of what is left: pages; the rest is the Go heap
+	fixedBytes  = 48 << 20  // binary, stacks, fragmentation: in no account
+	leastMemory = 128 << 20 // below this nothing useful runs
+	heapPercent = 30        // of what is left: the Go heap; the rest is pages
+
+	// What lies on the Go heap hardly grows with the promise: batches on their way
+	// and what is being encoded. A small promise gives it more, lest the collector
+	// runs without end.
+	leastHeap       = 104 << 20
+	mostHeapPercent = 50
 )
 
 // DefaultMemory is 60 % of what the machine or the cgroup has.
@@ -59,8 +65,8 @@ func split(promise int64) (pages int64, err error) {
 			WithHint("the least is %d MiB", leastMemory>>20)
 	}
 	rest := promise - fixedBytes
-	pages = rest / 100 * pagesPercent
-	debug.SetMemoryLimit(rest - pages)
-	paceCollector(rest - pages)
-	return pages, nil
+	heap := max(rest/100*heapPercent, min(leastHeap, rest/100*mostHeapPercent))
+	debug.SetMemoryLimit(heap)
+	paceCollector(heap)
+	return rest - heap, nil
 }

@@ -44,8 +44,8 @@ func Matrix() []Config {
 		{Name: "restore-pebble", Streaming: true, Parallelism: 3, BatchRows: 1, Backend: "pebble", Restore: true, RestoreTo: 2},
 		{Name: "batch-spill", Parallelism: 2, BatchRows: 8192, Memory: spillMemory, Large: true},
 		{Name: "batch-sort-spill", Parallelism: 2, BatchRows: 8192, Memory: spillMemory, Disabled: noHash, Large: true},
-		{Name: "streaming-evict", Streaming: true, Parallelism: 2, BatchRows: 512, Backend: "pebble", Memory: spillMemory, Large: true},
-		{Name: "restore-evict", Streaming: true, Parallelism: 2, BatchRows: 512, Backend: "pebble", Memory: spillMemory, Large: true, Restore: true, RestoreTo: 3},
+		{Name: "streaming-evict", Streaming: true, Parallelism: 2, BatchRows: 8192, Backend: "pebble", Memory: spillMemory, Large: true},
+		{Name: "restore-evict", Streaming: true, Parallelism: 2, BatchRows: 8192, Backend: "pebble", Memory: spillMemory, Large: true, Restore: true, RestoreTo: 3},
 	}
 }
 

@@ -124,8 +124,8 @@ func Copy(from FS, source string, to FS, target string) (bytes int64, err error)
 	return n, w.Close()
 }
 
-// failed names operation and file, and tells a full disk from other failures.
-func failed(op, name string, err error) error {
+// Failed names operation and file, and tells a full disk from other failures.
+func Failed(op, name string, err error) error {
 	if err == nil {
 		return nil
 	}

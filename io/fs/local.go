@@ -12,7 +12,7 @@ type Local struct{}
 func (Local) Create(name string) (Writer, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 	if err != nil {
-		return nil, failed("create", name, err)
+		return nil, Failed("create", name, err)
 	}
 	return &localWriter{f: f, name: name}, nil
 }
@@ -21,7 +21,7 @@ func (Local) Create(name string) (Writer, error) {
 func (Local) Open(name string) (Reader, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, failed("open", name, err)
+		return nil, Failed("open", name, err)
 	}
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
@@ -29,7 +29,7 @@ func (Local) Open(name string) (Reader, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, failed("open", name, err)
+		return nil, Failed("open", name, err)
 	}
 	return &localReader{File: f, size: info.Size()}, nil
 }
@@ -41,7 +41,7 @@ func (Local) Link(oldName, newName string) error {
 	if errors.As(err, &link) {
 		err = link.Err
 	}
-	return failed("link", newName, err)
+	return Failed("link", newName, err)
 }
 
 // Rename implements FS.
@@ -51,25 +51,25 @@ func (Local) Rename(oldName, newName string) error {
 	if errors.As(err, &link) {
 		err = link.Err
 	}
-	return failed("rename to", newName, err)
+	return Failed("rename to", newName, err)
 }
 
 // Remove implements FS.
-func (Local) Remove(name string) error { return failed("remove", name, os.Remove(name)) }
+func (Local) Remove(name string) error { return Failed("remove", name, os.Remove(name)) }
 
 // RemoveAll implements FS.
-func (Local) RemoveAll(name string) error { return failed("remove", name, os.RemoveAll(name)) }
+func (Local) RemoveAll(name string) error { return Failed("remove", name, os.RemoveAll(name)) }
 
 // MkdirAll implements FS.
 func (Local) MkdirAll(name string) error {
-	return failed("make directory", name, os.MkdirAll(name, 0o755))
+	return Failed("make directory", name, os.MkdirAll(name, 0o755))
 }
 
 // List implements FS.
 func (Local) List(dir string) ([]Entry, error) {
 	list, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, failed("list", dir, err)
+		return nil, Failed("list", dir, err)
 	}
 	entries := make([]Entry, 0, len(list))
 	for _, d := range list {
@@ -78,7 +78,7 @@ func (Local) List(dir string) ([]Entry, error) {
 			continue // removed meanwhile
 		}
 		if err != nil {
-			return nil, failed("list", dir, err)
+			return nil, Failed("list", dir, err)
 		}
 		entries = append(entries, Entry{Name: d.Name(), Bytes: info.Size(), Dir: d.IsDir()})
 	}
@@ -89,7 +89,7 @@ func (Local) List(dir string) ([]Entry, error) {
 func (Local) Stat(name string) (Entry, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return Entry{}, failed("look at", name, err)
+		return Entry{}, Failed("look at", name, err)
 	}
 	return Entry{Name: info.Name(), Bytes: info.Size(), Dir: info.IsDir()}, nil
 }
@@ -98,10 +98,10 @@ func (Local) Stat(name string) (Entry, error) {
 func (Local) SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
-		return failed("sync directory", dir, err)
+		return Failed("sync directory", dir, err)
 	}
 	defer d.Close()
-	return failed("sync directory", dir, d.Sync())
+	return Failed("sync directory", dir, d.Sync())
 }
 
 type localWriter struct {
@@ -111,11 +111,11 @@ type localWriter struct {
 
 func (w *localWriter) Write(p []byte) (int, error) {
 	n, err := w.f.Write(p)
-	return n, failed("write", w.name, err)
+	return n, Failed("write", w.name, err)
 }
 
-func (w *localWriter) Sync() error  { return failed("sync", w.name, w.f.Sync()) }
-func (w *localWriter) Close() error { return failed("close", w.name, w.f.Close()) }
+func (w *localWriter) Sync() error  { return Failed("sync", w.name, w.f.Sync()) }
+func (w *localWriter) Close() error { return Failed("close", w.name, w.f.Close()) }
 
 type localReader struct {
 	*os.File

@@ -108,19 +108,19 @@ func (m *Memory) used() (n int64) {
 // begin is called, with the lock held, before an operation.
 func (m *Memory) begin(op Op, name string) error {
 	if m.crashed {
-		return failed(string(op), name, ErrCrashed)
+		return Failed(string(op), name, ErrCrashed)
 	}
 	if op != OpOpen && op != OpRead && op != OpList {
 		if m.crashIn == 0 {
 			m.crashed = true
-			return failed(string(op), name, ErrCrashed)
+			return Failed(string(op), name, ErrCrashed)
 		}
 		if m.crashIn > 0 {
 			m.crashIn--
 		}
 	}
 	if m.fault != nil {
-		return failed(string(op), name, m.fault(op, name))
+		return Failed(string(op), name, m.fault(op, name))
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (m *Memory) Create(name string) (Writer, error) {
 		return nil, err
 	}
 	if !m.dirs[path.Dir(name)] {
-		return nil, failed("create", name, ErrNotExist)
+		return nil, Failed("create", name, ErrNotExist)
 	}
 	n := &inode{}
 	m.live[name] = n
@@ -151,7 +151,7 @@ func (m *Memory) Open(name string) (Reader, error) {
 	}
 	n, ok := m.live[name]
 	if !ok {
-		return nil, failed("open", name, ErrNotExist)
+		return nil, Failed("open", name, ErrNotExist)
 	}
 	return &memoryReader{m: m, node: n, name: name, age: m.age}, nil
 }
@@ -166,10 +166,10 @@ func (m *Memory) Link(oldName, newName string) error {
 	}
 	n, ok := m.live[oldName]
 	if !ok {
-		return failed("link", newName, ErrNotExist)
+		return Failed("link", newName, ErrNotExist)
 	}
 	if _, taken := m.live[newName]; taken {
-		return failed("link", newName, iofs.ErrExist)
+		return Failed("link", newName, iofs.ErrExist)
 	}
 	m.live[newName] = n
 	return nil
@@ -189,7 +189,7 @@ func (m *Memory) Rename(oldName, newName string) error {
 		return nil
 	}
 	if !m.dirs[oldName] {
-		return failed("rename to", newName, ErrNotExist)
+		return Failed("rename to", newName, ErrNotExist)
 	}
 	m.moveDir(oldName, newName)
 	return nil
@@ -226,10 +226,10 @@ func (m *Memory) Remove(name string) error {
 		return nil
 	}
 	if !m.dirs[name] {
-		return failed("remove", name, ErrNotExist)
+		return Failed("remove", name, ErrNotExist)
 	}
 	if list := m.list(name); len(list) > 0 {
-		return failed("remove", name, syscall.ENOTEMPTY)
+		return Failed("remove", name, syscall.ENOTEMPTY)
 	}
 	delete(m.dirs, name)
 	return nil
@@ -280,7 +280,7 @@ func (m *Memory) List(dir string) ([]Entry, error) {
 		return nil, err
 	}
 	if !m.dirs[dir] {
-		return nil, failed("list", dir, ErrNotExist)
+		return nil, Failed("list", dir, ErrNotExist)
 	}
 	return m.list(dir), nil
 }
@@ -314,7 +314,7 @@ func (m *Memory) Stat(name string) (Entry, error) {
 	if m.dirs[name] {
 		return Entry{Name: path.Base(name), Dir: true}, nil
 	}
-	return Entry{}, failed("look at", name, ErrNotExist)
+	return Entry{}, Failed("look at", name, ErrNotExist)
 }
 
 // SyncDir implements FS.
@@ -352,10 +352,10 @@ func (w *memoryWriter) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	if w.age != w.m.age {
-		return 0, failed("write", w.name, ErrCrashed)
+		return 0, Failed("write", w.name, ErrCrashed)
 	}
 	if c := w.m.capacity; c > 0 && w.m.used()+int64(len(p)) > c {
-		return 0, failed("write", w.name, syscall.ENOSPC)
+		return 0, Failed("write", w.name, syscall.ENOSPC)
 	}
 	w.node.data = append(w.node.data, p...)
 	return len(p), nil
@@ -368,7 +368,7 @@ func (w *memoryWriter) Sync() error {
 		return err
 	}
 	if w.age != w.m.age {
-		return failed("sync", w.name, ErrCrashed)
+		return Failed("sync", w.name, ErrCrashed)
 	}
 	w.node.synced = slices.Clone(w.node.data)
 	return nil
@@ -396,7 +396,7 @@ func (r *memoryReader) ReadAt(p []byte, off int64) (int, error) {
 		return 0, err
 	}
 	if r.age != r.m.age {
-		return 0, failed("read", r.name, ErrCrashed)
+		return 0, Failed("read", r.name, ErrCrashed)
 	}
 	if off >= int64(len(r.node.data)) {
 		return 0, io.EOF

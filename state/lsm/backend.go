@@ -13,6 +13,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/weir-engine/weir/core/sqlerr"
@@ -30,32 +31,44 @@ type Backend struct {
 	catalogue keyed.Catalogue
 	states    []state // by number
 	random    uint32
-	cached    bool // holds the shared block cache
+	shared    *shared
 
 	durable atomic.Uint32 // all rows of epochs up to this lie in Pebble
 	last    *flush        // the newest one; those before it go first
 	files   fileList
 
-	flushing sync.Mutex               // one flush at a time
-	spare    atomic.Pointer[gathered] // memory for the next flush
-	basing   atomic.Bool              // a base is being written
-	foreign  atomic.Bool              // files hold key groups of others: only a base of our own can be named
-	storing  sync.Mutex               // one upload at a time stores files
+	flushing sync.Mutex   // one flush at a time
+	early    atomic.Int64 // bytes that flushes hold before they write
+	basing   atomic.Bool  // a base is being written
+	foreign  atomic.Bool  // files hold key groups of others: only a base of our own can be named
+	storing  sync.Mutex   // one upload at a time stores files
 	tasks    sync.WaitGroup
 	uploads  keyed.Uploads
 	stop     context.CancelFunc
 	ctx      context.Context
 
-	rows, bytes                                 atomic.Int64
+	rows, away, bytes                           atomic.Int64
 	evictedRows, evictedBytes, loaded, ckptSize atomic.Int64
 	reads                                       atomic.Int64 // of the database, for whatever they found
+	runRows, runBytes                           atomic.Int64 // of all runs written
 }
+
+// blockBytes is four times Pebble's own: a seventh less CPU time for writing a run, and a tenth
+// fewer bytes; twice as much gains little more and makes single reads dearer. MinLZ costs no
+// more than Snappy and stores a seventh less.
+const blockBytes = 16 << 10
+
+// leastPool is the pages that a backend takes at the start, a sixteenth of the
+// promise where that is less: with them it gets through any batch, row by row,
+// evicting what went before, whatever others have taken since.
+const leastPool = 2 << 20
 
 // state is what all three kinds have in common.
 type state interface {
-	rows() int
+	// rows counts those in memory and those that went below.
+	rows() (here, away int)
 	// flushRecord adds a frozen record's dirty rows to a run.
-	flushRecord(r *table.Record, into *flush)
+	flushRecord(r *table.Record, into *flush) error
 	// evict takes a record out of memory where Pebble has all of it.
 	evict(r table.Live, durable uint32)
 	// restored tells of a row that Pebble holds at a restore.
@@ -102,17 +115,22 @@ func (b *Backend) open() (err error) {
 	if b.pool, err = table.NewPool(b.config.Memory); err != nil {
 		return err
 	}
-	cache := shared.take()
-	b.cached = true
-	defer cache.Unref()
+	if least := min(b.config.Memory.Manager().Limit()/16, leastPool); !b.pool.Ensure(int(least / table.PageBytes)) {
+		return table.ErrFull
+	}
+	if b.shared, err = openShared(b.config.Memory.Manager()); err != nil {
+		return err
+	}
 	b.options = &pebble.Options{
 		FS: scratchFS{vfs.Default}, DisableWAL: true, FormatMajorVersion: pebble.FormatNewest,
-		MemTableSize: 64 << 10, Cache: cache, Logger: quiet{},
-		L0StopWritesThreshold:      1000, // nothing is written through memtables
-		CompactionConcurrencyRange: func() (int, int) { return 1, 1 },
+		MemTableSize: 64 << 10, Cache: b.shared.cache, Logger: quiet{},
+		L0StopWritesThreshold: 1000, // nothing is written through memtables
 	}
+	b.paceCompactions()
 	for i := range b.options.Levels {
 		b.options.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		b.options.Levels[i].BlockSize = blockBytes
+		b.options.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.MinLZCompression }
 	}
 	b.options.EnsureDefaults()
 	b.db, err = pebble.Open(b.dbDir(), b.options)
@@ -150,12 +168,14 @@ func (b *Backend) Stats() keyed.Stats {
 
 // refresh makes Stats show what was done, and forgets what has become durable.
 func (b *Backend) refresh() {
-	durable, n := b.durable.Load(), 0
+	durable, here, away := b.durable.Load(), 0, 0
 	for _, s := range b.states {
-		n += s.rows()
+		n, m := s.rows()
+		here, away = here+n, away+m
 		s.settled(durable)
 	}
-	b.rows.Store(int64(n))
+	b.rows.Store(int64(here))
+	b.away.Store(int64(away))
 	b.bytes.Store(b.pool.Bytes())
 }
 
@@ -173,8 +193,8 @@ func (b *Backend) Close() error {
 	if b.db != nil {
 		note(b.db.Close())
 	}
-	if b.cached {
-		shared.leave()
+	if b.shared != nil {
+		note(closeShared(b.config.Memory.Manager()))
 	}
 	for _, s := range b.states {
 		s.release()
@@ -190,8 +210,8 @@ func (b *Backend) Close() error {
 func fullError(err error) error {
 	switch {
 	case errors.Is(err, table.ErrFull):
-		return sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the rows of one batch and what is written behind do not fit in memory").
-			WithHint("raise weir.memory.size, or lower the parallelism or weir.batch.rows")
+		return sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the memory of state is used up").
+			WithHint("raise weir.memory.size, or lower the parallelism")
 	case errors.Is(err, syscall.ENOSPC) && sqlerr.As(err) == nil:
 		return sqlerr.Wrap(sqlerr.DiskFull, err, "state does not fit on the scratch disk").
 			WithHint("free space there, or point io.tmp.dirs at a larger disk")
@@ -228,7 +248,7 @@ func (b *Backend) newState(id uint16, d keyed.Declared) state {
 	case keyed.KindMap:
 		return &mapState{backend: b, id: stateID(d), sets: table.NewSets(b.pool, id), below: below}
 	}
-	return &timedState{backend: b, id: stateID(d), times: table.NewTimes(b.pool, id, d.Width), below: map[int64]*filter{}}
+	return &timedState{backend: b, id: stateID(d), times: table.NewTimes(b.pool, id, d.Width), below: map[int64]*belowTime{}}
 }
 
 // Value implements keyed.Store.

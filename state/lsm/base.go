@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -25,18 +26,24 @@ const (
 var smallState int64 = 4 << 20
 
 // baseDue reports whether base and runs together weigh more than twice what is
-// live. So a byte changed is stored once in a run and, over time, about once in a base.
+// live, and the runs more than the base. So a byte changed is stored once in a run
+// and, over time, about once in a base.
 func (b *Backend) baseDue() bool {
 	if b.foreign.Load() {
 		return true
 	}
-	weight := b.files.weight()
-	return weight >= smallState && !b.basing.Load() && weight > 2*b.liveBytes()
+	base, runs := b.files.weight()
+	weight := base + runs
+	if weight < smallState || runs <= base || b.basing.Load() {
+		return false
+	}
+	return weight > 2*b.mostLive() || weight > 4*b.storedLive()
 }
 
-// liveBytes estimates what is live: what lies below level 0, where a key is seldom
-// held twice, and a part of level 0, which may be new or may replace the rest.
-func (b *Backend) liveBytes() (n int64) {
+// storedLive is for states that have deleted much of what went below: what lies
+// under level 0, where a key is seldom held twice, and a quarter of level 0, which
+// may be new or may replace the rest.
+func (b *Backend) storedLive() (n int64) {
 	for level, m := range b.db.Metrics().Levels {
 		if level == 0 {
 			n += int64(m.TablesSize) / 4
@@ -45,6 +52,16 @@ func (b *Backend) liveBytes() (n int64) {
 		}
 	}
 	return n
+}
+
+// mostLive is what is live at the most: all rows in memory, and all that went below,
+// as if none were in both and none of those had been deleted.
+func (b *Backend) mostLive() int64 {
+	written := b.runRows.Load()
+	if written == 0 {
+		return math.MaxInt64 / 2 // nothing tells yet how large a row is
+	}
+	return int64(float64(b.rows.Load()+b.away.Load()) * float64(b.runBytes.Load()) / float64(written))
 }
 
 // beginBase takes the database's snapshot; nothing of a later epoch has been ingested.

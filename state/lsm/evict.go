@@ -27,6 +27,9 @@ func (b *Backend) room(bytes int) error {
 // pages makes sure of single pages and of pages side by side; need is asked again
 // after an eviction.
 func (b *Backend) pages(need func() (singles, span int)) error {
+	if b.early.Load() > mostEarly {
+		_ = b.last.run() // where it fails, its rows stay dirty and the next flush takes them
+	}
 	for try := range 3 {
 		singles, span := need()
 		if b.pool.Ensure(singles) && b.pool.EnsureSpan(span) {

@@ -69,14 +69,18 @@ func (l *fileList) rebase(epoch uint32, base []*file) (replaced []*file) {
 	return replaced
 }
 
-// weight is the bytes of base and runs together.
-func (l *fileList) weight() (n int64) {
+// weight is the bytes of the base and of the runs.
+func (l *fileList) weight() (base, runs int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range l.list {
-		n += f.bytes
+		if f.base {
+			base += f.bytes
+		} else {
+			runs += f.bytes
+		}
 	}
-	return n
+	return base, runs
 }
 
 // wait notes the files of a checkpoint that waits for its manifest.

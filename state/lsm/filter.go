@@ -26,12 +26,16 @@ const (
 
 func (f *filter) empty() bool { return len(f.layers) == 0 && !f.full }
 
-func (f *filter) add(hash uint64) {
-	if f.full || !f.empty() && f.has(hash) {
-		return
+// add reports whether the key is a new one; where it cannot tell, that it is.
+func (f *filter) add(hash uint64) bool {
+	if f.full {
+		return true
+	}
+	if !f.empty() && f.has(hash) {
+		return false
 	}
 	if f.room == 0 && !f.addLayer() {
-		return
+		return true
 	}
 	f.room--
 	block, probe := f.place(f.layers[len(f.layers)-1], hash)
@@ -39,6 +43,7 @@ func (f *filter) add(hash uint64) {
 		block[probe>>6&7] |= 1 << (probe & 63)
 		probe = bits.RotateLeft64(probe, 11)
 	}
+	return true
 }
 
 func (f *filter) addLayer() bool {

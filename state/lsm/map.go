@@ -31,11 +31,12 @@ type mapState struct {
 	id      uint32
 	sets    *table.Sets
 	below   filter // of keys
+	away    int    // entries that went below, whatever became of them there
 	cleared []drop // of epochs that are not durable
 	key     []byte
 }
 
-func (s *mapState) rows() int { return s.sets.Entries() }
+func (s *mapState) rows() (here, away int) { return s.sets.Entries(), s.away }
 
 func (s *mapState) settled(durable uint32) {
 	s.sets.Durable = durable
@@ -238,12 +239,12 @@ func (s *mapState) clear(hash uint64, key []byte) error {
 	return s.sets.SetFlags(hash, key, complete|wiped, now)
 }
 
-func (s *mapState) flushRecord(r *table.Record, into *flush) {
-	_ = table.EachEntry(r.Row, func(e *table.Entry) error {
+func (s *mapState) flushRecord(r *table.Record, into *flush) error {
+	return table.EachEntry(r.Row, func(e *table.Entry) error {
 		if into.dirty(e.Epoch) {
 			into.key = appendSet(into.key[:0], s.backend.groupOf(r.Hash), s.id, r.Hash, r.Key)
 			into.key = append(into.key, e.Sub...)
-			into.add(e.Gone, e.Row)
+			return into.add(e.Gone, e.Row)
 		}
 		return nil
 	})
@@ -254,15 +255,17 @@ func (s *mapState) evict(r table.Live, durable uint32) {
 	if set == 0 || !s.sets.CleanSet(set, durable) {
 		return
 	}
-	s.backend.evictedRows.Add(int64(s.sets.Size(set)))
-	if s.sets.Flags(set)&complete == 0 || s.sets.AnyEntry(set) {
-		s.below.add(s.backend.pool.Hash(r.Ref))
+	entries := s.sets.Size(set)
+	s.backend.evictedRows.Add(int64(entries))
+	if (s.sets.Flags(set)&complete == 0 || s.sets.AnyEntry(set)) && s.below.add(s.backend.pool.Hash(r.Ref)) {
+		s.away += entries
 	}
 	s.sets.RemoveSet(set)
 }
 
 func (s *mapState) restored(key, _ []byte) {
 	s.below.add(binary.BigEndian.Uint64(key[prefixBytes:]))
+	s.away++
 }
 
 func (s *mapState) pendingDrops(dst []drop) []drop { return append(dst, s.cleared...) }

@@ -15,22 +15,29 @@ type timedState struct {
 	backend *Backend
 	id      uint32
 	times   *table.Times
-	below   map[int64]*filter
+	below   map[int64]*belowTime
 	dropped []timeRange // of epochs that are not durable
 	live    int
+	away    int // rows that went below, whatever became of them there
 	refs    []uint64
 	due     []int64
 	misses  misses
 
 	lastTime  int64 // of the last look into below
-	lastBelow *filter
+	lastBelow *belowTime
 	lastValid bool
 }
 
-func (s *timedState) rows() int { return s.live }
+// belowTime is what went below of one time.
+type belowTime struct {
+	filter
+	rows int
+}
+
+func (s *timedState) rows() (here, away int) { return s.live, s.away }
 
 // belowAt is the filter of a time; nil: all there is of it is in memory.
-func (s *timedState) belowAt(time int64) *filter {
+func (s *timedState) belowAt(time int64) *belowTime {
 	if len(s.below) == 0 {
 		return nil
 	}
@@ -232,6 +239,7 @@ func (s *timedState) Delete(time int64) error {
 func (s *timedState) forget(time int64) (stored bool) {
 	if f := s.below[time]; f != nil {
 		f.release()
+		s.away -= f.rows
 		delete(s.below, time)
 		s.lastValid = false
 		stored = true
@@ -294,15 +302,15 @@ func (s *timedState) release() {
 	}
 }
 
-func (s *timedState) flushRecord(r *table.Record, into *flush) {
+func (s *timedState) flushRecord(r *table.Record, into *flush) error {
 	if !into.dirty(r.Epoch) {
-		return
+		return nil
 	}
 	into.key = appendTime(appendPrefix(into.key[:0], s.backend.groupOf(r.Hash), s.id), r.Time)
 	into.key = append(into.key, r.Key...)
 	var hash [8]byte
 	binary.LittleEndian.PutUint64(hash[:], r.Hash)
-	into.add(r.Flags&table.Gone != 0, hash[:], r.Row)
+	return into.add(r.Flags&table.Gone != 0, hash[:], r.Row)
 }
 
 func (s *timedState) evict(r table.Live, durable uint32) {
@@ -325,11 +333,14 @@ func (s *timedState) evict(r table.Live, durable uint32) {
 func (s *timedState) addBelow(time int64, hash uint64) {
 	f := s.below[time]
 	if f == nil {
-		f = &filter{grant: s.backend.config.Memory}
+		f = &belowTime{filter: filter{grant: s.backend.config.Memory}}
 		s.below[time] = f
 		s.lastValid = false
 	}
-	f.add(hash)
+	if f.add(hash) {
+		f.rows++
+		s.away++
+	}
 }
 
 func (s *timedState) restored(key, row []byte) {

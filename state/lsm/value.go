@@ -22,6 +22,7 @@ type valueState struct {
 	id      uint32
 	table   *table.Table
 	below   filter
+	away    int // rows that went below, whatever became of them there
 	found   table.Found
 	refs    []uint64
 	misses  misses
@@ -35,7 +36,7 @@ type goneKeys struct {
 	keys  keyed.Keys
 }
 
-func (s *valueState) rows() int { return s.table.Len() }
+func (s *valueState) rows() (here, away int) { return s.table.Len(), s.away }
 
 // settled forgets what was deleted up to a durable epoch: it is deleted below too.
 func (s *valueState) settled(durable uint32) {
@@ -197,15 +198,15 @@ func putRecord(b *Backend, t *table.Table, ref, hash uint64, key, row []byte, ha
 	return err
 }
 
-func (s *valueState) flushRecord(r *table.Record, into *flush) {
+func (s *valueState) flushRecord(r *table.Record, into *flush) error {
 	if !into.dirty(r.Epoch) {
-		return
+		return nil
 	}
 	into.key = appendPrefix(into.key[:0], s.backend.groupOf(r.Hash), s.id)
 	into.key = append(into.key, r.Key...)
 	var hash [8]byte
 	binary.LittleEndian.PutUint64(hash[:], r.Hash)
-	into.add(r.Flags&table.Gone != 0, hash[:], r.Row)
+	return into.add(r.Flags&table.Gone != 0, hash[:], r.Row)
 }
 
 func (s *valueState) evict(r table.Live, durable uint32) {
@@ -213,15 +214,19 @@ func (s *valueState) evict(r table.Live, durable uint32) {
 		return
 	}
 	if r.Flags&table.Gone == 0 {
-		s.below.add(s.backend.pool.Hash(r.Ref))
+		s.addBelow(s.backend.pool.Hash(r.Ref))
 		s.backend.evictedRows.Add(1)
 	}
 	s.table.Remove(r.Ref)
 }
 
-func (s *valueState) restored(_, row []byte) {
-	s.below.add(binary.LittleEndian.Uint64(row))
+func (s *valueState) addBelow(hash uint64) {
+	if s.below.add(hash) {
+		s.away++
+	}
 }
+
+func (s *valueState) restored(_, row []byte) { s.addBelow(binary.LittleEndian.Uint64(row)) }
 
 // Scan implements keyed.ValueState.
 func (s *valueState) Scan(c *keyed.Cursor, into *keyed.Entries, max int) (bool, error) {
