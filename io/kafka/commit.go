@@ -15,11 +15,13 @@ import (
 	"github.com/weir-engine/weir/io/connector"
 )
 
-// commitTimeout is how long a client tries to end a transaction: then the engine
-// hears of it, and decides whether there is another try.
+// commitTime is how long it is tried to end a transaction: then the engine hears
+// of it, and decides whether there is another try.
+const commitTime = 5 * time.Second
+
 var commitTimeout = kgo.RetryTimeoutFn(func(key int16) time.Duration {
 	if key == kmsg.EndTxn.Int16() {
-		return 5 * time.Second
+		return commitTime
 	}
 	return 30 * time.Second
 })
@@ -87,11 +89,15 @@ func (c *committer) end(ctx context.Context, t *transaction) error {
 	}
 	req := kmsg.NewPtrEndTxnRequest()
 	req.TransactionalID, req.ProducerID, req.ProducerEpoch, req.Commit = t.ID, t.ProducerID, t.Epoch, true
-	resp, err := req.RequestWith(ctx, client)
-	if err != nil {
-		return err
-	}
-	return kerr.ErrorForCode(resp.ErrorCode)
+	ctx, cancel := context.WithTimeout(ctx, commitTime)
+	defer cancel()
+	return reach(ctx, func(ctx context.Context) error {
+		resp, err := req.RequestWith(ctx, client)
+		if err != nil {
+			return err
+		}
+		return kerr.ErrorForCode(resp.ErrorCode)
+	})
 }
 
 // refused is an answer that another try would only repeat, though nothing is lost.

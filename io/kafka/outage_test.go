@@ -2,11 +2,13 @@ package kafka
 
 import (
 	"context"
+	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/io/connector"
@@ -90,6 +92,40 @@ func TestWritersSayThatBrokersAreGone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWriterWaitsForABroker: what needs one while it is away waits for its return.
+func TestWriterWaitsForABroker(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &broker{seeds: l.Addr().String(), topic: "rows"}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSink(exactly(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pinger, err := kgo.NewClient(s.config.client.common...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &exactlyOnce{pool: s.pool(writerContext(b)), watch: newWatch(t.Context(), pinger, time.Minute), pinger: pinger, encoder: newEncoder(s)}
+	back := make(chan *kfake.Cluster, 1)
+	time.AfterFunc(500*time.Millisecond, func() {
+		c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "rows"), kfake.Ports(l.Addr().(*net.TCPAddr).Port))
+		if err != nil {
+			t.Error(err)
+		}
+		back <- c
+	})
+	o := &openSink{sink: s, writer: w, committer: newCommitter(s, writerContext(b))}
+	o.write(t, 0, 5)
+	defer (<-back).Close()
+	o.commit(t, o.prepare(t, 1))
+	o.close(t)
 }
 
 // TestNoBrokerAtAll: what cannot begin says so at once.

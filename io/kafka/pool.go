@@ -79,10 +79,21 @@ func (p *pool) producer(n int) *producer {
 // aborts whatever a crashed writer has left open under this id.
 func (p *pool) acquire(ctx context.Context) (*producer, error) {
 	x := p.pick()
+	return x, p.connect(ctx, x)
+}
+
+// reacquire is acquire while writing: it waits for brokers that cannot be reached
+// until ctx ends.
+func (p *pool) reacquire(ctx context.Context) (*producer, error) {
+	x := p.pick()
+	return x, reach(ctx, func(ctx context.Context) error { return p.connect(ctx, x) })
+}
+
+func (p *pool) connect(ctx context.Context, x *producer) error {
 	if x.client != nil {
-		return x, nil
+		return nil
 	}
-	return x, x.connect(ctx, p.sink, p.wc)
+	return x.connect(ctx, p.sink, p.wc)
 }
 
 func (p *pool) pick() *producer {

@@ -2,6 +2,8 @@ package kafka
 
 import (
 	"context"
+	"errors"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,4 +79,29 @@ func (w *watch) judge(err error) error {
 func (w *watch) close() {
 	w.cancel()
 	w.wg.Wait()
+}
+
+// reachPause is between two tries to reach a broker.
+const reachPause = 100 * time.Millisecond
+
+// reach does what takes a broker, again while none can be reached, until ctx
+// ends: where connections are refused the client gives up at once, and for as
+// long as a broker restarts they are.
+func reach(ctx context.Context, do func(context.Context) error) error {
+	for {
+		err := do(ctx)
+		if err == nil || !unreachable(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(reachPause):
+		}
+	}
+}
+
+// unreachable reports a failure to connect, or of a connection.
+func unreachable(err error) bool {
+	return errors.As(err, new(*net.OpError)) || kgo.IsRetryableBrokerErr(err)
 }

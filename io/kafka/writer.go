@@ -48,15 +48,16 @@ type exactlyOnce struct {
 	current *producer // nil: none since the last barrier
 }
 
-func (w *exactlyOnce) Write(ctx context.Context, b *stream.Batch) error {
+func (w *exactlyOnce) Write(_ context.Context, b *stream.Batch) error {
 	if b.Rows == 0 {
 		return nil
 	}
 	if w.current == nil {
-		var err error
-		if w.current, err = w.pool.acquire(ctx); err != nil {
-			return err
+		x, err := w.pool.reacquire(w.watch.ctx)
+		if err != nil {
+			return w.watch.judge(err)
 		}
+		w.current = x
 	}
 	if err := w.current.begin(); err != nil {
 		return err
