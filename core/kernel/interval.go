@@ -19,7 +19,7 @@ func AddInterval(t, interval types.Type, at, by int, minus bool) (Kernel, bool) 
 		x, n := c.Ints(at), c.Ints(by)
 		for _, r := range c.Active() {
 			if months {
-				putInt(c.Out, int(r), addMonthsTo(x.At(r), sign*n.At(r), t, c.Env))
+				putInt(c.Out, int(r), addMonthsTo(x.At(r), sign*n.At(r), t))
 			} else {
 				putInt(c.Out, int(r), addMillisTo(x.At(r), sign*n.At(r), t))
 			}
@@ -28,21 +28,14 @@ func AddInterval(t, interval types.Type, at, by int, minus bool) (Kernel, bool) 
 	}}, true
 }
 
-// addMonthsTo moves by the local calendar.
-func addMonthsTo(x, months int64, t types.Type, env *Env) int64 {
+// addMonthsTo moves by the calendar: for TIMESTAMP_LTZ by that of UTC.
+func addMonthsTo(x, months int64, t types.Type) int64 {
 	if t.Kind == types.Date {
 		return AddMonths(x, months)
 	}
-	unit := t.TimeUnit()
-	if t.Kind == types.TimestampLTZ {
-		x = env.Local(x, unit)
-	}
-	day := floorDiv(x, unit*86_400)
-	x += (AddMonths(day, months) - day) * unit * 86_400
-	if t.Kind == types.TimestampLTZ {
-		x = env.Instant(x, unit)
-	}
-	return x
+	perDay := t.TimeUnit() * 86_400
+	day := floorDiv(x, perDay)
+	return x + (AddMonths(day, months)-day)*perDay
 }
 
 func addMillisTo(x, millis int64, t types.Type) int64 {
@@ -150,7 +143,7 @@ func TimestampAdd(unit string, from, to types.Type) Kernel {
 			}
 			switch {
 			case months != 0:
-				v = addMonthsTo(v, n.At(r)*months, to, c.Env)
+				v = addMonthsTo(v, n.At(r)*months, to)
 			case nanos >= tick:
 				v += n.At(r) * (nanos / tick)
 			default:
@@ -179,9 +172,6 @@ func TimestampDiff(unit string, t types.Type, from, to int) func(c *Call, r uint
 		a, b := c.Ints(from).At(r), c.Ints(to).At(r)
 		switch {
 		case months != 0:
-			if t.Kind == types.TimestampLTZ {
-				a, b = c.Env.Local(a, t.TimeUnit()), c.Env.Local(b, t.TimeUnit())
-			}
 			return monthsBetween(a, b, perDay) / months
 		case nanos >= tick:
 			return (b - a) / (nanos / tick)

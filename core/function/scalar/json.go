@@ -7,6 +7,7 @@ import (
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
 )
 
 func jsonDoc(syntax, text string, examples ...string) function.Doc {
@@ -132,15 +133,26 @@ func appendJSONValue(dst []byte, c *kernel.Call, i, r int) []byte {
 	case t.IsBinary():
 		return append(kernel.AppendBase64(append(dst, '"'), v.Bytes(r)), '"')
 	case t.IsTimestamp():
-		start := len(dst)
-		dst = kernel.AppendJSON(dst, t, v, r, c.Env)
-		if at := bytes.IndexByte(dst[start:], ' '); at >= 0 {
-			dst[start+at] = 'T'
-		}
-		if t.Kind == types.TimestampLTZ {
-			dst = append(dst[:len(dst)-1], 'Z', '"')
-		}
-		return dst
+		return appendISOTime(dst, t, v, r)
 	}
 	return kernel.AppendJSON(dst, t, v, r, c.Env)
+}
+
+// appendISOTime appends a timestamp with its T, an instant in UTC with its Z, and
+// without the zeros at the end of a fraction.
+func appendISOTime(dst []byte, t types.Type, v *vector.Vector, r int) []byte {
+	dst = append(dst, '"')
+	start := len(dst)
+	dst = kernel.AppendTimestamp(dst, vector.Values[int64](v.Base())[v.Index(r)], t)
+	if at := bytes.IndexByte(dst[start:], ' '); at >= 0 {
+		dst[start+at] = 'T'
+	}
+	if t.Precision > 0 {
+		dst = bytes.TrimRight(dst, "0")
+		dst = bytes.TrimSuffix(dst, []byte("."))
+	}
+	if t.Kind == types.TimestampLTZ {
+		dst = append(dst, 'Z')
+	}
+	return append(dst, '"')
 }
