@@ -213,7 +213,8 @@ func (p *player) close() {
 
 // happen lets an event reach the operator, or wait until its input is wanted.
 func (p *player) happen(e Event) error {
-	if (e.kind == rowsEvent || e.kind == endEvent) && !p.wants(e.input) {
+	waits := slices.ContainsFunc(p.waiting, func(x Event) bool { return x.input == e.input })
+	if (e.kind == rowsEvent || e.kind == endEvent) && (waits || !p.wants(e.input)) {
 		p.waiting = append(p.waiting, e)
 		return nil
 	}
@@ -241,11 +242,6 @@ func (p *player) takeWaiting() error {
 }
 
 func (p *player) wants(input int) bool {
-	for _, e := range p.waiting {
-		if e.input == input {
-			return false
-		}
-	}
 	s, ok := p.op.(operator.Selective)
 	return !ok || s.Wants()&(1<<input) != 0
 }
