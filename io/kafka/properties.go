@@ -115,6 +115,7 @@ var known = map[string]property{
 }
 
 // ignored tune the Java client and change nothing of what is read or written.
+// enable.auto.commit is among them because offsets are committed by checkpoints alone.
 var ignored = map[string]bool{
 	"batch.size": true, "max.poll.records": true, "max.poll.interval.ms": true, "session.timeout.ms": true, "heartbeat.interval.ms": true,
 	"enable.auto.commit": true, "auto.commit.interval.ms": true, "key.serializer": true, "value.serializer": true,
