@@ -51,7 +51,7 @@ func TestRegularJoinExpires(t *testing.T) {
 			for _, s := range steps {
 				now = s.at
 				for _, b := range batches(ts, []change{s.change}, 1) {
-					out.room = 1
+					out.Room = 1
 					if err := op.Process(b.input, b.b, out); err != nil {
 						t.Fatal(err)
 					}
@@ -60,7 +60,7 @@ func TestRegularJoinExpires(t *testing.T) {
 					}
 				}
 			}
-			if got := fmt.Sprint(out.rows); got != want {
+			if got := fmt.Sprint(out.Rows); got != want {
 				t.Errorf("%s, unique %t:\n got %v\nwant %v", kind, unique, got, want)
 			}
 			if alarm == 0 {

@@ -198,7 +198,7 @@ func (line timeline) play(t *testing.T, spec *physical.IntervalJoin, state joint
 			rows = append(rows, line[i].row)
 		}
 		for _, b := range cut(intervalTypes[input], rows, size) {
-			out.room = 1
+			out.Room = 1
 			if err := op.Process(input, b, out); err != nil {
 				t.Fatal(err)
 			}
@@ -226,13 +226,13 @@ func (line timeline) play(t *testing.T, spec *physical.IntervalJoin, state joint
 		marks[i] = stream.MaxWatermark
 	}
 	pass(t, op, stream.MaxWatermark, out)
-	return out.sorted()
+	return out.Sorted()
 }
 
 // pass lets time reach a watermark.
 func pass(t *testing.T, op *join.Interval, at stream.Watermark, out *sink) {
 	t.Helper()
-	out.room = 1
+	out.Room = 1
 	if _, err := op.Watermark(at, out); err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func TestIntervalJoinForgets(t *testing.T) {
 	mark := stream.MinWatermark
 	ctx := newContext(t, plenty, schemaOf(intervalTypes[0]...), schemaOf(intervalTypes[1]...))
 	ctx.Store, ctx.InputFloor = store, func(int) stream.Watermark { return mark }
-	op, out := join.NewInterval(&spec), &sink{room: 1 << 20}
+	op, out := join.NewInterval(&spec), &sink{Room: 1 << 20}
 	if err := op.Open(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -399,7 +399,7 @@ func TestIntervalJoinBounds(t *testing.T) {
 			} {
 				mark := stream.MinWatermark
 				ctx.Store, ctx.InputFloor = aggregatetest.NewStore(), func(int) stream.Watermark { return mark }
-				op, out := join.NewInterval(&spec), &sink{room: 100}
+				op, out := join.NewInterval(&spec), &sink{Room: 100}
 				if err := op.Open(ctx); err != nil {
 					t.Fatal(err)
 				}
@@ -413,8 +413,8 @@ func TestIntervalJoinBounds(t *testing.T) {
 				if err := op.Process(1, right(c.right), out); err != nil {
 					t.Fatal(err)
 				}
-				if (len(out.rows) == 1) != c.meets {
-					t.Fatalf("%d, %v: at watermark %d a right row at %d meets %d left rows at %d", expiry.When, c.meets, c.mark, c.right, len(out.rows), at)
+				if (len(out.Rows) == 1) != c.meets {
+					t.Fatalf("%d, %v: at watermark %d a right row at %d meets %d left rows at %d", expiry.When, c.meets, c.mark, c.right, len(out.Rows), at)
 				}
 			}
 		}

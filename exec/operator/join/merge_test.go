@@ -108,7 +108,7 @@ func runMerge(t testing.TB, op operator.Operator, ctx *operator.Context, in [2][
 				continue
 			}
 			fed = true
-			out.room = 1
+			out.Room = 1
 			var err error
 			if len(in[i]) == 0 {
 				ended[i] = true
@@ -121,7 +121,7 @@ func runMerge(t testing.TB, op operator.Operator, ctx *operator.Context, in [2][
 				return err
 			}
 			for more := true; more; {
-				out.room = 1
+				out.Room = 1
 				if more, err = op.(operator.Resumer).Resume(out); err != nil {
 					return err
 				}
@@ -151,7 +151,7 @@ func checkMerge(t *testing.T, p *problem, o ordering, size int, memory int64) *o
 	if err := runMerge(t, join.NewMerge(spec), ctx, p.input(size), out); err != nil {
 		t.Fatalf("%s, batches of %d: %v", p.name(), size, err)
 	}
-	if got := out.sorted(); !slices.Equal(got, p.want) {
+	if got := out.Sorted(); !slices.Equal(got, p.want) {
 		t.Fatalf("%s, %v, batches of %d:\n got %d %v\nwant %d %v", p.name(), o, size, len(got), head(got), len(p.want), head(p.want))
 	}
 	for i := 1; i < out.seen.N(); i++ {

@@ -1,139 +1,36 @@
 package join_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 
-	"github.com/weir-engine/weir/core/memory"
-	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/exec/operator/optest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// sink is an output that copies what it is given and is full after every batch.
-type sink struct {
-	rows []string
-	room int
-}
+// What the tests of all operators share.
+type (
+	sink = optest.Sink
+	row  = optest.Values
+)
 
-func (s *sink) Full() bool { return s.room <= 0 }
-
-func (s *sink) Emit(b *stream.Batch) error {
-	s.room--
-	for i := range b.Len() {
-		r := i
-		if b.Sel != nil {
-			r = int(b.Sel[i])
-		}
-		if s.room < -1 {
-			return fmt.Errorf("a second batch was emitted though the output was full")
-		}
-		text := rowText(b.Cols, r)
-		if b.Kinds != nil {
-			text = b.Kind(r).String() + " " + text
-		}
-		s.rows = append(s.rows, text)
-	}
-	return nil
-}
-
-func (s *sink) sorted() []string {
-	out := slices.Clone(s.rows)
-	slices.Sort(out)
-	return out
-}
-
-func rowText(cols []vector.Vector, r int) string {
-	parts := make([]string, len(cols))
-	for i := range cols {
-		parts[i] = valueText(cols[i].Phys, cols[i].ValueAt(r))
-	}
-	return strings.Join(parts, "|")
-}
-
-func valueText(p types.Phys, v types.Value) string {
-	switch {
-	case v.Null:
-		return "NULL"
-	case p == types.PhysBytes:
-		return v.Str()
-	case p == types.PhysFloat64 || p == types.PhysFloat32:
-		return fmt.Sprint(v.Float() + 0)
-	case p >= types.PhysList:
-		var items []string
-		for _, x := range v.Items {
-			items = append(items, fmt.Sprint(x.Null, x.I, string(x.B)))
-		}
-		return "[" + strings.Join(items, ",") + "]"
-	}
-	return fmt.Sprint(v.I)
-}
-
-type dir string
-
-func (d dir) Dir() (string, error) { return string(d), nil }
-
-func newContext(t testing.TB, limit int64, in ...*types.Schema) *operator.Context {
-	t.Helper()
-	g, err := memory.NewManager(limit).Open("test", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &operator.Context{
-		Ctx: context.Background(), Inputs: in, Parallelism: 1, MaxParallelism: 128,
-		BatchRows: stream.BatchRows, Memory: g, Metric: metric.NewGroup(), Spill: dir(t.TempDir()),
-	}
-}
-
-func schemaOf(ts ...types.Type) *types.Schema {
-	s := &types.Schema{}
-	for i, t := range ts {
-		s.Fields = append(s.Fields, types.Field{Name: fmt.Sprint("c", i), Type: t})
-	}
-	return s
-}
-
-// drain resumes an operator until it has no more, with an output that takes one batch at a time.
-func drain(op operator.Operator, out *sink) error {
-	r, ok := op.(operator.Resumer)
-	if !ok {
-		return nil
-	}
-	for {
-		out.room = 1
-		more, err := r.Resume(out)
-		if err != nil || !more {
-			return err
-		}
-	}
-}
-
-func feed(op operator.Operator, input int, in []*stream.Batch, out *sink) error {
-	for _, b := range in {
-		out.room = 1
-		if err := op.Process(input, b, out); err != nil {
-			return err
-		}
-		if err := drain(op, out); err != nil {
-			return err
-		}
-	}
-	out.room = 1
-	if err := op.EndInput(input, out); err != nil {
-		return err
-	}
-	return drain(op, out)
-}
+var (
+	feed       = optest.Feed
+	newContext = optest.NewContext
+	schemaOf   = optest.SchemaOf
+	batchOf    = optest.BatchOf
+	drain      = optest.Drain
+	valueText  = optest.ValueText
+)
 
 // runBounded feeds one input to its end, then the other.
 func runBounded(t testing.TB, op operator.Operator, ctx *operator.Context, first int, in [2][]*stream.Batch) ([]string, error) {
@@ -156,20 +53,7 @@ func runBounded(t testing.TB, op operator.Operator, ctx *operator.Context, first
 	if err := feed(op, 1-first, in[1-first], out); err != nil {
 		return nil, err
 	}
-	return out.sorted(), nil
-}
-
-type row []types.Value
-
-func batchOf(ts []types.Type, rows []row) *stream.Batch {
-	b := stream.NewBuilder(ts)
-	for _, r := range rows {
-		for c := range ts {
-			b.Column(c).AppendValue(r[c])
-		}
-		b.Advance(1, stream.Insert)
-	}
-	return b.Finish()
+	return out.Sorted(), nil
 }
 
 // cut makes batches of size rows; every second one with a selection that hides

@@ -39,7 +39,7 @@ func (s *subtask) run(first int, in [2][]*stream.Batch) error {
 			if err := wants(input); err != nil {
 				return err
 			}
-			s.out.room = 1
+			s.out.Room = 1
 			if err := s.op.Process(input, b, &s.out); err != nil {
 				return err
 			}
@@ -62,7 +62,7 @@ func (s *subtask) run(first int, in [2][]*stream.Batch) error {
 			}
 		default:
 		}
-		s.out.room = 1
+		s.out.Room = 1
 		more, err := s.op.(operator.Resumer).Resume(&s.out)
 		if err != nil || !more {
 			return err
@@ -122,7 +122,7 @@ func runShared(t *testing.T, n int, limit int64, spec physical.HashJoin, schemas
 	}
 	var rows []string
 	for _, s := range tasks {
-		rows = append(rows, s.out.rows...)
+		rows = append(rows, s.out.Rows...)
 		if err := s.op.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -197,7 +197,7 @@ func runChanges(t testing.TB, make func() operator.Operator, state jointest.Stat
 			state.Restart()
 			op = start()
 		}
-		out.room = 1
+		out.Room = 1
 		if err := op.Process(x.input, x.b, out); err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func runChanges(t testing.TB, make func() operator.Operator, state jointest.Stat
 	if err := op.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return out.rows
+	return out.Rows
 }
 
 // The changelogs are Flink's, row by row.

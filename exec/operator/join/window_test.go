@@ -63,7 +63,7 @@ func TestWindowJoinMatchesEveryPair(t *testing.T) {
 					if !half {
 						now = stream.MaxWatermark
 					}
-					out.room = 1
+					out.Room = 1
 					if _, err := op.Watermark(now, out); err != nil {
 						t.Fatal(err)
 					}
@@ -75,7 +75,7 @@ func TestWindowJoinMatchesEveryPair(t *testing.T) {
 				if err := op.Process(0, batchOf(ts[0], rows[0]), out); err != nil {
 					t.Fatal(err)
 				}
-				if got := out.sorted(); !slices.Equal(got, want) {
+				if got := out.Sorted(); !slices.Equal(got, want) {
 					t.Fatalf("%s, residual %v, batches of %d:\n got %v\nwant %v", kind, spec.Residual != nil, size, got, want)
 				}
 				if n := store.Rows(); n != 0 {
@@ -121,7 +121,7 @@ func TestWindowJoinKeepsEqualRows(t *testing.T) {
 	process(op, 0, 1, 3000)
 	process(op, 0, 1, 10)
 	process(op, 0, 2, 2)
-	out.room = 1
+	out.Room = 1
 	if _, err := op.Watermark(stream.MaxWatermark, out); err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestWindowJoinKeepsEqualRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	pairs := map[string]int{}
-	for _, p := range out.sorted() {
+	for _, p := range out.Sorted() {
 		pairs[p]++
 	}
 	var counts []int

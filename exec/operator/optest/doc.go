@@ -14,5 +14,6 @@
 //		Want:   []string{"1, a"},
 //	})
 //
-// Read case.go first, then play.go.
+// Tests that compare with answers of their own making find an output, contexts
+// and batches in rig.go. Read case.go first, then play.go.
 package optest

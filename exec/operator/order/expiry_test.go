@@ -48,7 +48,7 @@ func TestStateExpires(t *testing.T) {
 		for _, step := range [][2]int64{{10_000, 5}, {10_999, 5}, {11_500, 4}, {13_000, 9}} {
 			now = step[0]
 			for _, b := range batchesOf(ts, []change{ints(stream.Insert, 1, step[1])}, 1) {
-				out.room = 1
+				out.Room = 1
 				if err := c.op.Process(0, b, out); err != nil {
 					t.Fatal(err)
 				}
@@ -57,7 +57,7 @@ func TestStateExpires(t *testing.T) {
 				}
 			}
 		}
-		got := out.rows
+		got := out.Rows
 		for i, line := range got { // insertions alone carry no kinds
 			if len(line) > 3 && line[:3] == "+I " {
 				got[i] = line[3:]

@@ -1,7 +1,6 @@
 package order_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -10,99 +9,32 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/weir-engine/weir/core/memory"
-	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
-	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/exec/operator/optest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// What the tests of all operators share.
+type (
+	sink = optest.Sink
+	dir  = optest.Dir
+	row  = optest.Values
+)
+
+var (
+	newContext = optest.NewContext
+	schemaOf   = optest.SchemaOf
+	batchOf    = optest.BatchOf
+	drain      = optest.Drain
+	rowText    = optest.RowText
+	valueText  = optest.ValueText
+)
+
 const plenty = 1 << 30
-
-type sink struct {
-	rows []string
-	room int
-}
-
-func (s *sink) Full() bool { return s.room <= 0 }
-
-func (s *sink) Emit(b *stream.Batch) error {
-	s.room--
-	for i := range b.Len() {
-		r := i
-		if b.Sel != nil {
-			r = int(b.Sel[i])
-		}
-		text := rowText(b.Cols, r)
-		if b.Kinds != nil {
-			text = b.Kind(r).String() + " " + text
-		}
-		s.rows = append(s.rows, text)
-	}
-	return nil
-}
-
-func rowText(cols []vector.Vector, r int) string {
-	parts := make([]string, len(cols))
-	for i := range cols {
-		parts[i] = valueText(cols[i].Phys, cols[i].ValueAt(r))
-	}
-	return strings.Join(parts, "|")
-}
-
-func valueText(p types.Phys, v types.Value) string {
-	switch {
-	case v.Null:
-		return "NULL"
-	case p == types.PhysBytes:
-		return v.Str()
-	case p == types.PhysFloat64 || p == types.PhysFloat32:
-		return fmt.Sprint(v.Float() + 0)
-	}
-	return fmt.Sprint(v.I)
-}
-
-type dir string
-
-func (d dir) Dir() (string, error) { return string(d), nil }
-
-func newContext(t testing.TB, limit int64, in *types.Schema) *operator.Context {
-	t.Helper()
-	g, err := memory.NewManager(limit).Open("test", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &operator.Context{
-		Ctx: context.Background(), Inputs: []*types.Schema{in}, Parallelism: 1, MaxParallelism: 128,
-		BatchRows: stream.BatchRows, Memory: g, Metric: metric.NewGroup(), Spill: dir(t.TempDir()),
-	}
-}
-
-func schemaOf(ts ...types.Type) *types.Schema {
-	s := &types.Schema{}
-	for i, t := range ts {
-		s.Fields = append(s.Fields, types.Field{Name: fmt.Sprint("c", i), Type: t})
-	}
-	return s
-}
-
-func drain(op operator.Operator, out *sink) error {
-	r, ok := op.(operator.Resumer)
-	if !ok {
-		return nil
-	}
-	for {
-		out.room = 1
-		more, err := r.Resume(out)
-		if err != nil || !more {
-			return err
-		}
-	}
-}
 
 // run drives an operator of one bounded input to its end.
 func run(t testing.TB, op operator.Operator, ctx *operator.Context, in []*stream.Batch) ([]string, error) {
@@ -119,33 +51,8 @@ func run(t testing.TB, op operator.Operator, ctx *operator.Context, in []*stream
 			t.Errorf("%d bytes are still counted after Close", n)
 		}
 	}()
-	for _, b := range in {
-		out.room = 1
-		if err := op.Process(0, b, out); err != nil {
-			return nil, err
-		}
-		if err := drain(op, out); err != nil {
-			return nil, err
-		}
-	}
-	out.room = 1
-	if err := op.EndInput(0, out); err != nil {
-		return nil, err
-	}
-	return out.rows, drain(op, out)
-}
-
-type row []types.Value
-
-func batchOf(ts []types.Type, rows []row) *stream.Batch {
-	b := stream.NewBuilder(ts)
-	for _, r := range rows {
-		for c := range ts {
-			b.Column(c).AppendValue(r[c])
-		}
-		b.Advance(1, stream.Insert)
-	}
-	return b.Finish()
+	err := optest.Feed(op, 0, in, out)
+	return out.Rows, err
 }
 
 // cut makes batches of size rows, every second one with rows that do not count.

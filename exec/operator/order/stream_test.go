@@ -86,7 +86,7 @@ func runStream(t testing.TB, make func() operator.Operator, ts []types.Type, in 
 				return nil, err
 			}
 		}
-		out.room = 1
+		out.Room = 1
 		if err := op.Process(0, b, out); err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func runStream(t testing.TB, make func() operator.Operator, ts []types.Type, in 
 			return nil, err
 		}
 	}
-	return out.rows, nil
+	return out.Rows, nil
 }
 
 func kindOf(line string) (kind, text string) {

@@ -47,7 +47,7 @@ func TestWindowRankEmitsClosedWindows(t *testing.T) {
 				if !half {
 					now = stream.MaxWatermark
 				}
-				out.room = 1
+				out.Room = 1
 				if _, err := op.Watermark(now, out); err != nil {
 					t.Fatal(err)
 				}
@@ -55,9 +55,9 @@ func TestWindowRankEmitsClosedWindows(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			slices.Sort(out.rows)
-			if !slices.Equal(out.rows, want) {
-				t.Fatalf("%+v, batches of %d:\n got %v\nwant %v", spec, size, out.rows, want)
+			slices.Sort(out.Rows)
+			if !slices.Equal(out.Rows, want) {
+				t.Fatalf("%+v, batches of %d:\n got %v\nwant %v", spec, size, out.Rows, want)
 			}
 			if n := store.Rows(); n != 0 {
 				t.Errorf("%d rows are left in state", n)
