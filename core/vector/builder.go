@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/weir-engine/weir/core/types"
@@ -256,6 +257,7 @@ func (b *Builder) appendStrings(v *Vector, sel []uint32) {
 				x = View{}
 			} else {
 				off := uint32(len(b.buf))
+				b.expectBytes(int(x.Len), n-i)
 				b.buf = append(b.buf, bufs[x.Buf][x.Off:x.Off+x.Len]...)
 				x.Buf, x.Off = 0, off
 			}
@@ -263,6 +265,15 @@ func (b *Builder) appendStrings(v *Vector, sel []uint32) {
 		dst[i] = x
 	}
 	b.appendValid(v, sel, n)
+}
+
+// expectBytes makes room for a string where there is none, and for others of its
+// length that may follow: growing in small steps copies all of them each time.
+func (b *Builder) expectBytes(size, strings int) {
+	const most = 1 << 20
+	if cap(b.buf)-len(b.buf) < size {
+		b.buf = slices.Grow(b.buf, max(size, min(size*strings, most)))
+	}
 }
 
 func (b *Builder) appendBits(v *Vector, sel []uint32) {
