@@ -515,6 +515,37 @@ func TestUnexpectedChannelFailsTheSender(t *testing.T) {
 	_ = n.Close()
 }
 
+// A channel whose job has failed before its sender opened it does not take the
+// other channels of the connection with it.
+func TestChannelThatIsOverBreaksNoOther(t *testing.T) {
+	n, err := Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := n.Dial(n.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fail := func(err error) { t.Error(err) }
+	n.Expect("over", twoInts, 2, func() {}, fail)
+	n.Forget([]string{"over"})
+	late := link.Open("over", 2, func() {}, fail)
+	q := n.Expect("next", twoInts, 2, func() {}, fail)
+	next := link.Open("next", 2, func() {}, fail)
+	for _, s := range []Sender{late, next} {
+		w := writer(physical.Distribution{Kind: physical.Forward}, []Sender{s}, 4)
+		if err := w.Emit(ints(1, 2, 3, 4)); err != nil {
+			t.Fatal(err)
+		}
+		w.End(0)
+	}
+	await(t, func() bool { return q.Len() == 2 })
+	link.Forget(late)
+	link.Forget(next)
+	n.Forget([]string{"next"})
+	_ = n.Close()
+}
+
 func await(t *testing.T, cond func() bool) {
 	t.Helper()
 	for range 2000 {

@@ -26,6 +26,7 @@ type Network struct {
 
 	mu       sync.Mutex
 	expected map[string]*inbound
+	over     map[string]bool // forgotten before their senders opened them
 	links    map[string]*Link
 	accepted map[net.Conn]bool
 	closed   bool
@@ -48,7 +49,7 @@ func Listen(addr string) (*Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for exchange: %w", err)
 	}
-	n := &Network{listener: l, expected: map[string]*inbound{}, links: map[string]*Link{}, accepted: map[net.Conn]bool{}}
+	n := &Network{listener: l, expected: map[string]*inbound{}, over: map[string]bool{}, links: map[string]*Link{}, accepted: map[net.Conn]bool{}}
 	n.wg.Go(n.accept)
 	return n, nil
 }
@@ -80,6 +81,7 @@ func (n *Network) Expect(name string, ts []types.Type, capacity int, arrived fun
 	in.queue.each, in.queue.onClose = true, in.unwant
 	n.mu.Lock()
 	n.expected[name] = in
+	delete(n.over, name)
 	n.mu.Unlock()
 	return in.queue
 }
@@ -89,8 +91,17 @@ func (n *Network) Forget(names []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, name := range names {
+		if in := n.expected[name]; in != nil && !in.isOpen() {
+			n.over[name] = true
+		}
 		delete(n.expected, name)
 	}
+}
+
+func (in *inbound) isOpen() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.link != nil
 }
 
 func (in *inbound) credit() { in.back(frameCredit) }
@@ -139,6 +150,9 @@ func (n *Network) serve(c net.Conn) {
 	}
 	w.close(err)
 	for _, in := range channels {
+		if in == nil {
+			continue
+		}
 		in.fail(fmt.Errorf("exchange connection from %s: %w", c.RemoteAddr(), err))
 	}
 	n.mu.Lock()
@@ -150,10 +164,15 @@ func (n *Network) receive(w *wire, channels map[uint32]*inbound, kind uint8, cha
 	if kind == frameOpen {
 		name := string(trimZero(payload))
 		n.mu.Lock()
-		in := n.expected[name]
+		in, over := n.expected[name], n.over[name]
+		delete(n.over, name)
 		n.mu.Unlock()
 		recycle()
-		if in == nil {
+		switch {
+		case in == nil && over:
+			channels[channel] = nil // of a job that has failed meanwhile; others share the connection
+			return nil
+		case in == nil:
 			return fmt.Errorf("channel %q is not expected", name)
 		}
 		channels[channel] = in
@@ -166,9 +185,16 @@ func (n *Network) receive(w *wire, channels map[uint32]*inbound, kind uint8, cha
 		}
 		return nil
 	}
-	in := channels[channel]
-	if in == nil {
+	in, open := channels[channel]
+	switch {
+	case !open:
 		return fmt.Errorf("channel %d is not open", channel)
+	case in == nil: // its receiver is gone
+		recycle()
+		if stream.ElementKind(kind) == stream.ElemEndOfInput {
+			delete(channels, channel)
+		}
+		return nil
 	}
 	e := Element{Kind: stream.ElementKind(kind)}
 	switch e.Kind {
