@@ -113,6 +113,19 @@ func Unsupported(pos Pos, construct string) *Error {
 	return New(FeatureNotSupported, pos, "%s is not supported", construct)
 }
 
+// CodeOf is the code of err: of the *Error inside, else what the error that
+// knows its code by itself says, else Internal.
+func CodeOf(err error) Code {
+	if e := As(err); e != nil {
+		return e.Code
+	}
+	var coded interface{ SQLState() Code }
+	if errors.As(err, &coded) {
+		return coded.SQLState()
+	}
+	return Internal
+}
+
 // As finds the *Error inside err, or nil.
 func As(err error) *Error {
 	var e *Error

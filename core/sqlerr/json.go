@@ -6,7 +6,7 @@ import "encoding/json"
 func RenderJSON(err error) string {
 	e := As(err)
 	if e == nil {
-		e = &Error{Code: Internal, Message: err.Error()}
+		e = &Error{Code: CodeOf(err), Message: err.Error()}
 	}
 	out := struct {
 		Code    Code   `json:"code"`

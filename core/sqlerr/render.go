@@ -10,7 +10,7 @@ import (
 func Render(err error) string {
 	e := As(err)
 	if e == nil {
-		return fmt.Sprintf("error[%s] %s\n", Internal, err.Error())
+		return fmt.Sprintf("error[%s] %s\n", CodeOf(err), err.Error())
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "error[%s] %s\n", e.Code, e.Message)

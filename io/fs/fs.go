@@ -137,5 +137,23 @@ func Failed(op, name string, err error) error {
 	if errors.As(err, &named) {
 		err = named.Err
 	}
-	return fmt.Errorf("%s %s: %w", op, name, err)
+	return &failure{op: op, name: name, err: err}
+}
+
+// failure is an error of a file.
+type failure struct {
+	op, name string
+	err      error
+}
+
+func (f *failure) Error() string { return f.op + " " + f.name + ": " + f.err.Error() }
+
+func (f *failure) Unwrap() error { return f.err }
+
+// SQLState is its code, where nobody who knows what the file was for gives another.
+func (f *failure) SQLState() sqlerr.Code {
+	if errors.Is(f.err, ErrNotExist) {
+		return sqlerr.UndefinedFile
+	}
+	return sqlerr.ConnectorFailure
 }

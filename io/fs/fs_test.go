@@ -56,6 +56,25 @@ func TestBothBehaveAlike(t *testing.T) {
 	}
 }
 
+// TestCodes holds what a user is told of a file, where nobody says more.
+func TestCodes(t *testing.T) {
+	dir := t.TempDir()
+	check(t, fs.WriteSynced(fs.Local{}, dir+"/file", nil))
+	for what, c := range map[string]struct {
+		err  error
+		want sqlerr.Code
+	}{
+		"missing":             {second(fs.Local{}.Open(dir + "/none")), sqlerr.UndefinedFile},
+		"folder in a file":    {fs.Local{}.MkdirAll(dir + "/file/sub"), sqlerr.ConnectorFailure},
+		"folder as a file":    {second(fs.Local{}.Create(dir)), sqlerr.ConnectorFailure},
+		"missing, in context": {fmt.Errorf("read manifest: %w", second(fs.Local{}.Stat(dir+"/none"))), sqlerr.UndefinedFile},
+	} {
+		if got := sqlerr.CodeOf(c.err); got != c.want || sqlerr.As(c.err) != nil {
+			t.Errorf("%s: code %s of %v, want %s", what, got, c.err, c.want)
+		}
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func check(t *testing.T, err error) {

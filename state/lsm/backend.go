@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/table"
 )
@@ -108,8 +108,8 @@ func (b *Backend) open() (err error) {
 		return err
 	}
 	for _, dir := range []string{b.dbDir(), b.runDir()} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("make scratch directory: %w", err)
+		if err := (fs.Local{}).MkdirAll(dir); err != nil {
+			return fmt.Errorf("scratch: %w", err)
 		}
 	}
 	if b.pool, err = table.NewPool(b.config.Memory); err != nil {
@@ -141,13 +141,13 @@ func (b *Backend) dbDir() string  { return filepath.Join(b.config.Dir, "db") }
 func (b *Backend) runDir() string { return filepath.Join(b.config.Dir, "runs") }
 
 func emptyDir(dir string) error {
-	entries, err := os.ReadDir(dir)
+	entries, err := fs.Local{}.List(dir)
 	if err != nil {
-		return fmt.Errorf("empty scratch directory: %w", err)
+		return fmt.Errorf("scratch: %w", err)
 	}
 	for _, e := range entries {
-		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-			return fmt.Errorf("empty scratch directory: %w", err)
+		if err := (fs.Local{}).RemoveAll(filepath.Join(dir, e.Name)); err != nil {
+			return fmt.Errorf("scratch: %w", err)
 		}
 	}
 	return nil
@@ -206,7 +206,7 @@ func (b *Backend) Close() error {
 	return first
 }
 
-// fullError tells a user what to do where memory or disk is full.
+// fullError tells a user what to do where memory or disk is full, or a file damaged.
 func fullError(err error) error {
 	switch {
 	case errors.Is(err, table.ErrFull):
@@ -215,6 +215,9 @@ func fullError(err error) error {
 	case errors.Is(err, syscall.ENOSPC) && sqlerr.As(err) == nil:
 		return sqlerr.Wrap(sqlerr.DiskFull, err, "state does not fit on the scratch disk").
 			WithHint("free space there, or point io.tmp.dirs at a larger disk")
+	case errors.Is(err, errDamaged):
+		return sqlerr.Wrap(sqlerr.ConnectorFailure, err, "state cannot be read").
+			WithHint("start from an older checkpoint, or from a savepoint")
 	}
 	return err
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/keyed"
 	"github.com/weir-engine/weir/state/table"
 )
@@ -239,7 +239,7 @@ func mergeDrops(drops []drop) (out []drop) {
 // ingest puts a file into the database, which takes a link of it.
 func (b *Backend) ingest(f *file) error {
 	link := f.local + ".in"
-	if err := os.Link(f.local, link); err != nil {
+	if err := (fs.Local{}).Link(f.local, link); err != nil {
 		return fmt.Errorf("ingest run: %w", err)
 	}
 	if err := b.db.Ingest(context.Background(), []string{link}); err != nil {

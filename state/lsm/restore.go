@@ -90,7 +90,7 @@ func (b *Backend) restoreFile(f keyed.File, sum uint64, base bool) error {
 	local := filepath.Join(b.runDir(), fmt.Sprintf("%06d.sst", n))
 	if _, isLocal := c.FS.(fs.Local); !isLocal || os.Link(source, local) != nil {
 		if err := os.WriteFile(local, data, 0o644); err != nil {
-			return fmt.Errorf("copy %s: %w", source, err)
+			return fmt.Errorf("copy %s: %w", source, fs.Failed("write", local, err))
 		}
 	}
 	file := &file{path: f.Path, local: local, bytes: f.Bytes, sum: sum, groups: f.Groups, base: base, stored: true, named: true}

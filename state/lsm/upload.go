@@ -154,13 +154,10 @@ func (b *Backend) storeFile(f *file) error {
 func syncFile(name string) error {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
-		return fmt.Errorf("sync %s: %w", name, err)
+		return fs.Failed("sync", name, err)
 	}
 	defer f.Close()
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("sync %s: %w", name, err)
-	}
-	return nil
+	return fs.Failed("sync", name, f.Sync())
 }
 
 // Discard implements keyed.Upload.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/weir-engine/weir/io/fs"
 )
 
 // Claim is a scratch directory that is this process's alone. Beside it lies a
@@ -25,7 +27,7 @@ const (
 
 // NewClaim removes the stale scratch directories below root and makes a fresh one.
 func NewClaim(root string) (*Claim, error) {
-	if err := os.MkdirAll(root, 0o755); err != nil {
+	if err := (fs.Local{}).MkdirAll(root); err != nil {
 		return nil, fmt.Errorf("claim scratch directory: %w", err)
 	}
 	if err := removeStale(root); err != nil {
@@ -42,7 +44,7 @@ func NewClaim(root string) (*Claim, error) {
 		}
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			lock.Close()
-			return nil, fmt.Errorf("claim scratch directory: %w", err)
+			return nil, fmt.Errorf("claim scratch directory: %w", fs.Failed("make", dir, err))
 		}
 		return &Claim{dir: dir, lock: lock}, nil
 	}
@@ -66,7 +68,7 @@ func (c *Claim) Release() error {
 	c.lock.Close()
 	c.lock = nil
 	if err != nil {
-		return fmt.Errorf("release scratch directory: %w", err)
+		return fmt.Errorf("release scratch directory: %w", fs.Failed("remove", c.dir, err))
 	}
 	return nil
 }
@@ -78,7 +80,7 @@ func lockFile(name string, flags int) (*os.File, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("claim scratch directory: %w", err)
+		return nil, fmt.Errorf("claim scratch directory: %w", fs.Failed("open", name, err))
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		f.Close()
@@ -94,16 +96,16 @@ func lockFile(name string, flags int) (*os.File, error) {
 }
 
 func removeStale(root string) error {
-	entries, err := os.ReadDir(root)
+	entries, err := fs.Local{}.List(root)
 	if err != nil {
 		return fmt.Errorf("claim scratch directory: %w", err)
 	}
 	for _, e := range entries {
-		dir, isLock := strings.CutSuffix(e.Name(), lockSuffix)
+		dir, isLock := strings.CutSuffix(e.Name, lockSuffix)
 		if !isLock || !strings.HasPrefix(dir, claimPrefix) {
 			continue
 		}
-		lock, err := lockFile(filepath.Join(root, e.Name()), 0)
+		lock, err := lockFile(filepath.Join(root, e.Name), 0)
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ type Sets struct {
 	*Table
 	Durable uint32 // what was deleted up to this epoch is deleted below too
 	entries int
+	anyGone bool   // an entry marked Gone was ever put
 	buf     []byte // the leaf being rebuilt
 	dir     []byte
 	offs    []int
@@ -104,6 +105,7 @@ func (s *Sets) Entry(set uint64, sub []byte) (e Entry, ok bool) {
 
 // PutEntry stores an entry of a key.
 func (s *Sets) PutEntry(hash uint64, key []byte, e *Entry) error {
+	s.anyGone = s.anyGone || e.Gone
 	set, _ := s.find(hash, key)
 	if set == 0 {
 		s.buf = appendEntry(s.buf[:0], e)
@@ -131,7 +133,7 @@ func (s *Sets) PutEntry(hash uint64, key []byte, e *Entry) error {
 	s.buf = append(s.buf[:0], leaf[:at]...)
 	s.buf = appendEntry(s.buf, e)
 	s.buf = append(s.buf, leaf[end:]...)
-	if s.Durable > 0 && s.Flags(set)&FlagA != 0 {
+	if s.anyGone && s.Durable > 0 && s.Flags(set)&FlagA != 0 {
 		s.purge()
 	}
 	return s.replace(set, i, hash, key)
