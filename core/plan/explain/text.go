@@ -93,8 +93,8 @@ func traits(n *physical.Node) (out []trait) {
 		ahead = append(ahead, fmt.Sprintf("%s > watermark%+dms", columns(names(n), []int{a.Col}), a.By))
 	}
 	add("ahead", strings.Join(ahead, ", "))
-	if t.Time >= 0 {
-		add("rowtime", columns(names(n), []int{t.Time}))
+	if len(t.Times) > 0 {
+		add("rowtime", columns(names(n), t.Times))
 	}
 	return out
 }

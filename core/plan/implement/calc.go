@@ -270,7 +270,7 @@ func (p *planner) calcTraits(n *physical.Node, in physical.Traits, project []*ex
 		in.Ahead = nil // a channel that was idle may be behind the watermark of the others
 	}
 	if project == nil {
-		t.Order, t.UniqueKeys, t.UpsertKey, t.Time, t.Ahead = in.Order, in.UniqueKeys, in.UpsertKey, in.Time, in.Ahead
+		t.Order, t.UniqueKeys, t.UpsertKey, t.Times, t.Ahead = in.Order, in.UniqueKeys, in.UpsertKey, in.Times, in.Ahead
 		return
 	}
 	t.Ahead = ahead(in.Ahead, project)
@@ -294,9 +294,10 @@ func (p *planner) calcTraits(n *physical.Node, in physical.Traits, project []*ex
 	} else {
 		t.Dist = physical.Distribution{}
 	}
-	t.Time = -1
-	if at, ok := to[in.Time]; ok && in.Time >= 0 {
-		t.Time = at
+	for _, c := range in.Times {
+		if at, ok := to[c]; ok {
+			t.Times = append(t.Times, at)
+		}
 	}
 	for _, k := range in.Order {
 		at, ok := to[k.Col]

@@ -41,8 +41,13 @@ func (p *planner) intervalJoin(n *logical.Join, s sides) (rel, bool) {
 	out := p.joined(n, s, best, s.left)
 	t := &out.node.Traits
 	t.Dist = s.left.node.Traits.Dist
-	if best.Rowtime && (n.Kind == logical.Inner || n.Kind == logical.Left) {
-		t.Time = best.LeftTime // the operator holds the watermark back
+	if best.Rowtime { // the operator holds the watermark back for both
+		if n.Kind == logical.Inner || n.Kind == logical.Left {
+			t.Times = append(t.Times, best.LeftTime)
+		}
+		if n.Kind == logical.Inner || n.Kind == logical.Right {
+			t.Times = append(t.Times, len(s.left.cols)+best.RightTime)
+		}
 	}
 	return out, true
 }
@@ -56,7 +61,7 @@ func (p *planner) intervalJoin(n *logical.Join, s sides) (rel, bool) {
 func (s sides) expiring(b timeBound) *physical.IntervalJoin {
 	l, r := s.left.node.Traits, s.right.node.Traits
 	op := &physical.IntervalJoin{LeftTime: b.left, RightTime: b.right, Lower: b.lower, Upper: b.upper}
-	op.Rowtime = b.left == l.Time && b.right == r.Time
+	op.Rowtime = l.IsTime(b.left) && r.IsTime(b.right)
 	op.LeftExpiry, op.RightExpiry = expiry(r, b.right, op.Rowtime), expiry(l, b.left, op.Rowtime)
 	return op
 }

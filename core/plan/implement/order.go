@@ -103,7 +103,7 @@ func (p *planner) streamOrder(n *logical.Sort, in rel, keys []physical.SortKey) 
 	case n.Limit >= 0:
 		op := &physical.Rank{OrderBy: keys, Start: n.Offset + 1, End: n.Offset + n.Limit, StateTTL: p.cfg.StateTTL}
 		return p.rank(op, in, p.est.Rows(n)), nil
-	case len(keys) > 0 && keys[0].Col == t.Time && !keys[0].Desc:
+	case len(keys) > 0 && t.IsTime(keys[0].Col) && !keys[0].Desc:
 		return rel{}, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "ORDER BY without LIMIT is not supported in streaming mode").
 			WithHint("use --materialize to order the final table, add a LIMIT, or run in batch mode")
 	}
@@ -278,7 +278,7 @@ func (p *planner) numbered(in rel, op physical.Op, number bool, col logical.Colu
 		cols = append(append([]logical.Column(nil), cols...), col)
 	}
 	n := p.make(op, cols, rows, in.node)
-	n.Traits.UniqueKeys, n.Traits.Time = in.node.Traits.UniqueKeys, in.node.Traits.Time
+	n.Traits.UniqueKeys, n.Traits.Times = in.node.Traits.UniqueKeys, in.node.Traits.Times
 	return rel{node: n, cols: cols}
 }
 
@@ -302,7 +302,7 @@ func (p *planner) rank(op *physical.Rank, in rel, rows float64) rel {
 	out := p.on(in, op, rows)
 	out.win = nil
 	t := &out.node.Traits
-	t.Changelog, t.Time, t.UpsertKey = physical.Retract, -1, nil
+	t.Changelog, t.Times, t.UpsertKey = physical.Retract, nil, nil
 	if op.Start == 1 && op.End == 1 && len(op.PartitionBy) > 0 {
 		t.UniqueKeys = append(t.UniqueKeys[:len(t.UniqueKeys):len(t.UniqueKeys)], op.PartitionBy)
 		t.UpsertKey = op.PartitionBy
@@ -323,7 +323,7 @@ func (p *planner) deduplicate(t top, in rel, partition []int, key physical.SortK
 	tr := &out.node.Traits
 	tr.UniqueKeys = [][]int{partition}
 	if op.KeepLast {
-		tr.Changelog, tr.UpsertKey, tr.Time = physical.Retract, partition, -1
+		tr.Changelog, tr.UpsertKey, tr.Times = physical.Retract, partition, nil
 	}
 	if !number {
 		return out
@@ -337,5 +337,5 @@ func (p *planner) deduplicate(t top, in rel, partition []int, key physical.SortK
 }
 
 func (r rel) isTime(col int) bool {
-	return col == r.node.Traits.Time || r.cols[col].Time == types.Proctime
+	return r.node.Traits.IsTime(col) || r.cols[col].Time == types.Proctime
 }

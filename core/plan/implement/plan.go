@@ -123,7 +123,7 @@ func (p *planner) once(n logical.Node, f func() (rel, error)) (rel, error) {
 
 // make builds a node over inputs. Boundedness and parallelism come from the first input.
 func (p *planner) make(op physical.Op, cols []logical.Column, rows float64, ins ...*physical.Node) *physical.Node {
-	t := physical.Traits{Bounded: true, Time: -1, Parallelism: p.cfg.Parallelism, Rows: rows}
+	t := physical.Traits{Bounded: true, Parallelism: p.cfg.Parallelism, Rows: rows}
 	for i, in := range ins {
 		if i == 0 {
 			t.Parallelism, t.Dist = in.Traits.Parallelism, in.Traits.Dist

@@ -1,6 +1,7 @@
 package implement
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/weir-engine/weir/core/expr"
@@ -48,19 +49,17 @@ func (p *planner) union(ins []rel, cols []logical.Column) rel {
 	}
 	nodes := make([]*physical.Node, len(ins))
 	rows, parallelism := 0.0, 1
-	changelog, time := physical.InsertOnly, ins[0].node.Traits.Time
+	changelog, times := physical.InsertOnly, ins[0].node.Traits.Times
 	for i, in := range ins {
 		t := in.node.Traits
 		nodes[i] = in.node
 		rows += t.Rows
 		parallelism = max(parallelism, t.Parallelism)
 		changelog = max(changelog, t.Changelog)
-		if t.Time != time {
-			time = -1
-		}
+		times = slices.DeleteFunc(slices.Clone(times), func(c int) bool { return !t.IsTime(c) })
 	}
 	node := p.make(&physical.Union{}, cols, rows, nodes...)
-	node.Traits.Parallelism, node.Traits.Changelog, node.Traits.Time = parallelism, changelog, time
+	node.Traits.Parallelism, node.Traits.Changelog, node.Traits.Times = parallelism, changelog, times
 	node.Traits.Dist = physical.Distribution{}
 	return rel{node: node, cols: cols}
 }

@@ -95,7 +95,7 @@ func (p *planner) watermark(n *logical.Watermark) (rel, error) {
 		return rel{}, err
 	}
 	out := p.on(in, &physical.WatermarkAssigner{Column: in.at(n.Col.ID), Expr: e}, in.node.Traits.Rows)
-	out.node.Traits.Time = in.at(n.Col.ID)
+	out.node.Traits.Times = []int{in.at(n.Col.ID)}
 	return out, nil
 }
 

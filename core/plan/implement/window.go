@@ -70,9 +70,9 @@ func (p *planner) windowTable(n *logical.WindowTable) (rel, error) {
 	cols := append(append([]logical.Column(nil), in.cols...), n.Start, n.End, n.Attr)
 	node := p.make(&physical.WindowTable{Spec: n.Spec, Time: in.at(n.Time.ID)}, cols, p.est.Rows(n), in.node)
 	t := &node.Traits
-	t.Changelog, t.Time = in.node.Traits.Changelog, in.node.Traits.Time
-	if t.Time >= 0 {
-		t.Time = len(cols) - 1
+	t.Changelog = in.node.Traits.Changelog
+	if len(in.node.Traits.Times) > 0 {
+		t.Times = []int{len(cols) - 1}
 	}
 	return rel{node: node, cols: cols, win: &window{spec: n.Spec, start: n.Start.ID, end: n.End.ID, attr: n.Attr.ID}}, nil
 }
@@ -84,7 +84,7 @@ func (p *planner) needRowtime(n *logical.WindowTable, in rel) error {
 		return sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "windows over processing time are not supported").
 			WithHint("use a column with a WATERMARK")
 	}
-	if p.cfg.Streaming && in.node.Traits.Time != at {
+	if p.cfg.Streaming && !in.node.Traits.IsTime(at) {
 		return sqlerr.New(sqlerr.Windowing, n.Pos, "column %s is no time attribute here", n.Time.Name).
 			WithHint("a streaming window needs the column of a WATERMARK, or window_time of an inner window")
 	}
@@ -140,7 +140,7 @@ func (p *planner) windowed(n *logical.Aggregate, g grouping, op *physical.Window
 		cols = append(cols, a.Col)
 	}
 	out := &window{spec: w.spec}
-	time := -1
+	var times []int
 	for _, c := range props {
 		op.Props = append(op.Props, w.property(c.ID))
 		switch c.ID {
@@ -149,13 +149,13 @@ func (p *planner) windowed(n *logical.Aggregate, g grouping, op *physical.Window
 		case w.end:
 			out.end = c.ID
 		case w.attr:
-			out.attr, time = c.ID, len(cols)
+			out.attr, times = c.ID, []int{len(cols)}
 		}
 		cols = append(cols, c)
 	}
 	in := p.hashed(g.in, op.Keys)
 	node := p.make(op, cols, p.est.Rows(n), in.node)
-	node.Traits.Time, node.Traits.Ahead = time, windowsAhead(op, g.in.cols[op.Time].Type, upTo(len(cols))[len(cols)-len(op.Props):])
+	node.Traits.Times, node.Traits.Ahead = times, windowsAhead(op, g.in.cols[op.Time].Type, upTo(len(cols))[len(cols)-len(op.Props):])
 	node.Traits.UniqueKeys = [][]int{append(upTo(len(keys)), between(len(keys)+len(n.Aggs), len(cols))...)}
 	return rel{node: node, cols: cols, win: out}
 }

@@ -25,7 +25,7 @@ func sample(limit int64, traits Traits, pos sqlerr.Pos) *Node {
 }
 
 func TestEncodeRoundTrip(t *testing.T) {
-	root := sample(-1, Traits{Bounded: true, Time: -1, Parallelism: 2, UniqueKeys: [][]int{{0}}}, sqlerr.Pos{})
+	root := sample(-1, Traits{Bounded: true, Parallelism: 2, UniqueKeys: [][]int{{0}}}, sqlerr.Pos{})
 	if err := AssignIDs(root); err != nil {
 		t.Fatal(err)
 	}

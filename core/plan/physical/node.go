@@ -1,6 +1,8 @@
 package physical
 
 import (
+	"slices"
+
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -30,14 +32,17 @@ type Traits struct {
 	Order      []SortKey    `json:"order,omitempty"` // within each subtask
 	UniqueKeys [][]int      `json:"uniqueKeys,omitempty"`
 	UpsertKey  []int        `json:"upsertKey,omitempty"` // changelog keyed by these columns; nil: whole rows
-	// Time is the column a watermark speaks of; -1: none.
-	Time int `json:"time"`
+	// Times is the columns a watermark speaks of: the time attributes.
+	Times []int `json:"times,omitempty"`
 	// Ahead is the columns of which rows still to come are promised to lie beyond the watermark.
 	Ahead       []Ahead `json:"ahead,omitempty"`
 	Parallelism int     `json:"parallelism"`
 	Rows        float64 `json:"rows,omitempty"` // estimate
 	Bytes       float64 `json:"bytes,omitempty"`
 }
+
+// IsTime reports a column that a watermark speaks of.
+func (t *Traits) IsTime(col int) bool { return slices.Contains(t.Times, col) }
 
 // Ahead promises of a column that its value in every row still to come is
 // greater than the watermark, moved by By milliseconds. A time attribute gives no
