@@ -121,9 +121,11 @@ func (j *Merge) meetGroup() error {
 	left := uint32(j.left.next)
 	k := max(j.pair, r.next)
 	to := min(j.groupEnd, k+j.list.room())
+	lefts, rights := j.list.left, j.list.right // a slice that grows in a struct costs a write barrier a row
 	for ; k < to; k++ {
-		j.list.add(left, uint32(k))
+		lefts, rights = append(lefts, left), append(rights, uint32(k))
 	}
+	j.list.left, j.list.right = lefts, rights
 	if j.pair = k; k == j.groupEnd {
 		j.passLeft(true)
 	}
