@@ -1,6 +1,7 @@
 package table
 
 import (
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -250,6 +251,27 @@ func (s *Snapshot) help(n uint32) {
 	defer s.mu.Unlock()
 	_ = s.call(n, s.pool.page(n)) // kept in s.err, reported by Visit
 	s.state[n].Store(pageDone)
+}
+
+// reclaim visits the copies that wait for their snapshots, so that their memory is
+// free again: it is the state's before it is a checkpoint's. It reports whether there were any.
+func (p *Pool) reclaim() bool {
+	found := false
+	for _, s := range p.snaps {
+		for _, n := range s.copied() {
+			_ = s.visitPage(n) // kept in s.err, reported by Visit
+			found = true
+		}
+	}
+	p.collect()
+	return found
+}
+
+// copied lists the pages of which there is a copy still to be visited.
+func (s *Snapshot) copied() []uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.copies))
 }
 
 // collect frees copies that were visited and forgets finished snapshots.

@@ -93,14 +93,23 @@ func (p *Pool) page(n uint32) unsafe.Pointer { return unsafe.Add(p.base, uintptr
 // allocSpan finds n adjacent pages. Their contents are whatever was there.
 func (p *Pool) allocSpan(n uint32, use pageUse) (uint32, error) {
 	p.collect()
-	first, ok := p.reuse(n)
+	first, ok := p.find(n)
+	if !ok && p.reclaim() {
+		first, ok = p.find(n)
+	}
 	if !ok {
-		if first, ok = p.grow(n); !ok {
-			return 0, ErrFull
-		}
+		return 0, ErrFull
 	}
 	p.take(first, n, use)
 	return first, nil
+}
+
+// find is n adjacent pages that are free, or new ones.
+func (p *Pool) find(n uint32) (first uint32, ok bool) {
+	if first, ok = p.reuse(n); ok {
+		return first, true
+	}
+	return p.grow(n)
 }
 
 // Ensure reports whether n single pages can be taken for certain.

@@ -85,6 +85,47 @@ func TestFreezeHoldsStill(t *testing.T) {
 	}
 }
 
+// TestCopiesGiveWay fills the memory while a snapshot waits to be visited: what
+// its copies hold must be there for rows, as without a snapshot.
+func TestCopiesGiveWay(t *testing.T) {
+	fits := func(freeze bool) (rows int) {
+		p := newPool(t, max(16*PageBytes, 4*memory.PageSize))
+		tab := NewTable(p, 1, 0)
+		put := func(i int) error {
+			key := fmt.Sprint(i)
+			return tab.Upsert(xxh3.HashString(key), []byte(key), make([]byte, 100), p.Epoch(), 0)
+		}
+		for ; p.Bytes() < 6*PageBytes; rows++ {
+			if err := put(rows); err != nil {
+				t.Fatal(err)
+			}
+		}
+		frozen := rows
+		var s *Snapshot
+		visited := map[string]string{}
+		if freeze {
+			s = p.Freeze(func(uint16, uint32) bool { return true }, everything(visited))
+			for i := range frozen { // each page is copied
+				if err := put(i); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for put(rows) == nil {
+			rows++
+		}
+		if freeze {
+			if err := s.Visit(); err != nil || len(visited) != frozen {
+				t.Errorf("the snapshot shows %d rows of %d, %v", len(visited), frozen, err)
+			}
+		}
+		return rows
+	}
+	if without, with := fits(false), fits(true); with < without*9/10 {
+		t.Errorf("%d rows fit beside a snapshot, %d without one", with, without)
+	}
+}
+
 // churn changes about n rows; when memory is out it deletes instead.
 func churn(t *testing.T, r *rand.Rand, tab *Table, model map[string]string, n int) {
 	t.Helper()
