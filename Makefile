@@ -7,14 +7,16 @@ DATA    ?= benchmarks/data/sf$(SF)
 RUNS    ?= 3
 QUERIES ?= 1-22
 NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q18
-EVENTS  ?= 10000000
-STREAM  ?= benchmarks/data/nexmark-$(EVENTS)
+EVENTS  ?= 30000000
+FILED   ?= 5000000
+STREAM  ?= benchmarks/data/nexmark-$(FILED)
 BASE    ?= HEAD
 
 # The product is pure Go. With cgo, Pebble would link a zstd in C, so the race detector, which needs cgo, asks for the Go one.
 export CGO_ENABLED ?= 0
 race  := CGO_ENABLED=1 go test -race -tags pebblegozstd,invariants -timeout 15m
 peers := benchmarks/peers
+comma := ,
 venv  := .cache/peers
 flink := .cache/flink
 
@@ -67,11 +69,11 @@ bench-tpch: build tpch-data ## TPC-H at SF beside DuckDB and Polars, in alternat
 	$(venv)/bin/python $(peers)/native/compare.py --weir bin/weir --data $(DATA) --scale $(SF) --queries benchmarks/tpch/queries --only $(QUERIES) --runs $(RUNS)
 
 .PHONY: bench-nexmark
-bench-nexmark: build ## Nexmark, EVENTS a query
-	bin/weir bench nexmark --query $(NEXMARK) --events $(EVENTS) --state pebble --checkpoint 500ms -p 2 --format json
+bench-nexmark: build ## Nexmark, EVENTS of the generator a query
+	for q in $(subst $(comma), ,$(NEXMARK)); do bin/weir bench nexmark --query $$q --events $(EVENTS) --state pebble --checkpoint 500ms -p 2 --format json || exit; done
 
 .PHONY: bench-flink
-bench-flink: build $(flink)/.complete $(STREAM)/.complete ## Nexmark beside Flink over the same files, in alternation; needs Java 17 and Maven*
+bench-flink: build $(flink)/.complete $(STREAM)/.complete ## Nexmark beside Flink, FILED events in the same files, in alternation; needs Java 17 and Maven*
 	$(peers)/flink/compare-nexmark.py --weir bin/weir --flink $(flink) --data $(STREAM) --only $(NEXMARK) --checkpoint 500ms
 
 .PHONY: bench-go
@@ -91,7 +93,7 @@ $(DATA)/.complete: | $(venv)/.complete
 	touch $@
 
 $(STREAM)/.complete: | build
-	bin/weir bench nexmark --write $(STREAM) --events $(EVENTS) -p 2 --format parquet
+	bin/weir bench nexmark --write $(STREAM) --events $(FILED) -p 2 --format parquet
 	touch $@
 
 $(flink)/.complete:

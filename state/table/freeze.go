@@ -130,8 +130,10 @@ func (s *Snapshot) readLive(n uint32) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	words := int(s.metas[n].span) * PageBytes / 8
-	if cap(s.scratch) < words {
-		s.scratch = make([]uint64, words)
+	if cap(s.scratch) <= words {
+		// A word more: an empty row at the end of the page points behind it, and
+		// the collector must find that within the object.
+		s.scratch = make([]uint64, words+1)
 	}
 	copy(s.scratch[:words], unsafe.Slice((*uint64)(s.pool.page(n)), words))
 	s.state[n].Store(pageDone)

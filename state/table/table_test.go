@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"github.com/zeebo/xxh3"
 
@@ -230,5 +231,38 @@ func TestDiscard(t *testing.T) {
 	p.collect()
 	if len(p.snaps) != 0 || p.Bytes() > before*2 {
 		t.Errorf("%d snapshots and %d bytes are left, %d bytes before", len(p.snaps), p.Bytes(), before)
+	}
+}
+
+// TestEmptyRowsLieWithinThePage: the collector refuses a pointer behind an object,
+// and a row of no bytes at the end of a page points there.
+func TestEmptyRowsLieWithinThePage(t *testing.T) {
+	p := newPool(t, 64<<20)
+	tab := NewTable(p, 1, 0)
+	for i := range 20_000 {
+		key := fmt.Sprintf("%08d", i)
+		if err := tab.Upsert(xxh3.HashString(key), []byte(key), nil, p.Epoch(), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var s *Snapshot
+	atEnd := 0
+	s = p.Freeze(func(uint16, uint32) bool { return true }, func(page *Page) error {
+		base := uintptr(unsafe.Pointer(unsafe.SliceData(s.scratch)))
+		return page.Each(false, func(r *Record) error {
+			switch at := uintptr(unsafe.Pointer(unsafe.SliceData(r.Row))) - base; {
+			case at >= uintptr(len(s.scratch))*8:
+				return fmt.Errorf("the row of %s lies behind the object", r.Key)
+			case at == PageBytes:
+				atEnd++
+			}
+			return nil
+		})
+	})
+	if err := s.Visit(); err != nil {
+		t.Fatal(err)
+	}
+	if atEnd == 0 {
+		t.Error("no row lies at the end of a page: nothing was tested")
 	}
 }
