@@ -1,5 +1,5 @@
 # Everything works from a fresh clone. Only Go and make are needed, except for lint (which builds its tool once) and for what
-# compares with other engines (lines marked with *), which needs Python 3.
+# compares with other engines (lines marked with *), which needs Python 3, and for Flink and Kafka Java 17 and Maven.
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 SF      ?= 1
@@ -56,7 +56,7 @@ format: ## what lint wants of imports and layout
 	go tool -modfile=.ci/tools.mod golangci-lint fmt ./...
 
 .PHONY: ci
-ci: ## lint, test, race, a real broker, TPC-H SF1 against DuckDB (under 40 minutes on two cores)*
+ci: ## lint, generated files, test, race, TPC-H SF1 against DuckDB, a real broker (under 40 minutes on two cores)*
 	.ci/run
 
 ##@ Measure

@@ -27,6 +27,7 @@ func (a *app) benchTPCH() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "tpch --data DIR",
 		Short:   "TPC-H over Parquet files",
+		Long:    "Run queries of TPC-H over Parquet files, each several times in this process, and print seconds, CPU seconds and memory.",
 		Example: "  weir bench tpch --data testdata/tpch --query 1,3-6 --runs 5 --format json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
@@ -101,6 +102,8 @@ func (a *app) benchNexmark() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "nexmark",
 		Short: "Nexmark in streaming mode",
+		Long: "Run queries of Nexmark in streaming mode, with checkpoints, into a blackhole, and print events a second, latency and\n" +
+			"memory. Events come from the generator, which makes every field of each, or from files that --write has made.",
 		Example: "  weir bench nexmark --query q5 --events 10000000 --state pebble --checkpoint 2s --format json\n" +
 			"  weir bench nexmark --write events --events 1000000\n" +
 			"  weir bench nexmark --query q0,q5 --source parquet --data events",

@@ -3,13 +3,11 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sql/parser"
-	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/engine"
 )
 
@@ -18,6 +16,7 @@ func (a *app) checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Parse, bind and plan files without running them",
+		Long:  "Parse, bind and plan the statements of files, and show all errors. No job runs and nothing is written.",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			bad := 0
@@ -64,7 +63,7 @@ func (a *app) check(ctx context.Context, f *sessionFlags, path string) (bad int,
 		}
 		if err != nil {
 			bad++
-			fmt.Fprint(a.streams.Err, sqlerr.Render(sc.place(err)))
+			a.report(sc.place(err))
 		}
 	}
 }

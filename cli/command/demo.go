@@ -21,6 +21,7 @@ func (a *app) demoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "A batch job, and a continuous job that is killed and resumes",
+		Long:  "Run a batch job over Parquet, then a continuous job that is killed with SIGKILL, resumes, and is compared\nwith the batch answer. It writes into a temporary folder only.",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), data) },
 	}

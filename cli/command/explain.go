@@ -17,7 +17,7 @@ func (a *app) explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "explain FILE",
 		Short: "Show the plans of a file's queries and INSERTs",
-		Long:  "Show, for each query and INSERT of a file, the logical plan, the physical plan with its traits, and the job graph.",
+		Long:  "Show, for each query and INSERT of a file, the logical plan, the physical plan with its traits, and the job graph.\nThe statement EXPLAIN shows the same; nothing runs.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			sc, err := readScript(args[0], a.streams.In)

@@ -81,7 +81,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "weir",
 		Short:         "SQL over data at rest and data in motion",
-		Long:          "weir runs Flink SQL over files, streams and databases: batch jobs at native speed and\ncontinuous jobs with exactly-once state, in one binary.",
+		Long:          "weir runs Flink SQL over files and streams: batch jobs at native speed and\ncontinuous jobs with exactly-once state, in one binary.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       a.version,

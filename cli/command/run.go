@@ -15,8 +15,12 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var f sessionFlags
 	c := &cobra.Command{
-		Use:     "run FILE.sql",
-		Short:   "Run all INSERTs of a file as one job",
+		Use:   "run FILE.sql",
+		Short: "Run all INSERTs of a file as one job",
+		Long: `Run all INSERTs of a file, and what fills a CREATE TABLE … AS, as one job; a SELECT is an error.
+A first Ctrl-C or SIGTERM stops it in order: with a last checkpoint where it takes any, and a
+savepoint where execution.checkpointing.savepoint-dir is set. A second one ends it at once.
+With --restore latest the same command goes on where a stopped or killed job was.`,
 		Example: "  weir run job.sql --restore latest -D execution.checkpointing.interval=10s -D execution.checkpointing.dir=/data/checkpoints",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -28,7 +28,7 @@ func (f *sessionFlags) add(c *cobra.Command) {
 	fs.StringVar(&f.memory, "memory", "", "the one memory number of the process, such as 512MiB (weir.memory.size)")
 	fs.StringVar(&f.restore, "restore", "", "checkpoint or savepoint to start from, or latest (execution.state-recovery.path)")
 	fs.StringArrayVarP(&f.defines, "define", "D", nil, "any option, as SET would: -D key=value")
-	fs.StringVar(&f.target, "target", "", "REST address of a running cluster; default: in this process")
+	fs.StringVar(&f.target, "target", "", "REST address of a running cluster: not supported yet; statements run in this process")
 }
 
 // options are the flags as session options.

@@ -51,7 +51,7 @@ func (a *app) sqlCommand() *cobra.Command {
 	c.Flags().StringArrayVarP(&texts, "execute", "e", nil, "statements to run")
 	c.Flags().StringVarP(&file, "file", "f", "", "file of statements to run; - is stdin")
 	c.Flags().StringVar(&format, "format", "", "table, csv, json or arrow; default: table on a terminal, csv otherwise")
-	c.Flags().BoolVar(&materialize, "materialize", false, "of a streaming query print the final table instead of the changelog")
+	c.Flags().BoolVar(&materialize, "materialize", false, "of a streaming query, print the final table, in order if the query has one, instead of the changelog")
 	f.add(c)
 	return c
 }

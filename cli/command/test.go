@@ -19,9 +19,9 @@ func (a *app) testCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "test PATH...",
 		Short: "Run SQL test programs (.slt) in every mode",
-		Long: `Run .slt programs: each in batch and in streaming mode, on both state backends, over
-sockets, with batches of one row, in little memory, and through a kill and a restore at
-another parallelism. All runs must give the expected table.`,
+		Long: `Run .slt programs: each in batch and in streaming mode, with sorting in place of hashing,
+on both state backends, over sockets, with batches of one row, in little memory, and through
+a kill and a restore at another parallelism. All runs must give the expected table.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			files, err := programs(args)

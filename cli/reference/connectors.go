@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/weir-engine/weir/core/catalog"
@@ -22,6 +23,7 @@ func connectors(b *bytes.Buffer) {
 		for _, e := range doc.Examples {
 			fmt.Fprintf(b, "\n```sql\n%s;\n```\n", e)
 		}
+		metadata(b, f)
 		plain := f.Options(sample(f.Name(), ""))
 		table(b, plain)
 		for _, format := range formats(plain) {
@@ -36,6 +38,22 @@ func connectors(b *bytes.Buffer) {
 				table(b, own)
 			}
 		}
+	}
+}
+
+// metadata lists what a connector offers beside the payload.
+func metadata(b *bytes.Buffer, f connector.Factory) {
+	m, ok := f.(connector.MetadataFactory)
+	if !ok {
+		return
+	}
+	offered, err := m.MetadataColumns(sample(f.Name(), ""))
+	if err != nil || len(offered) == 0 {
+		return
+	}
+	b.WriteString("\n| metadata key | type |\n|---|---|\n")
+	for _, k := range slices.Sorted(maps.Keys(offered)) {
+		row(b, code(k), code(offered[k].String()))
 	}
 }
 

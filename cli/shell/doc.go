@@ -3,5 +3,6 @@
 //
 //	keys ─→ Editor ─→ text that ends in a semicolon, or a command (quit, help, clear)
 //
-// It knows how SQL is cut into statements and nothing of what they do.
+// It knows how SQL is cut into statements and nothing of what they do. Read
+// editor.go first.
 package shell

@@ -1,3 +1,3 @@
-// Package metric holds counters and gauges. They are updated once per batch, by
-// one goroutine or several, and read from anywhere.
+// Package metric holds counters, gauges and histograms. They are updated once
+// per batch or less often, by one goroutine or several, and read from anywhere.
 package metric

@@ -4,5 +4,6 @@
 //
 // Errors are of three kinds (see docs/architecture.md): the user's, which are
 // always *Error; the world's, wrapped with %w by the room that met them; and
-// broken invariants of our own. Only the first kind lives here.
+// broken invariants of our own. Only the first kind lives here; an error of the
+// world that knows its code says it by SQLState (see CodeOf).
 package sqlerr

@@ -1,4 +1,4 @@
--- Bids per auction channel in windows of ten seconds, over generated events.
+-- Bids and the highest of them, by channel and window of ten seconds, over generated events.
 CREATE TABLE events (
   event_type INT,
   person ROW<id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING, state STRING, `dateTime` TIMESTAMP(3), extra STRING>,

@@ -7,5 +7,5 @@
 //
 //	text → ast → logical → physical → graph.Job → bytes → JobManager → rows
 //
-// Read session.go first, then statement.go.
+// Read session.go first, then query.go and insert.go; option.go has the options.
 package engine

@@ -33,7 +33,7 @@ var (
 		return d
 	}()
 	OptSavepoints = func() *option.Definition {
-		d := opt("execution.checkpointing.savepoint-dir", "string", "", "folder of savepoints: a job that is stopped in order leaves its last checkpoint there too, as a copy that stands alone")
+		d := opt("execution.checkpointing.savepoint-dir", "string", "", "folder of savepoints: a job that is stopped in order leaves a copy of its last checkpoint there, which stands alone and can be moved")
 		d.Aliases = []string{"state.savepoints.dir"}
 		return d
 	}()
@@ -56,7 +56,7 @@ var (
 
 	OptCommitRetries = opt("sink.committer.retries", "int", "10", "how often a commit that a sink cannot make yet is tried again, at growing intervals, before the job fails; the checkpoint keeps it")
 
-	OptTTL       = opt("table.exec.state.ttl", "duration", "0", "state of a key may be dropped when it was not touched for this long; 0: never")
+	OptTTL       = opt("table.exec.state.ttl", "duration", "0", "how long a group, a row of a join, a Top-N partition or a deduplicated key is kept after it was last written; 0: for ever. Windows and joins by intervals of time forget by event time")
 	OptIdle      = opt("table.exec.source.idle-timeout", "duration", "0", "a split without rows for this long holds event time back no more; 0: never")
 	OptZone      = opt("table.local-time-zone", "string", "default", "zone of TIMESTAMP_LTZ values as text; default: the system's")
 	OptDMLSync   = opt("table.dml-sync", "boolean", "true", "an INSERT is run to its end before the next statement")
@@ -64,9 +64,9 @@ var (
 	OptMiniWait  = opt("table.exec.mini-batch.allow-latency", "duration", "0", "accepted; see table.exec.mini-batch.enabled")
 	OptMiniSize  = opt("table.exec.mini-batch.size", "int", "-1", "accepted; see table.exec.mini-batch.enabled")
 
-	OptDisabled = opt(implement.DisabledKey, "string", "", "algorithms that batch plans do without, separated by commas: NestedLoopJoin, ShuffleHashJoin, BroadcastHashJoin, SortMergeJoin, HashAgg, SortAgg")
+	OptDisabled = opt(implement.DisabledKey, "string", "", "algorithms that batch plans do without, separated by commas; a statement for which none is left is refused: NestedLoopJoin, ShuffleHashJoin, BroadcastHashJoin, SortMergeJoin, HashAgg, SortAgg")
 
-	OptLatency = opt("metrics.latency.interval", "duration", "0", "how often sources send a marker that sinks take the latency from; 0: never")
+	OptLatency = opt("metrics.latency.interval", "duration", "0", "how often sources send a marker whose age at the end of the job is its latency, which weir bench nexmark prints; 0: never")
 
 	OptBatchRows = opt("weir.batch.rows", "int", "8192", "most rows of a batch")
 	OptMemory    = opt("weir.memory.size", "memory", "", "the one memory number of the process; default: 60 % of the machine or cgroup")

@@ -2,8 +2,8 @@
 // it where a crash hurts most. WEIR_FAILPOINTS=name:action,… names them; a
 // number behind the action (name:kill:3) lets the first hits pass.
 //
-// Actions: kill (SIGKILL to itself), exit (status 3), panic, hang (whoever hits it). Without the
-// variable a Hit costs one load.
+// Actions: kill (SIGKILL to itself), exit (status 3), panic, hang (whoever hits
+// it). Without the variable a Hit costs one load.
 package failpoint
 
 import (

@@ -6,6 +6,7 @@
 // the first; each hands batches on through its Output, by a call. Side inputs
 // of a chain (the build side of a hash join) come over edges. Whoever emits
 // lends: the batch belongs to the emitter again when the call is over and the
-// callee reports nothing pending. Read operator.go first; optest runs any
-// operator through batch sizes, retractions, snapshots and scribbled buffers.
+// callee reports nothing pending. Read operator.go first; expiry.go is what
+// operators with a time to live share. optest runs any operator through batch
+// sizes, retractions, snapshots and scribbled buffers.
 package operator

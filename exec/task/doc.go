@@ -2,7 +2,7 @@
 //
 //	for {
 //		resume what is pending, downstream first   chain.go
-//		take messages: barriers, posts, ticks      task.go, mailbox.go
+//		take messages: barriers, posts, ticks      task.go
 //		read one element of an open input          input.go
 //		none: flush what was held for batching, then wait
 //	}

@@ -7,6 +7,9 @@
 //
 // A split carries the file's size and modification time and the position behind
 // the last row that left the source; a file that has changed in between is an
-// error. A written file has its name only when it is committed. Read factory.go
-// first, then source.go, parquet.go, text.go and sink.go.
+// error. In streaming mode row groups of Parquet files are dealt in the order of
+// event time (event_order.go), since files that were written side by side cover
+// the same time. A written file has its name only when it is committed.
+//
+// Read factory.go first, then source.go, parquet.go, text.go and sink.go.
 package file

@@ -24,7 +24,7 @@ func (*Factory) Name() string { return "filesystem" }
 func (*Factory) Doc() connector.Doc {
 	return connector.Doc{
 		Reads: true, Writes: true,
-		Text: "Files of the local disk in the formats parquet, csv and json. Written files appear when they are committed.",
+		Text: "Files of the local disk in the formats parquet, csv and json. A table ends with the files that are there when it is read; in streaming mode row groups of Parquet files come in the order of the watermark's column, where the footers tell. Written files appear when they are committed.",
 		Examples: []string{
 			"CREATE TABLE lineitem (l_orderkey BIGINT, l_comment STRING) WITH ('connector' = 'filesystem', 'path' = 'data/lineitem.parquet', 'format' = 'parquet')",
 			"SELECT count(*) FROM 'data/*.parquet'",

@@ -19,6 +19,9 @@
 // What a restore goes by is the checkpoint, never the offsets of a consumer group,
 // which progress.go commits for those who look on.
 //
+// properties.go says what becomes of each property of the Java client; security.go
+// and encryption.go take those that secure a connection.
+//
 // Nothing here may guess the fate of a transaction: what the broker does not
 // confirm is tried again, or lost. Read reader.go first, then pool.go and commit.go.
 package kafka

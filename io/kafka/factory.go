@@ -17,10 +17,11 @@ func (Factory) Name() string { return "kafka" }
 func (Factory) Doc() connector.Doc {
 	return connector.Doc{
 		Reads: true, Writes: true,
-		Text: "Topics of Apache Kafka with records in JSON. Records that are written have no key. With 'sink.delivery-guarantee' = 'exactly-once' they become visible to readers of committed records when a checkpoint is complete. With 'properties.group.id' completed checkpoints commit how far they are as the group's offsets, unless 'properties.commit.offsets.on.checkpoint' = 'false'. Brokers that do not answer for 'properties.default.api.timeout.ms', a minute, fail the job.",
+		Text: "Topics of Apache Kafka with records in JSON. Records that are written have no key. With 'sink.delivery-guarantee' = 'exactly-once' they become visible to readers of committed records when a checkpoint is complete. With 'properties.group.id' completed checkpoints commit how far they are as the group's offsets, unless 'properties.commit.offsets.on.checkpoint' = 'false'; a restore goes by the checkpoint alone. Brokers that do not answer for 'properties.default.api.timeout.ms', a minute, fail the job. 'properties.security.protocol' is PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL: certificates and keys are in PEM, and 'properties.sasl.mechanism' is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.",
 		Examples: []string{
 			"CREATE TABLE bids (auction BIGINT, price BIGINT, bidtime TIMESTAMP(3), WATERMARK FOR bidtime AS bidtime - INTERVAL '4' SECOND) WITH ('connector' = 'kafka', 'topic' = 'bids', 'properties.bootstrap.servers' = 'localhost:9092', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset')",
 			"CREATE TABLE counts (auction BIGINT, bids BIGINT) WITH ('connector' = 'kafka', 'topic' = 'counts', 'properties.bootstrap.servers' = 'localhost:9092', 'format' = 'json', 'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = 'counts')",
+			"CREATE TABLE orders (id BIGINT, part INT METADATA FROM 'partition' VIRTUAL) WITH ('connector' = 'kafka', 'topic' = 'orders', 'properties.bootstrap.servers' = 'localhost:9093', 'properties.security.protocol' = 'SASL_SSL', 'properties.ssl.truststore.type' = 'PEM', 'properties.ssl.truststore.location' = 'ca.pem', 'properties.sasl.mechanism' = 'SCRAM-SHA-512', 'properties.sasl.jaas.config' = 'org.apache.kafka.common.security.scram.ScramLoginModule required username=\"u\" password=\"p\";', 'format' = 'json', 'scan.startup.mode' = 'earliest-offset')",
 		},
 	}
 }

@@ -13,7 +13,7 @@ import (
 var (
 	optTopic      = &option.Definition{Key: "topic", Type: "string", Text: "topics to read, separated by semicolons, or the topic to write"}
 	optPattern    = &option.Definition{Key: "topic-pattern", Type: "string", Text: "regular expression of the topics to read"}
-	optProperties = &option.Definition{Key: "properties.", Type: "string", Prefix: true, Text: "properties of Kafka clients: properties.bootstrap.servers, properties.group.id, …"}
+	optProperties = &option.Definition{Key: "properties.", Type: "string", Prefix: true, Text: "properties of Kafka's Java client: bootstrap.servers (required), group.id, auto.offset.reset, isolation.level, acks, compression.type, security.protocol, sasl.mechanism, …; those that only tune that client are accepted, others are refused"}
 	optFormat     = &option.Definition{Key: "format", Type: "string", Aliases: []string{"value.format"}, Text: "format of the records: json"}
 
 	optStartup = &option.Definition{
@@ -73,7 +73,7 @@ type config struct {
 func parse(t *catalog.Table) (*config, error) {
 	if len(t.PrimaryKey) > 0 {
 		return nil, sqlerr.Newf(sqlerr.InvalidDefinition, "a table of connector 'kafka' with format 'json' has no PRIMARY KEY: its records are only ever added").
-			WithHint("upsert-kafka keeps the last row of each key")
+			WithHint("leave the PRIMARY KEY out; upsert-kafka, which keeps the last row of each key, is not supported")
 	}
 	if t.Options.Has(optKeyFormat) {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "option 'key.format' is not supported by connector 'kafka'").

@@ -37,7 +37,7 @@ func refuseSpec(spec connector.SinkSpec) error {
 	case spec.Overwrite:
 		return sqlerr.Newf(sqlerr.FeatureNotSupported, "INSERT OVERWRITE is not supported by connector 'kafka': records are only ever added")
 	case spec.Upsert != nil:
-		return sqlerr.Newf(sqlerr.FeatureNotSupported, "connector 'kafka' with format 'json' takes no updates").WithHint("upsert-kafka keeps the last row of each key")
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "connector 'kafka' with format 'json' takes no updates").WithHint("aggregate by windows; upsert-kafka, which keeps the last row of each key, is not supported")
 	}
 	return nil
 }

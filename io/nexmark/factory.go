@@ -43,7 +43,17 @@ func (Factory) Name() string { return "nexmark" }
 
 // Doc is the connector's page.
 func (Factory) Doc() connector.Doc {
-	return connector.Doc{Reads: true, Text: "Events of the Nexmark benchmark: persons, auctions and bids, the same for the same options every time."}
+	return connector.Doc{
+		Reads: true,
+		Text:  "Events of the Nexmark benchmark: persons, auctions and bids, the same for the same options every time. The physical columns must be those of the example; computed ones and a watermark may stand behind them.",
+		Examples: []string{
+			"CREATE TABLE events (event_type INT, " +
+				"person ROW<id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING, state STRING, `dateTime` TIMESTAMP(3), extra STRING>, " +
+				"auction ROW<id BIGINT, itemName STRING, description STRING, initialBid BIGINT, reserve BIGINT, `dateTime` TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT, category BIGINT, extra STRING>, " +
+				"bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING, `dateTime` TIMESTAMP(3), extra STRING>) " +
+				"WITH ('connector' = 'nexmark', 'events.num' = '1000000')",
+		},
+	}
 }
 
 // Options are the keys.

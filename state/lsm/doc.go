@@ -7,8 +7,8 @@
 // Nothing is ever Set into Pebble. A flush freezes the tables' pages, begins the
 // next epoch, and behind it writes the rows that are dirty as sorted runs, external
 // SSTs, and ingests them. Barriers flush, and so does eviction when clean rows are
-// not enough to make room. All runs are kept, in order, and a checkpoint is the base and the runs
-// up to its epoch:
+// not enough to make room. All runs are kept, in order, and a checkpoint is the
+// base and the runs up to its epoch:
 //
 //	manifest N = base · run · run · … · run of epoch N
 //
@@ -27,5 +27,6 @@
 // begin with key group and state, so that a base is cut at key groups, and a
 // restore at another parallelism takes the files it needs and excises the rest.
 //
-// Read backend.go first, then flush.go, desk.go, upload.go and evict.go; keys.go says what is stored.
+// Read backend.go first, then flush.go, desk.go, upload.go and evict.go; keys.go
+// says what is stored.
 package lsm

@@ -65,7 +65,7 @@ func (p *planner) sink(n *logical.Sink) (*physical.Node, error) {
 	if t := r.node.Traits; t.Changelog != physical.InsertOnly {
 		if info == nil || !info.TakesUpdates {
 			return nil, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "table %s takes only new rows, but the query also changes rows it has emitted", n.Table.Name).
-				WithHint("aggregate by windows, or write to a table with a PRIMARY KEY of a connector that takes updates (upsert-kafka, print)")
+				WithHint("aggregate by windows, or write to a table of a connector that takes updates, such as print")
 		}
 		if len(op.Upsert) > 0 && !info.NeedsBefore && !keyed(t, op.Upsert) {
 			r = p.hashed(r, op.Upsert)

@@ -8,8 +8,9 @@
 //
 // Hash keeps its groups in a hash table, and where memory ends writes partial
 // states to partitions on disk, which it merges one by one. Sort sees equal keys
-// next to each other and keeps one group, with the DISTINCT values it has seen. Group loads the states of a batch's
-// keys from keyed state, and emits what changed.
+// next to each other and keeps one group, with the DISTINCT values it has seen.
+// Group loads the states of a batch's keys from keyed state, and emits what
+// changed; with a time to live (expiry.go) groups end that have not changed.
 //
 // No operator here looks at single values. Read groups.go first.
 package aggregate
