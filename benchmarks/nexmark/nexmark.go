@@ -1,5 +1,3 @@
-// Package nexmark is the bundled Nexmark benchmark: queries of the public suite
-// over its events, in streaming mode with checkpoints, into a blackhole.
 package nexmark
 
 import (

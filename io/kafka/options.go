@@ -32,7 +32,7 @@ var (
 	optBoundedOffsets = &option.Definition{Key: "scan.bounded.specific-offsets", Type: "string", Text: "end before this offset of each partition: partition:0,offset:42"}
 	optDiscovery      = &option.Definition{
 		Key: "scan.topic-partition-discovery.interval", Type: "duration", Default: "5 min",
-		Text: "how often new partitions are looked for, to be read from their beginning by the readers that have asked for more; 0: never",
+		Text: "how often new partitions are looked for, which are read from their beginning; 0: never",
 	}
 
 	optGuarantee = &option.Definition{

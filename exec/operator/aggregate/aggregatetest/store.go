@@ -1,5 +1,3 @@
-// Package aggregatetest is what the tests of grouping operators share: a model
-// of keyed state on Go maps, slow and plain, that copies all it is given.
 package aggregatetest
 
 import (
