@@ -13,10 +13,10 @@ func (a *Aggregate) Process(_ int, b *stream.Batch, _ operator.Output) error {
 	for _, k := range a.spec.Keys {
 		a.cols = append(a.cols, b.Cols[k])
 	}
+	a.ahead.read(a, b)
 	if a.session != nil {
 		return a.session.process(b)
 	}
-	a.ahead.read(a, b)
 	sel := a.assign(b)
 	if sel != nil && len(sel) == 0 {
 		return nil

@@ -33,7 +33,7 @@ func (a *Aggregate) groups() keyed.GroupRange {
 // that are further. A subtask that had ended has left no state to be ahead with.
 func (a *Aggregate) restore() error {
 	a.mark = stream.MinWatermark
-	marks := make([]stream.Watermark, max(1, a.ctx.MaxParallelism))
+	marks := slices.Repeat([]stream.Watermark{stream.MinWatermark}, max(1, a.ctx.MaxParallelism))
 	for i, part := range a.ctx.Restored {
 		if len(part) != 16 {
 			return fmt.Errorf("window: restore watermark: %d bytes instead of 16", len(part))

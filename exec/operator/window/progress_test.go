@@ -1,6 +1,7 @@
 package window_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -158,5 +159,43 @@ func copyState(t *testing.T, from, to *aggregatetest.Store) {
 	}
 	if err := into.Put(&e.Keys, nil, &e.Rows); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestSessionsThatWereAhead: rows that were late for their key group before a
+// restore are late behind it; those of a subtask that had ended, and left no
+// watermark, are not.
+func TestSessionsThatWereAhead(t *testing.T) {
+	keys := [2]int64{}
+	for i := range keys {
+		for subtaskOf(keys[i]) != i {
+			keys[i]++
+		}
+	}
+	part := func(mark int64, from, to uint32) []byte {
+		p := binary.LittleEndian.AppendUint64(nil, uint64(mark))
+		return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(p, from), to)
+	}
+	for _, c := range []struct {
+		name  string
+		parts [][]byte
+		at    int64
+		want  []string
+	}{
+		{"one is ahead", [][]byte{part(99, 0, 64), part(199, 64, 128)}, 100, []string{fmt.Sprintf("+I %d 1 100 150", keys[0])}},
+		{"one had ended", [][]byte{part(-1000, 0, 64)}, -500, []string{fmt.Sprintf("+I %d 1 -500 -450", keys[0]), fmt.Sprintf("+I %d 1 -500 -450", keys[1])}},
+	} {
+		r := &rig{t: t, store: aggregatetest.NewStore(), out: &sink{}, spec: &physical.WindowAggregate{
+			Keys: []int{0}, Aggs: []physical.Agg{agg("COUNT")}, Spec: logical.WindowSpec{Kind: logical.Session, Size: 50}, Time: 3,
+			Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd},
+		}}
+		r.open(c.parts)
+		r.process(event{k: keys[0], ts: c.at, s: "s"}, event{k: keys[1], ts: c.at, s: "s"})
+		r.end()
+		slices.Sort(r.out.rows)
+		slices.Sort(c.want)
+		if !slices.Equal(r.out.rows, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, r.out.rows, c.want)
+		}
 	}
 }

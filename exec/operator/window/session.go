@@ -145,7 +145,7 @@ func (s *sessions) place(index []uint32, in acc.Input) []uint32 {
 		if in.Sel != nil {
 			r = in.Sel[i]
 		}
-		run := s.join(index[r], s.a.times[r])
+		run := s.join(index[r], s.a.times[r], s.a.markOf(r))
 		if run < 0 {
 			continue
 		}
@@ -157,8 +157,8 @@ func (s *sessions) place(index []uint32, in acc.Input) []uint32 {
 	return kept
 }
 
-// join puts a row of a key at time t into a run, merging those it touches; -1: it is late.
-func (s *sessions) join(key uint32, t int64) int32 {
+// join puts a row of a key at time t into a run, merging those it touches; -1: it is late by mark.
+func (s *sessions) join(key uint32, t int64, mark stream.Watermark) int32 {
 	start, end := t, t+s.a.w.Size
 	home := int32(-1)
 	for at, n := s.head[key], int32(0); at >= 0; at = n {
@@ -177,7 +177,7 @@ func (s *sessions) join(key uint32, t int64) int32 {
 		r.start, r.end = start, end
 	}
 	if home < 0 {
-		if s.a.w.fired(end, s.a.mark) {
+		if s.a.w.fired(end, mark) {
 			return -1
 		}
 		home = s.add(run{key: key, start: start, end: end, stored: absent})
