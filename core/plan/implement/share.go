@@ -77,7 +77,15 @@ func repeatable(op physical.Op) bool {
 	case *physical.Sink, *physical.Collect:
 		return false
 	case *physical.Calc:
-		return (op.Filter == nil || !expr.HasVolatile(op.Filter)) && !slices.ContainsFunc(op.Project, expr.HasVolatile)
+		return steady(op.Filter) && !slices.ContainsFunc(op.Project, expr.HasVolatile)
+	case *physical.Join:
+		return steady(op.Residual)
+	case *physical.IntervalJoin:
+		return steady(op.Residual)
+	case *physical.WindowJoin:
+		return steady(op.Residual)
 	}
 	return true
 }
+
+func steady(cond *expr.Expr) bool { return cond == nil || !expr.HasVolatile(cond) }
