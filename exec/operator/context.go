@@ -53,8 +53,6 @@ type Context struct {
 	RequestSplits func()
 	// AutoWatermarkInterval and IdleTimeout are milliseconds; 0: after every batch, never.
 	AutoWatermarkInterval, IdleTimeout int64
-	// InputWatermark is the watermark of one input.
-	InputWatermark func(input int) stream.Watermark
 	// InputFloor is the lowest watermark among the channels of one input, idle ones
 	// included: what its senders promised of their own rows holds up to it.
 	InputFloor func(input int) stream.Watermark

@@ -165,7 +165,7 @@ func (j *intervalJoin) Resume(out operator.Output) (bool, error) {
 }
 
 func (j *intervalJoin) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {
-	slow := min(j.ctx.InputWatermark(0), j.ctx.InputWatermark(1))
+	slow := min(j.ctx.InputFloor(0), j.ctx.InputFloor(1))
 	for i := range j.sides {
 		if err := j.sides[i].Drop(slow - j.before); err != nil {
 			return 0, err

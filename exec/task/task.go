@@ -155,7 +155,6 @@ func (t *Task) equip(n *node, ctx *operator.Context) {
 	ctx.Alarm = func(at int64) { n.alarm = at }
 	ctx.Await = func() { n.awaits.Store(true) }
 	ctx.Awaken = func() { n.awaits.Store(false); t.wake.Signal() }
-	ctx.InputWatermark = n.merge.Input
 	ctx.InputFloor = func(input int) stream.Watermark { return t.floor(n, input) }
 	ctx.RequestSplits = func() { t.config.Reporter.RequestSplits(n.spec.ID) }
 	if share := ctx.Vertex; share != nil {

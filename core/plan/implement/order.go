@@ -255,7 +255,7 @@ func (p *planner) bestTop(t top, in rel, partition []int, keys []physical.SortKe
 	}
 	if end := in.windowEnd(partition); end >= 0 && plain {
 		in = p.hashed(in, partition)
-		op := &physical.WindowRank{PartitionBy: partition, OrderBy: keys, Start: t.start, End: t.end, EmitNumber: number, WindowEnd: end}
+		op := &physical.WindowRank{PartitionBy: partition, OrderBy: keys, Start: t.start, End: t.end, EmitNumber: number, WindowEnd: end, Zoned: in.win.zoned}
 		out := p.numbered(in, op, number, t.number, rows)
 		out.win = in.win
 		return out

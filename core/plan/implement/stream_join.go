@@ -78,13 +78,13 @@ func joinState(t physical.Traits, keys []int) (physical.JoinState, []int) {
 // windowJoin needs the same windows on both sides, equal start and equal end.
 func (p *planner) windowJoin(n *logical.Join, s sides) (rel, bool) {
 	lw, rw := s.left.win, s.right.win
-	if lw == nil || rw == nil || lw.spec != rw.spec || n.Kind == logical.Single || n.NullAware {
+	if lw == nil || rw == nil || lw.spec != rw.spec || lw.zoned != rw.zoned || n.Kind == logical.Single || n.NullAware {
 		return rel{}, false
 	}
 	if s.left.node.Traits.Changelog != physical.InsertOnly || s.right.node.Traits.Changelog != physical.InsertOnly {
 		return rel{}, false
 	}
-	op := &physical.WindowJoin{Kind: n.Kind, Residual: s.residual, LeftEnd: s.left.at(lw.end), RightEnd: s.right.at(rw.end)}
+	op := &physical.WindowJoin{Kind: n.Kind, Residual: s.residual, Zoned: lw.zoned, LeftEnd: s.left.at(lw.end), RightEnd: s.right.at(rw.end)}
 	if !s.pairs(s.left.at(lw.start), s.right.at(rw.start)) || !s.pairs(op.LeftEnd, op.RightEnd) {
 		return rel{}, false
 	}

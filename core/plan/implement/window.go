@@ -11,7 +11,13 @@ import (
 // window names the window columns of a rel by column id; 0 where one is not there.
 type window struct {
 	spec             logical.WindowSpec
+	zoned            bool // start and end are local times of the session
 	start, end, attr int
+}
+
+// windowOf is the columns that a WindowTable adds.
+func windowOf(n *logical.WindowTable) *window {
+	return &window{spec: n.Spec, zoned: n.Time.Type.Kind == types.TimestampLTZ, start: n.Start.ID, end: n.End.ID, attr: n.Attr.ID}
 }
 
 // through follows the columns through a projection; nil when start or end is lost.
@@ -19,7 +25,7 @@ func (w *window) through(in rel, project []*expr.Expr, cols []logical.Column) *w
 	if w == nil {
 		return nil
 	}
-	out := &window{spec: w.spec}
+	out := &window{spec: w.spec, zoned: w.zoned}
 	for i, c := range cols {
 		from := i
 		if project != nil {
@@ -74,7 +80,7 @@ func (p *planner) windowTable(n *logical.WindowTable) (rel, error) {
 	if len(in.node.Traits.Times) > 0 {
 		t.Times = []int{len(cols) - 1}
 	}
-	return rel{node: node, cols: cols, win: &window{spec: n.Spec, start: n.Start.ID, end: n.End.ID, attr: n.Attr.ID}}, nil
+	return rel{node: node, cols: cols, win: windowOf(n)}, nil
 }
 
 // needRowtime refuses windows over columns that no watermark speaks of.
@@ -98,7 +104,7 @@ func (p *planner) attachedWindow(n *logical.Aggregate, in rel, keys, props []log
 	if err != nil {
 		return rel{}, err
 	}
-	op := &physical.WindowAggregate{Spec: in.win.spec, Time: g.in.at(end.ID), Attached: true}
+	op := &physical.WindowAggregate{Spec: in.win.spec, Time: g.in.at(end.ID), Attached: true, Zoned: in.win.zoned}
 	return p.windowed(n, g, op, keys, props, in.win), nil
 }
 
@@ -139,7 +145,7 @@ func (p *planner) windowed(n *logical.Aggregate, g grouping, op *physical.Window
 	for _, a := range n.Aggs {
 		cols = append(cols, a.Col)
 	}
-	out := &window{spec: w.spec}
+	out := &window{spec: w.spec, zoned: w.zoned}
 	var times []int
 	for _, c := range props {
 		op.Props = append(op.Props, w.property(c.ID))
@@ -265,7 +271,7 @@ func (f *folded) strip(n logical.Node) (logical.Node, *window, bool) {
 	switch n := n.(type) {
 	case *logical.WindowTable:
 		f.table = n
-		return n.Input, &window{spec: n.Spec, start: n.Start.ID, end: n.End.ID, attr: n.Attr.ID}, true
+		return n.Input, windowOf(n), true
 	case *logical.Filter:
 		in, w, ok := f.strip(n.Input)
 		if !ok || reads(n, w) {
@@ -284,7 +290,7 @@ func (f *folded) strip(n logical.Node) (logical.Node, *window, bool) {
 
 func (f *folded) stripProject(n *logical.Project, in logical.Node, w *window) (logical.Node, *window, bool) {
 	out := &logical.Project{Input: in}
-	up := &window{spec: w.spec}
+	up := &window{spec: w.spec, zoned: w.zoned}
 	time := false
 	for _, a := range n.Assigns {
 		uses := expr.Columns(a.Expr)

@@ -117,6 +117,8 @@ type WindowAggregate struct {
 	// Attached: the input already has window columns (cascaded windows): rows of
 	// the window that ends at column Time.
 	Attached bool `json:"attached,omitempty"`
+	// Zoned: those are windows over TIMESTAMP_LTZ, whose bounds are local times of the session.
+	Zoned bool `json:"zoned,omitempty"`
 }
 
 // WindowTable assigns windows to rows: the input's columns, then window_start, window_end, window_time.
@@ -200,7 +202,8 @@ type Join struct {
 type WindowJoin struct {
 	Kind                logical.JoinKind `json:"kind"`
 	LeftKeys, RightKeys []int            `json:",omitempty"`
-	LeftEnd, RightEnd   int              `json:",omitempty"` // the window_end columns
+	LeftEnd, RightEnd   int              `json:",omitempty"`      // the window_end columns
+	Zoned               bool             `json:"zoned,omitempty"` // the ends are local times of the session
 	Residual            *expr.Expr       `json:"residual,omitempty"`
 }
 
@@ -295,6 +298,7 @@ type WindowRank struct {
 	Start, End  int64
 	EmitNumber  bool `json:"emitNumber,omitempty"`
 	WindowEnd   int  `json:"windowEnd"`
+	Zoned       bool `json:"zoned,omitempty"` // it is a local time of the session
 }
 
 // Deduplicate keeps one row a key, the first or last by a time attribute (or by arrival, for processing time).

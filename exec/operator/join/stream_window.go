@@ -16,6 +16,7 @@ import (
 // Window joins rows of equal windows: both sides are kept by key and window end,
 // and joined when the watermark passes it. Its output is +I only.
 type Window struct {
+	operator.Progress
 	spec  *physical.WindowJoin
 	ctx   *operator.Context
 	cond  *condition
@@ -46,7 +47,7 @@ type Window struct {
 type windowSide struct {
 	pieces
 	end   int
-	milli int64
+	ends  operator.WindowEnds
 	lone  bool   // rows without a match are emitted
 	apart pieces // rows with a NULL key, when they are: they match nothing
 }
@@ -79,7 +80,8 @@ func (w *Window) Open(ctx *operator.Context) (err error) {
 	ends := [2]int{w.spec.LeftEnd, w.spec.RightEnd}
 	for i, name := range []string{"left", "right"} {
 		s := &w.sides[i]
-		s.end, s.milli = ends[i], ctx.Inputs[i].Fields[ends[i]].Type.TimeUnit()/1000
+		s.end = ends[i]
+		s.ends = operator.NewWindowEnds(ctx, ctx.Inputs[i].Fields[s.end].Type, w.spec.Zoned)
 		// The state's key is the exchange's, so that key groups meet their rows
 		// after a restore at another parallelism: the end stands in it once.
 		if s.keys, s.types = slices.Clone(keys[i]), ctx.Inputs[i].Types(); !slices.Contains(s.keys, s.end) {
@@ -96,23 +98,24 @@ func (w *Window) Open(ctx *operator.Context) (err error) {
 	w.probe.scratch = make([]vector.Vector, len(all))
 	w.emit.open(len(all))
 	w.rest = 3
-	w.due, err = ctx.Store.Timed("windows", 0)
-	return err
+	if w.due, err = ctx.Store.Timed("windows", 0); err != nil {
+		return err
+	}
+	return w.Restore(ctx.Restored)
 }
 
 // Process keeps the rows of a batch whose windows are open.
 func (w *Window) Process(input int, b *stream.Batch, _ operator.Output) error {
 	s := &w.sides[input]
-	flat := b.Cols[s.end].Flatten()
-	ends := vector.Values[int64](&flat)
-	now := min(w.ctx.InputWatermark(0), w.ctx.InputWatermark(1))
+	ends := s.ends.Of(&b.Cols[s.end])
+	now := w.Mark()
 	w.sel = w.sel[:0]
 	for i := range b.Len() {
 		r := i
 		if b.Sel != nil {
 			r = int(b.Sel[i])
 		}
-		if flat.IsValid(r) && ends[r]/s.milli-1 > now {
+		if ends[r]-1 > now {
 			w.sel = append(w.sel, uint32(r))
 		}
 	}
@@ -121,18 +124,18 @@ func (w *Window) Process(input int, b *stream.Batch, _ operator.Output) error {
 	}
 	view := stream.Batch{Cols: b.Cols, Rows: b.Rows, Sel: w.sel}
 	w.intake.begin(input, &view, s.keys)
-	if err := w.keep(&s.pieces, &view, w.intake.keyed, ends, s.milli); err != nil {
+	if err := w.keep(&s.pieces, &view, w.intake.keyed, ends); err != nil {
 		return err
 	}
 	if !s.lone || w.intake.null == nil {
 		return nil
 	}
 	apart := kernel.Subtract(nil, w.sel, w.intake.keyed)
-	return w.keep(&s.apart, &view, apart, ends, s.milli)
+	return w.keep(&s.apart, &view, apart, ends)
 }
 
 // keep adds rows to one state, and their windows to those that are due.
-func (w *Window) keep(s *pieces, b *stream.Batch, sel []uint32, ends []int64, milli int64) error {
+func (w *Window) keep(s *pieces, b *stream.Batch, sel []uint32, ends []int64) error {
 	if len(sel) == 0 {
 		return nil
 	}
@@ -147,7 +150,7 @@ func (w *Window) keep(s *pieces, b *stream.Batch, sel []uint32, ends []int64, mi
 	w.ends = w.ends[:0]
 	w.none.Reset()
 	for _, r := range w.grouper.First() {
-		w.ends = append(w.ends, ends[r]/milli)
+		w.ends = append(w.ends, ends[r])
 		w.none.Append(nil)
 	}
 	return w.due.Put(w.ends, keys, nil, &w.none)
@@ -155,6 +158,7 @@ func (w *Window) keep(s *pieces, b *stream.Batch, sel []uint32, ends []int64, mi
 
 // Watermark joins the windows that it has passed.
 func (w *Window) Watermark(at stream.Watermark, out operator.Output) (stream.Watermark, error) {
+	w.Pass(at)
 	var err error
 	if w.fire, err = w.due.Times(stream.MinWatermark, min(at, stream.MaxWatermark-2)+2, w.fire[:0]); err != nil {
 		return 0, err
@@ -328,4 +332,7 @@ func (w *Window) EndInput(int, operator.Output) error { return nil }
 // Close has nothing of its own to give back.
 func (w *Window) Close() error { return nil }
 
-var _ operator.Resumer = (*Window)(nil)
+var (
+	_ operator.Resumer     = (*Window)(nil)
+	_ operator.Snapshotter = (*Window)(nil)
+)

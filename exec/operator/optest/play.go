@@ -91,8 +91,7 @@ func (p *player) start(parts [][]byte, handle *keyed.Handle) error {
 		BatchRows: p.w.batch, StreamingMode: p.c.Streaming, Env: &kernel.Env{NowMillis: p.now}, Clock: func() int64 { return p.now },
 		Log: slog.New(slog.DiscardHandler), Metric: metric.NewGroup(), Restored: parts, Fresh: p.attempt == 0, Memory: p.grant("operator"),
 		Spill: spill{p.t}, Await: func() {}, Awaken: p.signal, Alarm: func(at int64) { p.alarm = at },
-		InputWatermark: func(i int) stream.Watermark { return p.marks[i] },
-		InputFloor:     func(i int) stream.Watermark { return p.marks[i] }, Vertex: func(make func() any) any { return make() },
+		InputFloor: func(i int) stream.Watermark { return p.marks[i] }, Vertex: func(make func() any) any { return make() },
 	}
 	p.ctx.Post = func(f func(operator.Output) error) {
 		p.mu.Lock()

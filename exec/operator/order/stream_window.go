@@ -12,10 +12,11 @@ import (
 // WindowRank is Top-N within windows: it keeps the first End rows of each window
 // and partition, and emits them when the watermark passes the window's end.
 type WindowRank struct {
+	operator.Progress
 	rank  StreamRank
 	spec  *physical.WindowRank
 	ctx   *operator.Context
-	milli int64 // ticks of the window end a millisecond
+	endOf operator.WindowEnds
 	due   keyed.TimedState
 	sel   []uint32
 	ends  []int64
@@ -35,7 +36,7 @@ func NewWindowRank(spec *physical.WindowRank) *WindowRank { return &WindowRank{s
 // Open declares the state.
 func (w *WindowRank) Open(ctx *operator.Context) (err error) {
 	w.ctx = ctx
-	w.milli = ctx.Inputs[0].Fields[w.spec.WindowEnd].Type.TimeUnit() / 1000
+	w.endOf = operator.NewWindowEnds(ctx, ctx.Inputs[0].Fields[w.spec.WindowEnd].Type, w.spec.Zoned)
 	// The state's key is the exchange's, so that key groups meet their rows after
 	// a restore at another parallelism: the end stands in it once.
 	by := slices.Clone(w.spec.PartitionBy)
@@ -46,21 +47,23 @@ func (w *WindowRank) Open(ctx *operator.Context) (err error) {
 	if err := w.rank.Open(ctx); err != nil {
 		return err
 	}
-	w.due, err = ctx.Store.Timed("windows", 0)
-	return err
+	if w.due, err = ctx.Store.Timed("windows", 0); err != nil {
+		return err
+	}
+	return w.Restore(ctx.Restored)
 }
 
 // Process keeps the rows of a batch whose windows are open.
 func (w *WindowRank) Process(_ int, b *stream.Batch, _ operator.Output) error {
-	all := timesOf(&b.Cols[w.spec.WindowEnd])
-	now := w.ctx.InputWatermark(0)
+	all := w.endOf.Of(&b.Cols[w.spec.WindowEnd])
+	now := w.Mark()
 	w.sel = w.sel[:0]
 	for i := range b.Len() {
 		r := i
 		if b.Sel != nil {
 			r = int(b.Sel[i])
 		}
-		if all[r]/w.milli-1 > now {
+		if all[r]-1 > now {
 			w.sel = append(w.sel, uint32(r))
 		}
 	}
@@ -78,7 +81,7 @@ func (w *WindowRank) Process(_ int, b *stream.Batch, _ operator.Output) error {
 	w.ends = w.ends[:0]
 	w.none.Reset()
 	for _, r := range w.rank.grouper.First() {
-		w.ends = append(w.ends, all[r]/w.milli)
+		w.ends = append(w.ends, all[r])
 		w.none.Append(nil)
 	}
 	return w.due.Put(w.ends, keys, nil, &w.none)
@@ -104,6 +107,7 @@ func (s *StreamRank) keep(b *stream.Batch) (*keyed.Keys, error) {
 
 // Watermark emits the windows that it has passed.
 func (w *WindowRank) Watermark(at stream.Watermark, out operator.Output) (stream.Watermark, error) {
+	w.Pass(at)
 	var err error
 	if w.fire, err = w.due.Times(stream.MinWatermark, min(at, stream.MaxWatermark-2)+2, w.fire[:0]); err != nil {
 		return 0, err
@@ -166,4 +170,7 @@ func (w *WindowRank) EndInput(int, operator.Output) error { return nil }
 // Close has nothing of its own to give back.
 func (w *WindowRank) Close() error { return nil }
 
-var _ operator.Resumer = (*WindowRank)(nil)
+var (
+	_ operator.Resumer     = (*WindowRank)(nil)
+	_ operator.Snapshotter = (*WindowRank)(nil)
+)

@@ -24,9 +24,9 @@ func TestWindowRankEmitsClosedWindows(t *testing.T) {
 		want := topByHand(rows, &physical.Rank{PartitionBy: []int{0, 1}, OrderBy: spec.OrderBy, Start: 1, End: 2, EmitNumber: spec.EmitNumber})
 		for _, size := range []int{1, 7, 8192} {
 			store := aggregatetest.NewStore()
-			now := stream.MinWatermark
+			var now stream.Watermark
 			ctx := newContext(t, plenty, schemaOf(ts...))
-			ctx.Store, ctx.InputWatermark = store, func(int) stream.Watermark { return now }
+			ctx.Store = store
 			op, out := order.NewWindowRank(spec), &sink{}
 			if err := op.Open(ctx); err != nil {
 				t.Fatal(err)
@@ -63,5 +63,36 @@ func TestWindowRankEmitsClosedWindows(t *testing.T) {
 				t.Errorf("%d rows are left in state", n)
 			}
 		}
+	}
+}
+
+// A window that was emitted before a restart takes no rows behind it.
+func TestWindowRankStaysClosed(t *testing.T) {
+	ts := []types.Type{types.BigIntType, types.TimestampType(3)}
+	spec := &physical.WindowRank{PartitionBy: []int{1}, OrderBy: []physical.SortKey{{Col: 0}}, Start: 1, End: 2, WindowEnd: 1}
+	store, out := aggregatetest.NewStore(), &sink{Room: 9}
+	var parts [][]byte
+	for range 2 {
+		ctx := newContext(t, plenty, schemaOf(ts...))
+		ctx.Store, ctx.Restored = store, parts
+		op := order.NewWindowRank(spec)
+		if err := op.Open(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range cut(ts, []row{{types.IntValue(7), types.IntValue(1000)}}, 1) {
+			if err := op.Process(0, b, out); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := op.Watermark(999, out); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if parts, err = op.Snapshot(1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"7|1000"}; !slices.Equal(out.Rows, want) {
+		t.Errorf("got %v, want %v", out.Rows, want)
 	}
 }

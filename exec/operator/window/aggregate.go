@@ -68,7 +68,7 @@ func (a *Aggregate) Open(ctx *operator.Context) (err error) {
 	a.ctx = ctx
 	in := ctx.Inputs[0]
 	a.time = in.Fields[a.spec.Time].Type
-	if a.w, err = newWindows(a.spec.Spec, ctx.Env, a.isZoned(in), true); err != nil {
+	if a.w, err = newWindows(a.spec.Spec, ctx.Env, a.spec.Zoned || a.time.Kind == types.TimestampLTZ, true); err != nil {
 		return err
 	}
 	if a.spec.Spec.Kind == logical.Hop && a.spec.Spec.Size%a.spec.Spec.Slide != 0 {
@@ -93,20 +93,6 @@ func (a *Aggregate) Open(ctx *operator.Context) (err error) {
 	a.openOutput()
 	a.openMetrics()
 	return a.restore()
-}
-
-// isZoned reports whether windows follow the session's time zone. Attached
-// windows have local ends already; what counts is their time attribute.
-func (a *Aggregate) isZoned(in *types.Schema) bool {
-	if !a.spec.Attached {
-		return a.time.Kind == types.TimestampLTZ
-	}
-	for _, f := range in.Fields {
-		if f.Time == types.Rowtime && f.Type.Kind == types.TimestampLTZ {
-			return true
-		}
-	}
-	return false
 }
 
 func (a *Aggregate) choose() strategy {
