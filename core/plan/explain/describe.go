@@ -52,9 +52,9 @@ func describe(n *physical.Node) []string {
 	case *physical.SingleRow:
 		return grouped(in, op.Keys)
 	case *physical.ChangelogNormalize:
-		return []string{item("key", columns(in, op.Keys))}
+		return append([]string{item("key", columns(in, op.Keys))}, ttl(op.StateTTL)...)
 	case *physical.SinkMaterializer:
-		return []string{item("key", columns(in, op.Keys))}
+		return append([]string{item("key", columns(in, op.Keys))}, ttl(op.StateTTL)...)
 	case *physical.Sink:
 		return []string{item("table", op.Table.Name), item("fields", strings.Join(in, ", "))}
 	case *physical.Collect:

@@ -69,7 +69,7 @@ func (p *planner) sink(n *logical.Sink) (*physical.Node, error) {
 		}
 		if len(op.Upsert) > 0 && !info.NeedsBefore && !keyed(t, op.Upsert) {
 			r = p.hashed(r, op.Upsert)
-			r = p.on(r, &physical.SinkMaterializer{Keys: op.Upsert}, t.Rows)
+			r = p.on(r, &physical.SinkMaterializer{Keys: op.Upsert, StateTTL: p.cfg.StateTTL}, t.Rows)
 			r.node.Traits.UpsertKey = op.Upsert
 		}
 	}

@@ -57,7 +57,7 @@ func (p *planner) normalized(n *logical.Scan, r rel) (rel, error) {
 	}
 	r.node.Traits.Changelog, r.node.Traits.UpsertKey = physical.Upsert, key
 	r = p.hashed(r, key)
-	r = p.on(r, &physical.ChangelogNormalize{Keys: key}, r.node.Traits.Rows)
+	r = p.on(r, &physical.ChangelogNormalize{Keys: key, StateTTL: p.cfg.StateTTL}, r.node.Traits.Rows)
 	r.node.Traits.Changelog = physical.Retract
 	return r, nil
 }

@@ -332,13 +332,15 @@ type SingleRow struct {
 
 // ChangelogNormalize turns an upsert changelog by key into a full one.
 type ChangelogNormalize struct {
-	Keys []int `json:"keys"`
+	Keys     []int `json:"keys"`
+	StateTTL int64 `json:"stateTTL,omitempty"`
 }
 
 // SinkMaterializer keeps the rows of each sink key in arrival order, for inputs
 // whose changes of a key may arrive from several subtasks.
 type SinkMaterializer struct {
-	Keys []int `json:"keys"`
+	Keys     []int `json:"keys"`
+	StateTTL int64 `json:"stateTTL,omitempty"`
 }
 
 // Sink writes to a table. Its input has the columns of Table.Persisted.

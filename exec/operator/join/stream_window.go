@@ -122,6 +122,9 @@ func (w *Window) Process(input int, b *stream.Batch, _ operator.Output) error {
 	if late := b.Len() - len(w.sel); late > 0 && w.ctx.Metric != nil {
 		w.ctx.Metric.Counter("numLateRecordsDropped").Add(int64(late))
 	}
+	if len(w.sel) == 0 {
+		return nil
+	}
 	view := stream.Batch{Cols: b.Cols, Rows: b.Rows, Sel: w.sel}
 	w.intake.begin(input, &view, s.keys)
 	if err := w.keep(&s.pieces, &view, w.intake.keyed, ends); err != nil {

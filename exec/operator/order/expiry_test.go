@@ -35,6 +35,12 @@ func TestStateExpires(t *testing.T) {
 		{"retracting Top-1", order.NewStreamRank(&physical.Rank{PartitionBy: []int{0}, OrderBy: byValue, Start: 1, End: 1, Strategy: physical.RankRetract, StateTTL: 1000}), []string{
 			"1|5", "-D 1|5", "1|4", "1|9",
 		}},
+		{"normalized", order.NewChangelogNormalize(&physical.ChangelogNormalize{Keys: []int{0}, StateTTL: 1000}), []string{
+			"1|5", "-U 1|5", "+U 1|5", "-U 1|5", "+U 1|4", "1|9",
+		}},
+		{"sink", order.NewSinkMaterializer(&physical.SinkMaterializer{Keys: []int{0}, StateTTL: 1000}), []string{
+			"1|5", "+U 1|4", "1|9", // 5 is there twice
+		}},
 	}
 	for _, c := range cases {
 		store := aggregatetest.NewStore()

@@ -46,12 +46,20 @@ func (o *oneRow) open(ctx *operator.Context, keys []int, before bool, ttl int64)
 // load loads the rows of the keys that still live.
 func (o *oneRow) load(keys *keyed.Keys) error {
 	o.have.Reset()
-	if err := o.state.Get(keys, &o.have); err != nil || o.lives == nil {
+	if err := o.state.Get(keys, &o.have); err != nil {
 		return err
 	}
-	over, err := o.lives.Over(keys)
+	return omitOver(o.lives, keys, &o.have)
+}
+
+// omitOver makes absent what was loaded of keys whose time is over.
+func omitOver(lives *operator.Lifetimes, keys *keyed.Keys, have *keyed.Rows) error {
+	if lives == nil {
+		return nil
+	}
+	over, err := lives.Over(keys)
 	for _, k := range over {
-		o.have.Has[k] = false
+		have.Has[k] = false
 	}
 	return err
 }
@@ -63,17 +71,17 @@ func (o *oneRow) store(keys *keyed.Keys) error {
 	return o.lives.Touch(keys, o.which)
 }
 
-// sweep deletes rows whose time is over.
-func (o *oneRow) sweep(now int64) (next int64, err error) {
-	if o.lives == nil {
+// sweep deletes the state of keys whose time is over.
+func sweep(lives *operator.Lifetimes, state keyed.ValueState, now int64) (next int64, err error) {
+	if lives == nil {
 		return 0, nil
 	}
-	return o.lives.Sweep(now, func(keys *keyed.Keys, gone []uint32) error {
+	return lives.Sweep(now, func(keys *keyed.Keys, gone []uint32) error {
 		var none keyed.Rows
 		for range keys.N() {
 			none.AppendAbsent()
 		}
-		return o.state.Put(keys, gone, &none)
+		return state.Put(keys, gone, &none)
 	})
 }
 
@@ -167,7 +175,7 @@ func (d *Deduplicate) Open(ctx *operator.Context) error {
 
 // Tick forgets rows whose time is over.
 func (d *Deduplicate) Tick(now int64, _ operator.Output) (next int64, err error) {
-	return d.row.sweep(now)
+	return sweep(d.row.lives, d.row.state, now)
 }
 
 // Process takes a batch.
@@ -280,7 +288,12 @@ func NewChangelogNormalize(spec *physical.ChangelogNormalize) *ChangelogNormaliz
 
 // Open declares the state.
 func (c *ChangelogNormalize) Open(ctx *operator.Context) error {
-	return c.row.open(ctx, c.spec.Keys, true, 0)
+	return c.row.open(ctx, c.spec.Keys, true, c.spec.StateTTL)
+}
+
+// Tick forgets rows whose time is over.
+func (c *ChangelogNormalize) Tick(now int64, _ operator.Output) (next int64, err error) {
+	return sweep(c.row.lives, c.row.state, now)
 }
 
 // Process takes a batch.
@@ -308,4 +321,5 @@ var (
 	_ operator.Resumer = (*Deduplicate)(nil)
 	_ operator.Clocked = (*Deduplicate)(nil)
 	_ operator.Resumer = (*ChangelogNormalize)(nil)
+	_ operator.Clocked = (*ChangelogNormalize)(nil)
 )

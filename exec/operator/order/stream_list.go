@@ -32,6 +32,7 @@ type SinkMaterializer struct {
 	next    keyed.Rows
 	list    [][]byte
 	changes *changes
+	lives   *operator.Lifetimes // of lists; nil: they live for ever
 }
 
 // NewSinkMaterializer makes the operator of a plan node.
@@ -43,7 +44,10 @@ func NewSinkMaterializer(spec *physical.SinkMaterializer) *SinkMaterializer {
 func (m *SinkMaterializer) Open(ctx *operator.Context) (err error) {
 	ts := ctx.Inputs[0].Types()
 	m.codec, m.changes = rowcodec.NewRowCodec(ts), newChanges(ts, 0, false)
-	m.state, err = ctx.Store.Value("lists", 0)
+	if m.state, err = ctx.Store.Value("lists", 0); err != nil {
+		return err
+	}
+	m.lives, err = operator.NewLifetimes(ctx, m.spec.StateTTL)
 	return err
 }
 
@@ -52,8 +56,7 @@ func (m *SinkMaterializer) Process(_ int, b *stream.Batch, out operator.Output) 
 	m.cols = pick(m.cols, b.Cols, m.spec.Keys)
 	keys, index := m.grouper.Group(m.cols, b.Rows, b.Sel)
 	m.per.group(keys.N(), index, b)
-	m.have.Reset()
-	if err := m.state.Get(keys, &m.have); err != nil {
+	if err := m.load(keys); err != nil {
 		return err
 	}
 	m.fresh.Reset()
@@ -75,8 +78,27 @@ func (m *SinkMaterializer) Process(_ int, b *stream.Batch, out operator.Output) 
 	if err := m.state.Put(keys, nil, &m.next); err != nil {
 		return err
 	}
+	if m.lives != nil {
+		if err := m.lives.Touch(keys, nil); err != nil {
+			return err
+		}
+	}
 	_, err := m.Resume(out)
 	return err
+}
+
+// load loads the lists of the keys that still live.
+func (m *SinkMaterializer) load(keys *keyed.Keys) error {
+	m.have.Reset()
+	if err := m.state.Get(keys, &m.have); err != nil {
+		return err
+	}
+	return omitOver(m.lives, keys, &m.have)
+}
+
+// Tick forgets lists whose time is over.
+func (m *SinkMaterializer) Tick(now int64, _ operator.Output) (next int64, err error) {
+	return sweep(m.lives, m.state, now)
 }
 
 // foldKey applies the rows of one key to its list.
@@ -193,4 +215,7 @@ func (s *SingleRow) Process(_ int, b *stream.Batch, out operator.Output) error {
 	return out.Emit(b)
 }
 
-var _ operator.Resumer = (*SinkMaterializer)(nil)
+var (
+	_ operator.Resumer = (*SinkMaterializer)(nil)
+	_ operator.Clocked = (*SinkMaterializer)(nil)
+)
