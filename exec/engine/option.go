@@ -56,7 +56,7 @@ var (
 
 	OptCommitRetries = opt("sink.committer.retries", "int", "10", "how often a commit that a sink cannot make yet is tried again, at growing intervals, before the job fails; the checkpoint keeps it")
 
-	OptTTL       = opt("table.exec.state.ttl", "duration", "0", "how long a group, a row of a join, a Top-N partition or a deduplicated key is kept after it was last written; 0: for ever. Windows and joins by intervals of time forget by event time")
+	OptTTL       = opt("table.exec.state.ttl", "duration", "0", "how long a group, a row of a join, a Top-N partition or a key of a deduplication, of an upsert source or of a sink is kept after it was last written; 0: for ever. Windows and joins by intervals of time forget by event time")
 	OptIdle      = opt("table.exec.source.idle-timeout", "duration", "0", "a split without rows for this long holds event time back no more; 0: never")
 	OptZone      = opt("table.local-time-zone", "string", "default", "zone of TIMESTAMP_LTZ values as text; default: the system's")
 	OptDMLSync   = opt("table.dml-sync", "boolean", "true", "an INSERT is run to its end before the next statement")
