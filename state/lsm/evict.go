@@ -1,6 +1,7 @@
 package lsm
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/weir-engine/weir/state/table"
@@ -40,7 +41,7 @@ func (b *Backend) pages(need func() (singles, span int)) error {
 		case 1:
 			want = max(want, b.pool.Bytes()+b.pool.FreeBytes())
 		case 2:
-			return table.ErrFull
+			return fmt.Errorf("%w: %d pages and %d side by side are needed, %d bytes are in use and %d free", table.ErrFull, singles, span, b.pool.Bytes(), b.pool.FreeBytes())
 		}
 		if err := b.evict(want); err != nil {
 			return err

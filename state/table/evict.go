@@ -141,14 +141,11 @@ func (s *Sets) Worst(set uint64, bytes int) (singles, span int) {
 
 // indexGrowth is the pages that the next new record may cost the index.
 func (t *Table) indexGrowth() int {
-	if t.index.n == 0 {
+	want := t.wanted(1)
+	if want == 0 {
 		return 0
 	}
-	homes := 1 << (64 - t.shift)
-	if (t.used+1)*fullDen <= homes*fullNum && *t.slot(t.index.n - 2) == 0 {
-		return 0
-	}
-	return homes*4*8/PageBytes + 2
+	return 2*want*8/PageBytes + 2 // twice: resize may find that one more doubling is needed
 }
 
 // Size is the number of entries of a set.

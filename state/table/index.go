@@ -31,14 +31,23 @@ func (x *index) at(base unsafe.Pointer, i int) *uint64 {
 
 func (t *Table) slot(i int) *uint64 { return t.index.at(t.pool.base, i) }
 
-// reserve makes room in the index for n more records. A long run of slots at the
-// end of the slack makes the index grow too, so that probing always ends.
+// reserve makes room in the index for n more records.
 func (t *Table) reserve(n int) error {
+	if want := t.wanted(n); want > 0 {
+		return t.resize(want)
+	}
+	return nil
+}
+
+// wanted is the homes of the index that n more records ask for: fewer than there
+// are, where slots of records that are gone fill it. 0: they fit. A long run of
+// slots at the end of the slack makes the index grow too, so that probing always ends.
+func (t *Table) wanted(n int) int {
 	homes := 0
 	if t.index.n > 0 {
 		homes = 1 << (64 - t.shift)
 		if (t.used+n)*fullDen <= homes*fullNum && *t.slot(t.index.n - 2) == 0 {
-			return nil
+			return 0
 		}
 	}
 	want := minHomes
@@ -48,7 +57,7 @@ func (t *Table) reserve(n int) error {
 	if homes > 0 && want <= homes && *t.slot(t.index.n - 2) != 0 {
 		want = homes * 2
 	}
-	return t.resize(want)
+	return want
 }
 
 func slackOf(homes int) int { return min(homes, 128) + 2 }

@@ -266,3 +266,28 @@ func TestEmptyRowsLieWithinThePage(t *testing.T) {
 		t.Error("no row lies at the end of a page: nothing was tested")
 	}
 }
+
+// TestGoneRecordsAskForNoIndex: an index full of what is gone is made anew as
+// small as what is left needs, so that eviction always ends in room.
+func TestGoneRecordsAskForNoIndex(t *testing.T) {
+	p := newPool(t, 64<<20)
+	tab := NewTable(p, 1, 0)
+	var refs []uint64
+	key := func(i int) []byte { return fmt.Appendf(nil, "%08d", i) }
+	for i := 0; i < 100_000 || tab.indexGrowth() == 0; i++ { // until the next record makes it grow
+		ref, err := tab.Set(0, xxh3.Hash(key(i)), key(i), nil, p.Epoch(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs = append(refs, ref)
+	}
+	for _, r := range refs {
+		tab.Remove(r)
+	}
+	if tab.used*2 < len(refs) {
+		t.Fatalf("%d slots of %d are left over: nothing is tested", tab.used, len(refs))
+	}
+	if n := tab.indexGrowth(); n > 2 {
+		t.Errorf("one record may cost the index of an empty table %d pages", n)
+	}
+}
