@@ -1,7 +1,6 @@
 package table
 
 import (
-	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -35,11 +34,15 @@ type Snapshot struct {
 	wrote []uint32
 	state []atomic.Uint32 // by page
 
-	mu      sync.Mutex // one visit at a time: of the snapshot's goroutine, or of the task that helps
-	err     error
-	scratch []uint64
-	copies  map[uint32]uint32 // page → its copy
-	back    []uint32          // copies to be freed by the task
+	visiting sync.Mutex // one visit at a time: of the snapshot's goroutine, or of the task that helps
+	err      error
+	scratch  []uint64
+
+	// The task takes this lock as it goes on, so nobody holds it through a visit,
+	// which may write a file.
+	mu     sync.Mutex
+	copies map[uint32]uint32 // page → its copy
+	back   []uint32          // copies to be freed by the task
 
 	finished atomic.Bool
 }
@@ -76,25 +79,22 @@ func (s *Snapshot) Visit() error {
 	return s.failure()
 }
 
-// Discard ends the snapshot without visiting the rest.
+// Discard ends the snapshot without visiting the rest. It waits for pages that are
+// being copied or read without holding a lock that doing so may take.
 func (s *Snapshot) Discard() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for n := range s.state {
 		for {
-			switch st := s.state[n].Load(); st {
-			case pageDone:
-			case pageCopying, pageReading:
-				runtime.Gosched()
-				continue
-			default:
-				if !s.state[n].CompareAndSwap(st, pageDone) {
-					continue
-				}
+			st := s.state[n].Load()
+			if st == pageDone || st != pageCopying && st != pageReading && s.state[n].CompareAndSwap(st, pageDone) {
+				break
 			}
-			break
+			runtime.Gosched()
 		}
 	}
+	s.visiting.Lock() // a copy may be being read
+	defer s.visiting.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for n, c := range s.copies {
 		s.back = append(s.back, c)
 		delete(s.copies, n)
@@ -103,8 +103,8 @@ func (s *Snapshot) Discard() {
 }
 
 func (s *Snapshot) failure() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.visiting.Lock()
+	defer s.visiting.Unlock()
 	return s.err
 }
 
@@ -127,8 +127,8 @@ func (s *Snapshot) visitPage(n uint32) error {
 
 // readLive copies the page, so that the task need not wait for the visit.
 func (s *Snapshot) readLive(n uint32) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.visiting.Lock()
+	defer s.visiting.Unlock()
 	words := int(s.metas[n].span) * PageBytes / 8
 	if cap(s.scratch) <= words {
 		// A word more: an empty row at the end of the page points behind it, and
@@ -141,15 +141,19 @@ func (s *Snapshot) readLive(n uint32) error {
 }
 
 func (s *Snapshot) readCopy(n uint32) error {
+	s.visiting.Lock()
+	defer s.visiting.Unlock()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	c, ok := s.copies[n]
+	s.mu.Unlock()
 	if !ok {
-		return s.err // discarded
+		return s.err // visited or discarded meanwhile
 	}
 	err := s.call(n, s.pool.page(c))
+	s.mu.Lock()
 	delete(s.copies, n)
 	s.back = append(s.back, c)
+	s.mu.Unlock()
 	s.state[n].Store(pageDone)
 	return err
 }
@@ -249,31 +253,33 @@ func (s *Snapshot) help(n uint32) {
 		}
 		runtime.Gosched()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.visiting.Lock()
+	defer s.visiting.Unlock()
 	_ = s.call(n, s.pool.page(n)) // kept in s.err, reported by Visit
 	s.state[n].Store(pageDone)
 }
 
-// reclaim visits the copies that wait for their snapshots, so that their memory is
-// free again: it is the state's before it is a checkpoint's. It reports whether there were any.
-func (p *Pool) reclaim() bool {
-	found := false
-	for _, s := range p.snaps {
-		for _, n := range s.copied() {
-			_ = s.visitPage(n) // kept in s.err, reported by Visit
-			found = true
+// reclaim finds n adjacent pages by visiting copies that wait for their snapshots,
+// no more than it takes: their memory is the state's before it is a checkpoint's.
+func (p *Pool) reclaim(n uint32) (first uint32, ok bool) {
+	for _, s := range slices.Clone(p.snaps) {
+		for page, more := s.anyCopy(); more && !ok; page, more = s.anyCopy() {
+			_ = s.visitPage(page) // kept in s.err, reported by Visit
+			p.collect()
+			first, ok = p.find(n)
 		}
 	}
-	p.collect()
-	return found
+	return first, ok
 }
 
-// copied lists the pages of which there is a copy still to be visited.
-func (s *Snapshot) copied() []uint32 {
+// anyCopy is a page of which there is a copy still to be visited.
+func (s *Snapshot) anyCopy() (page uint32, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.copies))
+	for page = range s.copies {
+		return page, true
+	}
+	return 0, false
 }
 
 // collect frees copies that were visited and forgets finished snapshots.

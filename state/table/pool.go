@@ -94,8 +94,8 @@ func (p *Pool) page(n uint32) unsafe.Pointer { return unsafe.Add(p.base, uintptr
 func (p *Pool) allocSpan(n uint32, use pageUse) (uint32, error) {
 	p.collect()
 	first, ok := p.find(n)
-	if !ok && p.reclaim() {
-		first, ok = p.find(n)
+	if !ok {
+		first, ok = p.reclaim(n)
 	}
 	if !ok {
 		return 0, ErrFull

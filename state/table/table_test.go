@@ -1,10 +1,12 @@
 package table
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/zeebo/xxh3"
@@ -289,5 +291,95 @@ func TestGoneRecordsAskForNoIndex(t *testing.T) {
 	}
 	if n := tab.indexGrowth(); n > 2 {
 		t.Errorf("one record may cost the index of an empty table %d pages", n)
+	}
+}
+
+// TestVisitLeavesTheTaskAlone: while a visit writes a file the task goes on, in
+// new pages and in copies of frozen ones.
+func TestVisitLeavesTheTaskAlone(t *testing.T) {
+	p := newPool(t, 64<<20)
+	tab := NewTable(p, 1, 0)
+	put := func(i int) {
+		key := fmt.Sprint(i)
+		if err := tab.Upsert(xxh3.HashString(key), []byte(key), make([]byte, 100), p.Epoch(), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 2000 {
+		put(i)
+	}
+	reached, goOn := make(chan struct{}), make(chan struct{})
+	first := true
+	s := p.Freeze(func(uint16, uint32) bool { return true }, func(*Page) error {
+		if first {
+			first = false
+			close(reached)
+			select {
+			case <-goOn:
+			case <-time.After(5 * time.Second):
+				return errors.New("the task waits for the visit")
+			}
+		}
+		return nil
+	})
+	visited := make(chan error)
+	go func() { visited <- s.Visit() }()
+	<-reached
+	for i := range 4000 {
+		put(i)
+		if !p.Ensure(4) {
+			t.Fatal("there is memory")
+		}
+	}
+	close(goOn)
+	if err := <-visited; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestFailureBesideTheTask has visits fail while the task changes what is frozen.
+func TestFailureBesideTheTask(t *testing.T) {
+	p := newPool(t, 64<<20)
+	tab := NewTable(p, 1, 0)
+	failed := errors.New("no space")
+	put := func(i int) {
+		key := fmt.Sprint(i)
+		if err := tab.Upsert(xxh3.HashString(key), []byte(key), make([]byte, 100), p.Epoch(), 0); err != nil {
+			t.Error(err)
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 2000 {
+			put(i)
+		}
+		for range 300 {
+			visits := 0
+			s := p.Freeze(func(uint16, uint32) bool { return true }, func(*Page) error {
+				if visits++; visits == 3 {
+					time.Sleep(50 * time.Microsecond) // the task comes to wait
+					return failed
+				}
+				return nil
+			})
+			visited := make(chan error)
+			go func() { visited <- s.Visit() }()
+			for i := range 2000 {
+				put(i)
+			}
+			if err := <-visited; !errors.Is(err, failed) {
+				t.Errorf("the visit ended with %v", err)
+			}
+		}
+		p.collect()
+	}()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the task and the visit wait for each other")
+	}
+	if len(p.snaps) > 0 {
+		t.Errorf("%d snapshots are left", len(p.snaps))
 	}
 }
