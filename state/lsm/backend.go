@@ -15,6 +15,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/keyed"
@@ -33,15 +34,17 @@ type Backend struct {
 	random    uint32
 	shared    *shared
 
+	checkpoints bool // one was begun
+
 	durable atomic.Uint32 // all rows of epochs up to this lie in Pebble
 	last    *flush        // the newest one; those before it go first
 	files   fileList
 
-	flushing sync.Mutex   // one flush at a time
-	early    atomic.Int64 // bytes that flushes hold before they write
-	basing   atomic.Bool  // a base is being written
-	foreign  atomic.Bool  // files hold key groups of others: only a base of our own can be named
-	storing  sync.Mutex   // one upload at a time stores files
+	flushing sync.Mutex           // one flush at a time
+	early    atomic.Int64         // bytes that flushes hold before they write
+	begun    atomic.Pointer[base] // the base being written
+	foreign  atomic.Bool          // files hold key groups of others: only a base of our own can be named
+	storing  sync.Mutex           // one upload at a time stores files
 	tasks    sync.WaitGroup
 	uploads  keyed.Uploads
 	stop     context.CancelFunc
@@ -53,9 +56,8 @@ type Backend struct {
 	runRows, runBytes                           atomic.Int64 // of all runs written
 }
 
-// blockBytes is four times Pebble's own: a seventh less CPU time for writing a run, and a tenth
-// fewer bytes; twice as much gains little more and makes single reads dearer. MinLZ costs no
-// more than Snappy and stores a seventh less.
+// blockBytes is four times Pebble's own. Larger blocks are fewer to begin, end and
+// compress, and compress better; a single read has to decode more.
 const blockBytes = 16 << 10
 
 // leastPool is the pages that a backend takes at the start, a sixteenth of the
@@ -184,6 +186,9 @@ func (b *Backend) Close() error {
 	b.stop()
 	b.uploads.Close()
 	b.tasks.Wait()
+	if s := b.begun.Load(); s != nil {
+		s.giveUp() // the upload that was to write it never ran
+	}
 	var first error
 	note := func(err error) {
 		if err != nil && first == nil {
@@ -209,7 +214,7 @@ func (b *Backend) Close() error {
 // fullError tells a user what to do where memory or disk is full, or a file damaged.
 func fullError(err error) error {
 	switch {
-	case errors.Is(err, table.ErrFull):
+	case errors.Is(err, table.ErrFull), errors.As(err, new(*memory.RefusedError)):
 		return sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the memory of state is used up").
 			WithHint("raise weir.memory.size, or lower the parallelism")
 	case errors.Is(err, syscall.ENOSPC) && sqlerr.As(err) == nil:

@@ -15,6 +15,7 @@ type base struct {
 	b        *Backend
 	epoch    uint32
 	snapshot *pebble.Snapshot
+	here     bool // stored by the checkpoint that names it, not before
 }
 
 const (
@@ -22,19 +23,33 @@ const (
 	baseFileLimit = 64 << 20 // cut anywhere
 )
 
-// smallState is below what weight files are not worth a base. It is no constant for tests alone.
-var smallState int64 = 4 << 20
+// They are no constants for tests alone.
+var (
+	smallState int64 = 4 << 20 // below this weight files are not worth a base
+	manyRuns         = 500     // that are too many for any manifest but a large state's
+)
+
+// runWeight is what a run counts at least where they are many: runs cut by eviction are larger.
+const runWeight = 1 << 20
 
 // baseDue reports whether base and runs together weigh more than twice what is
 // live, and the runs more than the base. So a byte changed is stored once in a run
-// and, over time, about once in a base.
+// and, over time, about once in a base. Every manifest names every run: where they
+// are many, however small, a base is due too, as soon as that costs no more than
+// runWeight bytes for each.
 func (b *Backend) baseDue() bool {
 	if b.foreign.Load() {
 		return true
 	}
-	base, runs := b.files.weight()
+	base, runs, n := b.files.weight()
+	if b.begun.Load() != nil {
+		return false
+	}
+	if n > manyRuns && int64(n)*runWeight > base {
+		return true
+	}
 	weight := base + runs
-	if weight < smallState || runs <= base || b.basing.Load() {
+	if weight < smallState || runs <= base {
 		return false
 	}
 	return weight > 2*b.mostLive() || weight > 4*b.storedLive()
@@ -66,21 +81,41 @@ func (b *Backend) mostLive() int64 {
 
 // beginBase takes the database's snapshot; nothing of a later epoch has been ingested.
 func (b *Backend) beginBase(epoch uint32) *base {
-	if b.basing.Swap(true) {
+	s := &base{b: b, epoch: epoch}
+	if !b.begun.CompareAndSwap(nil, s) {
 		return nil
 	}
-	return &base{b: b, epoch: epoch, snapshot: b.db.NewSnapshot()}
+	s.snapshot = b.db.NewSnapshot()
+	return s
+}
+
+// boundRuns keeps the runs of a job that has taken no checkpoint yet, and may never
+// take one, from filling the disk: where a base is due they give way to one.
+func (b *Backend) boundRuns() {
+	if b.checkpoints || b.foreign.Load() || !b.baseDue() {
+		return
+	}
+	if s := b.beginBase(b.durable.Load()); s != nil {
+		s.here = true
+		b.tasks.Go(func() { _ = s.write(b.ctx) }) // where it fails, a later eviction tries again
+	}
+}
+
+// giveUp ends a base that is not written.
+func (s *base) giveUp() {
+	_ = s.snapshot.Close() // it is there to be closed
+	s.b.begun.Store(nil)
 }
 
 // write makes the base and puts it in place of the files that it covers. Until it
 // is stored, checkpoints go on with the old ones.
 func (s *base) write(ctx context.Context) error {
-	defer s.b.basing.Store(false)
+	defer s.b.begun.Store(nil)
 	files, err := s.cut(ctx)
 	if e := s.snapshot.Close(); err == nil && e != nil {
 		err = e
 	}
-	if err == nil {
+	if err == nil && !s.here {
 		err = s.b.store(files)
 	}
 	if err != nil {

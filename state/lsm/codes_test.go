@@ -31,3 +31,25 @@ func TestScratchThatIsNone(t *testing.T) {
 		t.Errorf("%d bytes are still granted", m.Used())
 	}
 }
+
+// TestRefusedMemoryHasACode opens a backend where others have taken the memory that
+// sorting and caching need.
+func TestRefusedMemoryHasACode(t *testing.T) {
+	m := memory.NewManager(64 << 20)
+	other, err := m.Open("other", 60<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant, err := m.Open("state", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = lsm.Open(keyed.Config{Dir: t.TempDir(), FS: fs.Local{}, Checkpoints: t.TempDir(), Groups: keyed.GroupRange{To: 1}, MaxParallelism: 1, Memory: grant})
+	if err == nil || sqlerr.CodeOf(err) != sqlerr.InsufficientMemory {
+		t.Errorf("code %s of %v", sqlerr.CodeOf(err), err)
+	}
+	other.Close()
+	if m.Used() != 0 {
+		t.Errorf("%d bytes are still granted", m.Used())
+	}
+}

@@ -14,7 +14,8 @@
 //
 // A run belongs to its epoch, not to a checkpoint: what an aborted checkpoint
 // stored, or an eviction, is part of the next manifest. When runs outweigh what is
-// live, a new base is written in the background from a snapshot of the database.
+// live, or are very many, a new base is written in the background from a snapshot of
+// the database.
 //
 // Rows of a flush are gathered and sorted on a desk, memory outside the Go heap:
 // a full desk is a run. Desks and the block cache belong to all backends of a

@@ -66,6 +66,7 @@ func (b *Backend) evict(want int64) error {
 	if err := b.freeze().run(); err != nil {
 		return err
 	}
+	b.boundRuns()
 	b.sweep(want, false)
 	if b.pool.FreeBytes() < want {
 		b.sweep(want, true)
@@ -73,10 +74,14 @@ func (b *Backend) evict(want int64) error {
 	return nil
 }
 
-// awaitCompaction waits while level 0 is deep, but not for ever: slow reads are
-// better than a task that stands still.
+// awaitCompaction waits while level 0 is deep and gets less so, but not for ever:
+// slow reads are better than a task that stands still.
 func (b *Backend) awaitCompaction() {
-	for wait := time.Duration(0); b.sublevels() > maxSublevels && wait < longestWait; wait += waitStep {
+	for wait := time.Duration(0); wait < longestWait; wait += waitStep {
+		m := b.db.Metrics()
+		if m.Levels[0].Sublevels <= maxSublevels || m.Compact.NumInProgress == 0 {
+			return
+		}
 		time.Sleep(waitStep)
 	}
 }

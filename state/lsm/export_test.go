@@ -16,12 +16,30 @@ func Wait(b keyed.Backend) { b.(*Backend).tasks.Wait() }
 
 // Bases is how many files of the current list are of a base.
 func Bases(b keyed.Backend) (n int) {
-	for _, f := range b.(*Backend).files.upTo(^uint32(0)) {
+	l := &b.(*Backend).files
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range l.list {
 		if f.base {
 			n++
 		}
 	}
 	return n
+}
+
+// SetManyRuns sets how many runs are too many.
+func SetManyRuns(n int) (restore func()) {
+	old := manyRuns
+	manyRuns = n
+	return func() { manyRuns = old }
+}
+
+// Waiting is how many checkpoints are held to wait for their manifests.
+func Waiting(b keyed.Backend) int {
+	l := &b.(*Backend).files
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting)
 }
 
 // SetSmallState sets from what weight on bases are written.

@@ -26,6 +26,7 @@ type fileList struct {
 	list    []*file
 	next    int
 	waiting map[int64][]*file // by checkpoint: its manifest is not yet complete
+	over    int64             // checkpoints up to this are complete or given up
 }
 
 func (l *fileList) number() int {
@@ -41,8 +42,9 @@ func (l *fileList) add(f *file) {
 	l.list = append(l.list, f)
 }
 
-// upTo is what a checkpoint of an epoch consists of.
-func (l *fileList) upTo(epoch uint32) (out []*file) {
+// take is what a checkpoint of an epoch consists of. Until its manifest is known to
+// be complete or given up, nothing of that may go; it may be given up already.
+func (l *fileList) take(checkpoint int64, epoch uint32) (out []*file) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range l.list {
@@ -50,27 +52,35 @@ func (l *fileList) upTo(epoch uint32) (out []*file) {
 			out = append(out, f)
 		}
 	}
+	if checkpoint > l.over {
+		if l.waiting == nil {
+			l.waiting = map[int64][]*file{}
+		}
+		l.waiting[checkpoint] = out
+	}
 	return out
 }
 
-// rebase puts a base in place of all files up to its epoch.
-func (l *fileList) rebase(epoch uint32, base []*file) (replaced []*file) {
+// rebase puts a base in place of all files up to its epoch. gone are those of them
+// that no manifest names or still may.
+func (l *fileList) rebase(epoch uint32, base []*file) (gone []*file) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	list := slices.Clone(base)
+	list, held := slices.Clone(base), l.held()
 	for _, f := range l.list {
-		if f.epoch <= epoch {
-			replaced = append(replaced, f)
-		} else {
+		switch {
+		case f.epoch > epoch:
 			list = append(list, f)
+		case !f.named && !held[f]:
+			gone = append(gone, f)
 		}
 	}
 	l.list = list
-	return replaced
+	return gone
 }
 
-// weight is the bytes of the base and of the runs.
-func (l *fileList) weight() (base, runs int64) {
+// weight is the bytes of the base and of the runs, and the number of those.
+func (l *fileList) weight() (base, runs int64, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range l.list {
@@ -78,19 +88,10 @@ func (l *fileList) weight() (base, runs int64) {
 			base += f.bytes
 		} else {
 			runs += f.bytes
+			n++
 		}
 	}
-	return base, runs
-}
-
-// wait notes the files of a checkpoint that waits for its manifest.
-func (l *fileList) wait(checkpoint int64, files []*file) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.waiting == nil {
-		l.waiting = map[int64][]*file{}
-	}
-	l.waiting[checkpoint] = files
+	return base, runs, n
 }
 
 func (l *fileList) completed(checkpoint int64) {
@@ -99,26 +100,28 @@ func (l *fileList) completed(checkpoint int64) {
 	for _, f := range l.waiting[checkpoint] {
 		f.named = true
 	}
-	delete(l.waiting, checkpoint)
+	l.settle(checkpoint)
 }
 
 func (l *fileList) aborted(checkpoint int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.settle(checkpoint)
+}
+
+// settle notes that a checkpoint is over; they end in their order.
+func (l *fileList) settle(checkpoint int64) {
+	l.over = max(l.over, checkpoint)
 	delete(l.waiting, checkpoint)
 }
 
-// mayBeNamed reports whether a manifest names f or still may.
-func (l *fileList) mayBeNamed(f *file) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if f.named {
-		return true
-	}
+// held are the files of checkpoints that wait for their manifests.
+func (l *fileList) held() map[*file]bool {
+	out := map[*file]bool{}
 	for _, files := range l.waiting {
-		if slices.Contains(files, f) {
-			return true
+		for _, f := range files {
+			out[f] = true
 		}
 	}
-	return false
+	return out
 }

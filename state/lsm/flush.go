@@ -146,9 +146,8 @@ func (f *flush) run() error {
 	f.end()
 	if f.err == nil {
 		f.b.durable.Store(f.upTo)
-		f.files = f.b.files.upTo(f.upTo)
 		if f.upload != nil {
-			f.b.files.wait(f.upload.checkpoint, f.files)
+			f.files = f.b.files.take(f.upload.checkpoint, f.upTo)
 			if f.b.baseDue() {
 				f.base = f.b.beginBase(f.upTo)
 			}
@@ -247,6 +246,3 @@ func (b *Backend) ingest(f *file) error {
 	}
 	return nil
 }
-
-// sublevels is how many overlapping files a read has to look into, at most.
-func (b *Backend) sublevels() int { return int(b.db.Metrics().Levels[0].Sublevels) }

@@ -7,6 +7,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/weir-engine/weir/core/memory"
+	"github.com/weir-engine/weir/state/table"
 )
 
 // shared is what the backends of one memory promise have in common: the block
@@ -46,7 +47,11 @@ func newShared(m *memory.Manager) (*shared, error) {
 		grant.Close()
 		return nil, err
 	}
-	s.arena.Grow(each * int64(desks)) // within the minimum
+	if !s.arena.Grow(each * int64(desks)) { // within the minimum, but the system may refuse
+		_ = s.arena.Close() // nothing lies in it
+		grant.Close()
+		return nil, table.ErrFull
+	}
 	mem := s.arena.Bytes()
 	for i := range int64(desks) {
 		s.desks <- &desk{mem: mem[i*each : (i+1)*each : (i+1)*each]}

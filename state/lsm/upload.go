@@ -35,6 +35,7 @@ type upload struct {
 func (b *Backend) Snapshot(checkpoint int64) (keyed.Upload, error) {
 	u := &upload{b: b, flush: b.freeze(), states: slices.Clone(b.catalogue.States), checkpoint: checkpoint}
 	u.flush.upload = u
+	b.checkpoints = true
 	return u, nil
 }
 
@@ -96,8 +97,7 @@ func (u *upload) ownBase(ctx context.Context) error {
 		return err
 	}
 	u.b.foreign.Store(false)
-	u.flush.files = u.b.files.upTo(u.flush.upTo)
-	u.b.files.wait(u.checkpoint, u.flush.files)
+	u.flush.files = u.b.files.take(u.checkpoint, u.flush.upTo)
 	return nil
 }
 
@@ -179,13 +179,13 @@ func (u *upload) handle(stored int64) (keyed.Handle, error) {
 	return h, err
 }
 
-// forget drops files that a base has replaced: beside the database, and in the
-// storage those that no completed manifest can name.
+// forget drops files that a base has replaced and that no manifest can name,
+// beside the database and in the storage. Others go with the scratch directory,
+// and with the last manifest that names them.
 func (b *Backend) forget(files []*file) {
+	b.storing.Lock() // the upload of a checkpoint that was given up may store one
+	defer b.storing.Unlock()
 	for _, f := range files {
-		if b.files.mayBeNamed(f) {
-			continue // its local copy goes with the scratch directory
-		}
 		if f.local != "" {
 			os.Remove(f.local)
 		}
