@@ -18,11 +18,29 @@ const (
 // the grant gives no more: twice at the most, the second time nearly everything,
 // so that pages side by side are found for a large one.
 func (b *Backend) room(bytes int) error {
-	singles, span := 4, 0
-	if bytes > table.PageBytes/2 {
-		span = bytes*9/8/table.PageBytes + 2
+	return b.pages(func() (int, int) { return recordPages, spanOf(bytes) })
+}
+
+// recordPages is the single pages that a record may take, the index aside.
+const recordPages = 4
+
+func spanOf(bytes int) int {
+	if bytes <= table.PageBytes/2 {
+		return 0
 	}
-	return b.pages(func() (int, int) { return singles, span })
+	return bytes*9/8/table.PageBytes + 2
+}
+
+// indexRoom makes room for a record and what the index of its table may have to
+// grow by. t gives the table as eviction has left it; nil: none.
+func (b *Backend) indexRoom(t func() *table.Table, bytes int) error {
+	return b.pages(func() (int, int) {
+		singles := recordPages
+		if t := t(); t != nil {
+			singles += t.IndexGrowth()
+		}
+		return singles, spanOf(bytes)
+	})
 }
 
 // pages makes sure of single pages and of pages side by side; need is asked again

@@ -147,7 +147,7 @@ func (s *timedState) put(time int64, keys *keyed.Keys, k int, rows *keyed.Rows) 
 		if err == nil || !again || !errors.Is(err, table.ErrFull) {
 			return err
 		}
-		if err := s.backend.evict(1); err != nil { // the index has to grow
+		if err := s.backend.indexRoom(func() *table.Table { return s.times.At(time) }, len(key)+rowLen(rows, k)); err != nil {
 			return err
 		}
 	}

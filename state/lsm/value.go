@@ -156,7 +156,7 @@ func (s *valueState) put(keys *keyed.Keys, k int, rows *keyed.Rows) error {
 		if err == nil || !again || !errors.Is(err, table.ErrFull) {
 			return err
 		}
-		if err := s.backend.evict(1); err != nil { // the index has to grow
+		if err := s.backend.indexRoom(func() *table.Table { return s.table }, len(key)+rowLen(rows, k)); err != nil {
 			return err
 		}
 	}

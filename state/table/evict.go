@@ -128,7 +128,7 @@ func (s *Sets) purge() {
 // Worst is what changing one entry of a set by so many bytes may take at the most:
 // single pages, and pages side by side.
 func (s *Sets) Worst(set uint64, bytes int) (singles, span int) {
-	singles = 4 + s.indexGrowth()
+	singles = 4 + s.IndexGrowth()
 	largest := bytes + leafMax
 	if set != 0 {
 		largest = max(largest, int(s.pool.header(set).rlen)*9/8+256)
@@ -139,8 +139,8 @@ func (s *Sets) Worst(set uint64, bytes int) (singles, span int) {
 	return singles, span
 }
 
-// indexGrowth is the pages that the next new record may cost the index.
-func (t *Table) indexGrowth() int {
+// IndexGrowth is the pages that the next new record may cost the index.
+func (t *Table) IndexGrowth() int {
 	want := t.wanted(1)
 	if want == 0 {
 		return 0

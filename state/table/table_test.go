@@ -276,7 +276,7 @@ func TestGoneRecordsAskForNoIndex(t *testing.T) {
 	tab := NewTable(p, 1, 0)
 	var refs []uint64
 	key := func(i int) []byte { return fmt.Appendf(nil, "%08d", i) }
-	for i := 0; i < 100_000 || tab.indexGrowth() == 0; i++ { // until the next record makes it grow
+	for i := 0; i < 100_000 || tab.IndexGrowth() == 0; i++ { // until the next record makes it grow
 		ref, err := tab.Set(0, xxh3.Hash(key(i)), key(i), nil, p.Epoch(), 0)
 		if err != nil {
 			t.Fatal(err)
@@ -289,7 +289,7 @@ func TestGoneRecordsAskForNoIndex(t *testing.T) {
 	if tab.used*2 < len(refs) {
 		t.Fatalf("%d slots of %d are left over: nothing is tested", tab.used, len(refs))
 	}
-	if n := tab.indexGrowth(); n > 2 {
+	if n := tab.IndexGrowth(); n > 2 {
 		t.Errorf("one record may cost the index of an empty table %d pages", n)
 	}
 }

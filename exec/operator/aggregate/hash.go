@@ -122,17 +122,40 @@ func (h *Hash) fold(b *stream.Batch) (bool, error) {
 	return h.groups.add(b, h.spec.Keys)
 }
 
-// foldAgain folds a batch into groups that were just emptied.
+// foldAgain folds a batch into groups that were just emptied, half by half where
+// others have left too little memory for the groups of all its rows.
 func (h *Hash) foldAgain(b *stream.Batch) error {
 	if ok, err := h.fold(b); ok || err != nil {
 		return err
 	}
-	return h.tooSmall()
+	if b.Len() == 1 {
+		return h.tooSmall()
+	}
+	if h.groups.count() > 0 {
+		if err := h.spill(); err != nil {
+			return err
+		}
+	}
+	rows := b.Sel
+	if rows == nil {
+		rows = make([]uint32, b.Rows)
+		for i := range rows {
+			rows[i] = uint32(i)
+		}
+	}
+	for _, sel := range [][]uint32{rows[:len(rows)/2], rows[len(rows)/2:]} {
+		half := *b
+		half.Sel = sel
+		if err := h.foldAgain(&half); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (h *Hash) tooSmall() error {
-	return sqlerr.Newf(sqlerr.InsufficientMemory, "HashAggregate: the groups of one batch do not fit into its memory (%d bytes in use)", h.ctx.Memory.InUse()).
-		WithHint("give the process more memory, or lower weir.batch.rows")
+	return sqlerr.Newf(sqlerr.InsufficientMemory, "HashAggregate: a group does not fit into its memory (%d bytes in use)", h.ctx.Memory.InUse()).
+		WithHint("give the process more memory")
 }
 
 // Watermark passes on.
