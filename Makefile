@@ -70,7 +70,7 @@ bench-tpch: build tpch-data ## TPC-H at SF beside DuckDB and Polars, in alternat
 
 .PHONY: bench-nexmark
 bench-nexmark: build ## Nexmark, EVENTS of the generator a query
-	for q in $(subst $(comma), ,$(NEXMARK)); do bin/weir bench nexmark --query $$q --events $(EVENTS) --state pebble --checkpoint 300ms -p 2 --format json || exit; done
+	for q in $(subst $(comma), ,$(NEXMARK)); do bin/weir bench nexmark --query $$q --events $(EVENTS) --state pebble --checkpoint 500ms -p 2 --format json || exit; done
 
 .PHONY: bench-flink
 bench-flink: build $(flink)/.complete $(STREAM)/.complete ## Nexmark beside Flink, FILED events in the same files, in alternation; needs Java 17 and Maven*
