@@ -168,7 +168,7 @@ func (j *Regular) step() error {
 	p.collect(other.first)
 	keep := kernel.Iota(len(p.rows))
 	if j.cond != nil && len(p.rows) > 0 {
-		j.gather(other)
+		p.gather(j.cond, len(j.sides[0].types), other.cols)
 		var err error
 		if keep, err = j.cond.keep(len(p.rows)); err != nil {
 			return err
@@ -186,27 +186,6 @@ func (j *Regular) step() error {
 		}
 	}
 	return nil
-}
-
-// gather makes the columns of the candidate pairs that the condition names.
-func (j *Regular) gather(other *stored) {
-	p := &j.probe
-	left := len(j.sides[0].types)
-	for c := range j.cond.batch.Cols {
-		if !j.cond.uses[c] {
-			continue
-		}
-		input, col := 0, c
-		if c >= left {
-			input, col = 1, c-left
-		}
-		if input == p.input {
-			kernel.Gather(&p.scratch[c], &p.in.Cols[col], p.rows)
-		} else {
-			kernel.Gather(&p.scratch[c], &other.cols[col], p.entries)
-		}
-		j.cond.batch.Cols[c] = p.scratch[c]
-	}
 }
 
 // meet is one match of row r of the batch with entry e of the other side.

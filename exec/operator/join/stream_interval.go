@@ -240,7 +240,7 @@ func (j *Interval) step() error {
 	j.collect(own, other)
 	keep := kernel.Iota(len(p.rows))
 	if j.cond != nil && len(p.rows) > 0 {
-		j.gather(other)
+		p.gather(j.cond, len(j.sides[0].types), other.cols)
 		var err error
 		if keep, err = j.cond.keep(len(p.rows)); err != nil {
 			return err
@@ -260,27 +260,6 @@ func (j *Interval) step() error {
 		}
 	}
 	return nil
-}
-
-// gather makes the columns of the pairs that the condition names.
-func (j *Interval) gather(other *bucketed) {
-	p := &j.probe
-	left := len(j.sides[0].types)
-	for c := range j.cond.batch.Cols {
-		if !j.cond.uses[c] {
-			continue
-		}
-		input, col := 0, c
-		if c >= left {
-			input, col = 1, c-left
-		}
-		if input == p.input {
-			kernel.Gather(&p.scratch[c], &p.in.Cols[col], p.rows)
-		} else {
-			kernel.Gather(&p.scratch[c], &other.cols[col], p.entries)
-		}
-		j.cond.batch.Cols[c] = p.scratch[c]
-	}
 }
 
 // collect lists the pairs of the next rows whose times are near, about a batch of them.

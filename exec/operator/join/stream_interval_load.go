@@ -104,14 +104,8 @@ func (s *bucketed) take(packed []byte, group uint32, in, from int) {
 
 // decode makes columns of the rows.
 func (s *bucketed) decode() error {
-	for _, b := range s.build {
-		b.Reset()
-	}
-	if err := s.codec.Decode(&s.rows, nil, s.build); err != nil {
+	if err := decodeColumns(s.codec, &s.rows, s.build, s.cols); err != nil {
 		return err
-	}
-	for c, b := range s.build {
-		s.cols[c] = b.Finish()
 	}
 	flat := s.cols[s.time].Flatten()
 	s.at = vector.Values[int64](&flat)

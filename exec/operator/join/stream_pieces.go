@@ -138,16 +138,7 @@ func (s *pieces) load(keys *keyed.Keys) error {
 	for len(s.first) <= keys.N() {
 		s.first = append(s.first, len(s.owner))
 	}
-	for _, b := range s.build {
-		b.Reset()
-	}
-	if err := s.codec.Decode(&s.rows, nil, s.build); err != nil {
-		return err
-	}
-	for c, b := range s.build {
-		s.cols[c] = b.Finish()
-	}
-	return nil
+	return decodeColumns(s.codec, &s.rows, s.build, s.cols)
 }
 
 // unpack appends the rows of a piece.

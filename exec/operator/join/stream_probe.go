@@ -54,6 +54,27 @@ func (p *joinProbe) begin(input int, b *stream.Batch, keys []int) {
 	}
 }
 
+// gather makes the columns of the collected pairs that a condition names; the
+// condition's columns are those of the left input, of which there are left, and
+// then those of the right. other is the columns of the entries.
+func (p *joinProbe) gather(cond *condition, left int, other []vector.Vector) {
+	for c := range cond.batch.Cols {
+		if !cond.uses[c] {
+			continue
+		}
+		input, col := 0, c
+		if c >= left {
+			input, col = 1, c-left
+		}
+		if input == p.input {
+			kernel.Gather(&p.scratch[c], &p.in.Cols[col], p.rows)
+		} else {
+			kernel.Gather(&p.scratch[c], &other[col], p.entries)
+		}
+		cond.batch.Cols[c] = p.scratch[c]
+	}
+}
+
 func (p *joinProbe) hasKey(r uint32) bool { return p.null == nil || !p.null.Get(int(r)) }
 
 // collect lists the candidate pairs of the next rows, about a batch of them. The

@@ -100,14 +100,8 @@ func (s *stored) loadAll(keys *keyed.Keys) error {
 	for len(s.first) <= keys.N() {
 		s.first = append(s.first, len(s.loaded.Owner))
 	}
-	for _, b := range s.build {
-		b.Reset()
-	}
-	if err := s.codec.Decode(&s.loaded.Rows, nil, s.build); err != nil {
+	if err := decodeColumns(s.codec, &s.loaded.Rows, s.build, s.cols); err != nil {
 		return err
-	}
-	for c, b := range s.build {
-		s.cols[c] = b.Finish()
 	}
 	s.dirty = append(s.dirty[:0], make([]bool, len(s.loaded.Owner))...)
 	s.changed = s.changed[:0]
@@ -285,4 +279,18 @@ func (s *stored) sweep(keys *keyed.Keys) error {
 		return nil
 	}
 	return s.rows.Put(keys, owner, &subs, &none)
+}
+
+// decodeColumns makes the columns of stored rows, one builder each.
+func decodeColumns(codec *rowcodec.RowCodec, rows *keyed.Rows, build []*vector.Builder, cols []vector.Vector) error {
+	for _, b := range build {
+		b.Reset()
+	}
+	if err := codec.Decode(rows, nil, build); err != nil {
+		return err
+	}
+	for c, b := range build {
+		cols[c] = b.Finish()
+	}
+	return nil
 }
