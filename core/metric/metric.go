@@ -41,38 +41,29 @@ func NewGroup() *Group {
 
 // Counter finds or makes a counter. Keep it; do not look it up per batch.
 func (g *Group) Counter(name string) *Counter {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	c := g.counters[name]
-	if c == nil {
-		c = &Counter{}
-		g.counters[name] = c
-	}
-	return c
+	return find(g, g.counters, name)
 }
 
 // Gauge finds or makes a gauge.
 func (g *Group) Gauge(name string) *Gauge {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	x := g.gauges[name]
-	if x == nil {
-		x = &Gauge{}
-		g.gauges[name] = x
-	}
-	return x
+	return find(g, g.gauges, name)
 }
 
 // Histogram finds or makes a histogram. Its samples are name.p50, name.p99 and name.max.
 func (g *Group) Histogram(name string) *Histogram {
+	return find(g, g.spreads, name)
+}
+
+// find finds or makes a metric of one kind.
+func find[M any](g *Group, all map[string]*M, name string) *M {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	h := g.spreads[name]
-	if h == nil {
-		h = &Histogram{}
-		g.spreads[name] = h
+	m := all[name]
+	if m == nil {
+		m = new(M)
+		all[name] = m
 	}
-	return h
+	return m
 }
 
 // Sample is one reading.
