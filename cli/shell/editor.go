@@ -12,7 +12,7 @@ import (
 
 // Config is what an Editor is made of.
 type Config struct {
-	History string          // file that remembers what was entered; empty: this session only
+	History string          // file that remembers what was entered; empty: it is forgotten at the end
 	Names   func() []string // tables, views and functions, for completion
 }
 

@@ -14,6 +14,15 @@ type scanner struct {
 	ok bool
 }
 
+// literal passes over a text that must stand here.
+func (p *scanner) literal(text string) bool {
+	if len(p.s) < len(text) || string(p.s[:len(text)]) != text {
+		return false
+	}
+	p.s = p.s[len(text):]
+	return true
+}
+
 // number reads 1 to most digits.
 func (p *scanner) number(most int) (x int64) {
 	n := 0

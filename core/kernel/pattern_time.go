@@ -187,10 +187,9 @@ func (p *TimePattern) Parse(s []byte) (day, nanos int64, ok bool) {
 	f := fields{year: 1970, month: 1, day: 1}
 	for i, part := range p.parts {
 		if part.letter == 0 {
-			if !strings.HasPrefix(string(in.s), part.text) {
+			if !in.literal(part.text) {
 				return 0, 0, false
 			}
-			in.s = in.s[len(part.text):]
 			continue
 		}
 		// Digits of a field that is followed by another field end at its width.
@@ -214,10 +213,9 @@ func (p *TimePattern) ParseLenient(s []byte) (day, nanos int64, ok bool) {
 	f := fields{year: 1970, month: 1, day: 1}
 	for i, part := range p.parts {
 		if part.letter == 0 {
-			if !strings.HasPrefix(string(in.s), part.text) {
+			if !in.literal(part.text) {
 				return 0, 0, false
 			}
-			in.s = in.s[len(part.text):]
 			continue
 		}
 		if i+1 == len(p.parts) || p.parts[i+1].letter == 0 {
