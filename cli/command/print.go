@@ -68,5 +68,3 @@ func printResult(ctx context.Context, r *engine.Result, format string, out io.Wr
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
-
-func errorsJoin(errs ...error) error { return errors.Join(errs...) }

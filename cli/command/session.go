@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -91,7 +92,7 @@ func (a *app) open(f *sessionFlags) (*engine.Engine, *engine.Session, error) {
 	}
 	s, err := e.NewSession(v)
 	if err != nil {
-		return nil, nil, errorsJoin(err, e.Close())
+		return nil, nil, errors.Join(err, e.Close())
 	}
 	return e, s, nil
 }
