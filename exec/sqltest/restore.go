@@ -11,6 +11,7 @@ import (
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sql/parser"
 	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/exec/checkpoint"
 	"github.com/weir-engine/weir/exec/engine"
 	"github.com/weir-engine/weir/exec/job"
 	"github.com/weir-engine/weir/io/connector"
@@ -114,24 +115,36 @@ func (r *run) firstHalf(ctx context.Context, insert *ast.Insert) (bool, error) {
 	defer cancel()
 	_, err = j.Checkpoint(short)
 	defer func() { r.stats.count(j) }()
-	done := false
-	select {
-	case <-j.Done():
-		done = true
-	default:
-	}
-	if err != nil && !done {
+	ended := hasEnded(short, j, err)
+	if err != nil && !ended {
 		return false, errors.Join(fmt.Errorf("checkpoint: %w", err), stop(ctx, j))
 	}
-	if done && j.Err() != nil {
+	if ended && j.Err() != nil {
 		return false, j.Err()
 	}
-	if done {
+	if ended {
 		// It ended before it could be cut: the restored run must add nothing. Begin anew.
 		r.table = newTable()
 		return false, r.set(ctx, map[string]string{engine.OptName.Key: fmt.Sprintf("query-%d-again", r.queries)})
 	}
 	return true, stop(ctx, j)
+}
+
+// hasEnded reports whether the job ended by itself, given how its checkpoint
+// went: one that its end gave up returns a moment before the job is done.
+func hasEnded(ctx context.Context, j *job.Job, err error) bool {
+	if errors.Is(err, checkpoint.ErrStopped) {
+		select {
+		case <-j.Done():
+		case <-ctx.Done():
+		}
+	}
+	select {
+	case <-j.Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // stop kills a job.
