@@ -141,9 +141,13 @@ func aggregation(n *physical.Node, in []string) ([]string, bool) {
 		parts := append(grouped(in, op.Keys), item("select", calls(in, op.Aggs)))
 		return append(parts, ttl(op.StateTTL)...), true
 	case *physical.WindowAggregate:
-		w := fmt.Sprintf("%s, time=%s", op.Spec, columns(in, []int{op.Time}))
-		if op.Attached {
+		w := fmt.Sprintf("%s, time=PROCTIME()", op.Spec)
+		switch {
+		case op.Proctime:
+		case op.Attached:
 			w = fmt.Sprintf("%s, end=%s, attached", op.Spec, columns(in, []int{op.Time}))
+		default:
+			w = fmt.Sprintf("%s, time=%s", op.Spec, columns(in, []int{op.Time}))
 		}
 		props := make([]string, len(op.Props))
 		for i, k := range op.Props {

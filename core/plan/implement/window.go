@@ -74,25 +74,26 @@ func (p *planner) windowTable(n *logical.WindowTable) (rel, error) {
 		return rel{}, err
 	}
 	cols := append(append([]logical.Column(nil), in.cols...), n.Start, n.End, n.Attr)
-	node := p.make(&physical.WindowTable{Spec: n.Spec, Time: in.at(n.Time.ID)}, cols, p.est.Rows(n), in.node)
+	op := &physical.WindowTable{Spec: n.Spec, Time: in.at(n.Time.ID), Proctime: n.Time.Time == types.Proctime}
+	node := p.make(op, cols, p.est.Rows(n), in.node)
 	t := &node.Traits
 	t.Changelog = in.node.Traits.Changelog
 	if len(in.node.Traits.Times) > 0 {
 		t.Times = []int{len(cols) - 1}
 	}
-	return rel{node: node, cols: cols, win: windowOf(n)}, nil
+	out := rel{node: node, cols: cols}
+	if !op.Proctime { // the end of a window of processing time is known to nobody but who makes it
+		out.win = windowOf(n)
+	}
+	return out, nil
 }
 
 // needRowtime refuses windows over columns that no watermark speaks of.
 func (p *planner) needRowtime(n *logical.WindowTable, in rel) error {
 	at := in.at(n.Time.ID)
-	if n.Time.Time == types.Proctime {
-		return sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "windows over processing time are not supported").
-			WithHint("use a column with a WATERMARK")
-	}
-	if p.cfg.Streaming && !in.node.Traits.IsTime(at) {
+	if p.cfg.Streaming && !in.isTime(at) {
 		return sqlerr.New(sqlerr.Windowing, n.Pos, "column %s is no time attribute here", n.Time.Name).
-			WithHint("a streaming window needs the column of a WATERMARK, or window_time of an inner window")
+			WithHint("a streaming window needs the column of a WATERMARK, PROCTIME(), or window_time of an inner window")
 	}
 	return nil
 }
@@ -155,14 +156,20 @@ func (p *planner) windowed(n *logical.Aggregate, g grouping, op *physical.Window
 		case w.end:
 			out.end = c.ID
 		case w.attr:
-			out.attr, times = c.ID, []int{len(cols)}
+			if out.attr = c.ID; !op.Proctime {
+				times = []int{len(cols)}
+			}
 		}
 		cols = append(cols, c)
 	}
 	in := p.hashed(g.in, op.Keys)
 	node := p.make(op, cols, p.est.Rows(n), in.node)
-	node.Traits.Times, node.Traits.Ahead = times, windowsAhead(op, g.in.cols[op.Time].Type, upTo(len(cols))[len(cols)-len(op.Props):])
+	node.Traits.Times = times
 	node.Traits.UniqueKeys = [][]int{append(upTo(len(keys)), between(len(keys)+len(n.Aggs), len(cols))...)}
+	if op.Proctime {
+		return rel{node: node, cols: cols}
+	}
+	node.Traits.Ahead = windowsAhead(op, g.in.cols[op.Time].Type, upTo(len(cols))[len(cols)-len(op.Props):])
 	return rel{node: node, cols: cols, win: out}
 }
 
@@ -205,11 +212,16 @@ func (p *planner) foldedWindow(n *logical.Aggregate, f folded) (rel, error) {
 		return rel{}, err
 	}
 	keys, props, _ := splitKeys(n.Keys, f.win)
-	g, err := p.grouped(in, append(keys, f.table.Time), n.Aggs)
+	op := &physical.WindowAggregate{Spec: f.table.Spec, Proctime: f.table.Time.Time == types.Proctime}
+	by := keys[:len(keys):len(keys)]
+	if !op.Proctime {
+		by = append(by, f.table.Time)
+	}
+	g, err := p.grouped(in, by, n.Aggs)
 	if err != nil {
 		return rel{}, err
 	}
-	op := &physical.WindowAggregate{Spec: f.table.Spec, Time: g.in.at(f.table.Time.ID)}
+	op.Time = g.in.at(f.table.Time.ID)
 	return p.windowed(n, g, op, keys, props, f.win), nil
 }
 

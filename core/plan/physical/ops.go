@@ -111,7 +111,7 @@ type WindowAggregate struct {
 	Keys     []int              `json:"keys"`
 	Aggs     []Agg              `json:"aggs"`
 	Spec     logical.WindowSpec `json:"spec"`
-	Time     int                `json:"time"` // TIMESTAMP(3) or TIMESTAMP_LTZ(3) column
+	Time     int                `json:"time"` // TIMESTAMP(3) or TIMESTAMP_LTZ(3) column; of none where Proctime
 	Props    []WindowProperty   `json:"props,omitempty"`
 	Retracts bool               `json:"retracts,omitempty"`
 	// Attached: the input already has window columns (cascaded windows): rows of
@@ -119,12 +119,15 @@ type WindowAggregate struct {
 	Attached bool `json:"attached,omitempty"`
 	// Zoned: those are windows over TIMESTAMP_LTZ, whose bounds are local times of the session.
 	Zoned bool `json:"zoned,omitempty"`
+	// Proctime: a row counts at the time at which the operator takes it.
+	Proctime bool `json:"proctime,omitempty"`
 }
 
 // WindowTable assigns windows to rows: the input's columns, then window_start, window_end, window_time.
 type WindowTable struct {
-	Spec logical.WindowSpec `json:"spec"`
-	Time int                `json:"time"`
+	Spec     logical.WindowSpec `json:"spec"`
+	Time     int                `json:"time"`
+	Proctime bool               `json:"proctime,omitempty"` // window_time is the row's time
 }
 
 // HashJoin joins with a hash table on one input, which ends before the other is

@@ -15,9 +15,10 @@ import (
 	"github.com/weir-engine/weir/state/rowcodec"
 )
 
-// Aggregate groups an unbounded input by keys and aligned event-time windows,
-// and emits each window once, when the watermark passes its end. A row counts as
-// long as one of its windows has not been fired; later it is late and dropped.
+// Aggregate groups an unbounded input by keys and windows, and emits each window
+// once, when the watermark passes its end. A row counts as long as one of its
+// windows has not been fired; later it is late and dropped. Over processing time
+// the clock is both the time of the rows and the watermark (proctime.go).
 type Aggregate struct {
 	spec *physical.WindowAggregate
 	ctx  *operator.Context
@@ -34,6 +35,7 @@ type Aggregate struct {
 
 	mark  stream.Watermark // what has been fired: late is measured against it
 	ahead ahead            // key groups of which more was fired before a restart
+	alarm int64            // processing time: when the next window ends; 0: nothing waits
 	late  *metric.Counter
 	nulls *metric.Counter
 
@@ -67,7 +69,10 @@ func NewAggregate(spec *physical.WindowAggregate) *Aggregate { return &Aggregate
 func (a *Aggregate) Open(ctx *operator.Context) (err error) {
 	a.ctx = ctx
 	in := ctx.Inputs[0]
-	a.time = in.Fields[a.spec.Time].Type
+	a.time = types.TimestampLTZType(3)
+	if !a.spec.Proctime {
+		a.time = in.Fields[a.spec.Time].Type
+	}
 	if a.w, err = newWindows(a.spec.Spec, ctx.Env, a.spec.Zoned || a.time.Kind == types.TimestampLTZ, true); err != nil {
 		return err
 	}
@@ -92,7 +97,10 @@ func (a *Aggregate) Open(ctx *operator.Context) (err error) {
 	}
 	a.openOutput()
 	a.openMetrics()
-	return a.restore()
+	if err := a.restore(); err != nil || !a.spec.Proctime {
+		return err
+	}
+	return a.arm()
 }
 
 func (a *Aggregate) choose() strategy {
@@ -175,7 +183,7 @@ func (a *Aggregate) openMetrics() {
 
 // Watermark fires the windows that w has passed; Resume does so piece by piece.
 func (a *Aggregate) Watermark(w stream.Watermark, out operator.Output) (stream.Watermark, error) {
-	if w <= a.mark {
+	if w <= a.mark || a.spec.Proctime && w != stream.MaxWatermark {
 		return w, nil
 	}
 	if err := a.startFiring(w); err != nil {

@@ -14,6 +14,13 @@ func (a *Aggregate) Process(_ int, b *stream.Batch, _ operator.Output) error {
 		a.cols = append(a.cols, b.Cols[k])
 	}
 	a.ahead.read(a, b)
+	if err := a.fold(b); err != nil || !a.spec.Proctime {
+		return err
+	}
+	return a.arm()
+}
+
+func (a *Aggregate) fold(b *stream.Batch) error {
 	if a.session != nil {
 		return a.session.process(b)
 	}
@@ -65,6 +72,9 @@ func (a *Aggregate) assign(b *stream.Batch) []uint32 {
 // readTimes writes the milliseconds of the rows to a.times, and returns the rows
 // that have a time; nil: all.
 func (a *Aggregate) readTimes(b *stream.Batch) (sel []uint32) {
+	if a.spec.Proctime {
+		return a.takeTimes(b)
+	}
 	v := &b.Cols[a.spec.Time]
 	a.times, sel = readTimes(v, a.time, b.Rows, b.Sel, a.times, a.spare)
 	if v.RowValid() != nil {

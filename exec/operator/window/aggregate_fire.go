@@ -225,6 +225,9 @@ func (a *Aggregate) send(n int, starts []int64, out operator.Output) error {
 			at = f.end - 1
 		}
 		x := a.w.place(at, f.types[base+i])
+		if p == physical.WindowTime && a.spec.Proctime {
+			x = a.now() * (f.types[base+i].TimeUnit() / 1000)
+		}
 		for range n {
 			vector.Append(a.out.Column(base+i), x)
 		}

@@ -135,6 +135,11 @@ func (t *Table) fill(rows int) {
 		t.columns[1][r] = t.w.place(end, t.out[1])
 		t.columns[2][r] = t.w.place(end-1, t.out[2])
 	}
+	if t.spec.Proctime {
+		for r, x := range t.times {
+			t.columns[2][r] = t.w.place(x, t.out[2])
+		}
+	}
 }
 
 // advance moves every row to its next window.

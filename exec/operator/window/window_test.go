@@ -97,6 +97,9 @@ type rig struct {
 	out   *sink
 
 	subtask, parallelism int
+
+	now   int64 // processing time
+	alarm int64 // when the operator wants a Tick; 0: never
 }
 
 func newRig(t *testing.T, spec *physical.WindowAggregate) *rig {
@@ -114,7 +117,10 @@ func (r *rig) open(restored [][]byte) {
 	r.ctx = &operator.Context{
 		Ctx: context.Background(), Inputs: []*types.Schema{input}, Subtask: r.subtask, Parallelism: max(1, r.parallelism), MaxParallelism: 128,
 		Memory: g, Metric: metric.NewGroup(), Store: r.store, Restored: restored, Env: &kernel.Env{},
+		Clock: func() int64 { return r.now },
 	}
+	r.alarm = 0
+	r.ctx.Alarm = func(at int64) { r.alarm = at }
 	if r.real != nil {
 		r.ctx.Store = r.real.Store()
 	}
