@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -458,7 +459,7 @@ func TestNetworkCarriesChannels(t *testing.T) {
 	var ss []Sender
 	for c := range channels {
 		qs = append(qs, n.Expect(fmt.Sprint("c", c), twoInts, capacity, wake, fail))
-		ss = append(ss, link.Open(fmt.Sprint("c", c), capacity, wake, fail))
+		ss = append(ss, opened(link, fmt.Sprint("c", c), capacity, wake, fail))
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { // channel 0 is not read at first: only its credit is used up
@@ -496,6 +497,13 @@ func TestNetworkCarriesChannels(t *testing.T) {
 	}
 }
 
+// opened is a port that its receiver knows of.
+func opened(l *Link, name string, credit int, wake func(), fail func(error)) *Port {
+	p := l.Port(name, credit, wake, fail)
+	p.Open()
+	return p
+}
+
 func TestUnexpectedChannelFailsTheSender(t *testing.T) {
 	n, err := Listen("127.0.0.1:0")
 	if err != nil {
@@ -506,7 +514,7 @@ func TestUnexpectedChannelFailsTheSender(t *testing.T) {
 		t.Fatal(err)
 	}
 	failed := make(chan error, 1)
-	link.Open("nobody", 1, func() {}, func(err error) { failed <- err })
+	opened(link, "nobody", 1, func() {}, func(err error) { failed <- err })
 	select {
 	case <-failed:
 	case <-time.After(5 * time.Second):
@@ -515,8 +523,8 @@ func TestUnexpectedChannelFailsTheSender(t *testing.T) {
 	_ = n.Close()
 }
 
-// A channel whose job has failed before its sender opened it does not take the
-// other channels of the connection with it.
+// A channel whose job has failed before its sender opened it fails that sender,
+// and does not take the other channels of the connection with it.
 func TestChannelThatIsOverBreaksNoOther(t *testing.T) {
 	n, err := Listen("127.0.0.1:0")
 	if err != nil {
@@ -529,9 +537,10 @@ func TestChannelThatIsOverBreaksNoOther(t *testing.T) {
 	fail := func(err error) { t.Error(err) }
 	n.Expect("over", twoInts, 2, func() {}, fail)
 	n.Forget([]string{"over"})
-	late := link.Open("over", 2, func() {}, fail)
+	gone := make(chan error, 1)
+	late := opened(link, "over", 2, func() {}, func(err error) { gone <- err })
 	q := n.Expect("next", twoInts, 2, func() {}, fail)
-	next := link.Open("next", 2, func() {}, fail)
+	next := opened(link, "next", 2, func() {}, fail)
 	for _, s := range []Sender{late, next} {
 		w := writer(physical.Distribution{Kind: physical.Forward}, []Sender{s}, 4)
 		if err := w.Emit(ints(1, 2, 3, 4)); err != nil {
@@ -540,8 +549,11 @@ func TestChannelThatIsOverBreaksNoOther(t *testing.T) {
 		w.End(0)
 	}
 	await(t, func() bool { return q.Len() == 2 })
-	link.Forget(late)
-	link.Forget(next)
+	if err := <-gone; !strings.Contains(err.Error(), `channel "over" is gone`) {
+		t.Error(err)
+	}
+	late.Forget()
+	next.Forget()
 	n.Forget([]string{"next"})
 	_ = n.Close()
 }

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"unsafe"
@@ -27,13 +28,14 @@ import (
 // Values lie as in memory, so that a receiver reads them in place.
 const (
 	hello        = "weirexch"
-	wireVersion  = 1
+	wireVersion  = 2
 	headerBytes  = 16
 	maxFrame     = 256 << 20
 	copiedBytes  = 512 // shorter parts are copied together, longer ones are written from where they lie
 	frameOpen    = 64  // payload: the channel's name
 	frameCredit  = 65  // back: a batch was taken
 	frameUnwants = 66  // back: the receiver wants nothing more
+	frameGone    = 67  // back: nobody here expects the channel
 )
 
 // encoder lays frames out as a list of parts for one vectored write.
@@ -122,6 +124,27 @@ func (e *encoder) batch(b *stream.Batch) {
 	for i := range b.Cols {
 		e.vector(&b.Cols[i])
 	}
+}
+
+// EncodeBatch is the payload of a dense batch, for who carries it by other means.
+func EncodeBatch(b *stream.Batch) []byte {
+	var e encoder
+	e.batch(b)
+	e.cut()
+	return bytes.Join(e.parts, nil)
+}
+
+// DecodeBatch reads the payload of a batch of columns of the given types.
+func DecodeBatch(payload []byte, ts []types.Type) (*stream.Batch, error) {
+	return decodeBatch(copied(payload), ts)
+}
+
+// copied is bytes where words may be read of them.
+func copied(b []byte) []byte {
+	var p framePool
+	out := p.get(len(b))
+	copy(out, b)
+	return out
 }
 
 func (e *encoder) vector(v *vector.Vector) {

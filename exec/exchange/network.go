@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/zeebo/xxh3"
@@ -26,7 +27,6 @@ type Network struct {
 
 	mu       sync.Mutex
 	expected map[string]*inbound
-	over     map[string]bool // forgotten before their senders opened them
 	links    map[string]*Link
 	accepted map[net.Conn]bool
 	closed   bool
@@ -49,7 +49,7 @@ func Listen(addr string) (*Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for exchange: %w", err)
 	}
-	n := &Network{listener: l, expected: map[string]*inbound{}, over: map[string]bool{}, links: map[string]*Link{}, accepted: map[net.Conn]bool{}}
+	n := &Network{listener: l, expected: map[string]*inbound{}, links: map[string]*Link{}, accepted: map[net.Conn]bool{}}
 	n.wg.Go(n.accept)
 	return n, nil
 }
@@ -81,27 +81,18 @@ func (n *Network) Expect(name string, ts []types.Type, capacity int, arrived fun
 	in.queue.each, in.queue.onClose = true, in.unwant
 	n.mu.Lock()
 	n.expected[name] = in
-	delete(n.over, name)
 	n.mu.Unlock()
 	return in.queue
 }
 
-// Forget drops channels that are over.
+// Forget drops channels whose senders are over too: one that opens such a
+// channel later is told that its receiver is gone.
 func (n *Network) Forget(names []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, name := range names {
-		if in := n.expected[name]; in != nil && !in.isOpen() {
-			n.over[name] = true
-		}
 		delete(n.expected, name)
 	}
-}
-
-func (in *inbound) isOpen() bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.link != nil
 }
 
 func (in *inbound) credit() { in.back(frameCredit) }
@@ -164,18 +155,14 @@ func (n *Network) receive(w *wire, channels map[uint32]*inbound, kind uint8, cha
 	if kind == frameOpen {
 		name := string(trimZero(payload))
 		n.mu.Lock()
-		in, over := n.expected[name], n.over[name]
-		delete(n.over, name)
+		in := n.expected[name]
 		n.mu.Unlock()
 		recycle()
-		switch {
-		case in == nil && over:
-			channels[channel] = nil // of a job that has failed meanwhile; others share the connection
-			return nil
-		case in == nil:
-			return fmt.Errorf("channel %q is not expected", name)
-		}
 		channels[channel] = in
+		if in == nil { // its attempt is over here; others share the connection
+			w.post(outFrame{kind: frameGone, channel: channel})
+			return nil
+		}
 		in.mu.Lock()
 		in.link, in.id = w, channel
 		done := in.done
@@ -238,12 +225,15 @@ func trimZero(b []byte) []byte {
 	return b
 }
 
+// dialTimeout is how long a peer may take to answer a connection.
+const dialTimeout = 10 * time.Second
+
 // Link is the connection to a peer.
 type Link struct {
-	wire *wire
-	mu   sync.Mutex
-	next uint32
-	open map[uint32]*remotePort
+	wire  *wire
+	mu    sync.Mutex
+	next  uint32
+	ports map[uint32]*Port
 }
 
 // Dial connects to a peer, once.
@@ -256,7 +246,7 @@ func (n *Network) Dial(addr string) (*Link, error) {
 	if l != nil && l.wire.alive() {
 		return l, nil
 	}
-	c, err := net.Dial("tcp", addr)
+	c, err := net.DialTimeout("tcp", addr, dialTimeout)
 	if err != nil {
 		return nil, fmt.Errorf("connect exchange to %s: %w", addr, err)
 	}
@@ -265,7 +255,7 @@ func (n *Network) Dial(addr string) (*Link, error) {
 		_ = c.Close() // the greeting's error says why
 		return nil, fmt.Errorf("connect exchange to %s: %w", addr, err)
 	}
-	l = &Link{wire: w, open: map[uint32]*remotePort{}}
+	l = &Link{wire: w, ports: map[uint32]*Port{}}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
@@ -277,38 +267,45 @@ func (n *Network) Dial(addr string) (*Link, error) {
 	n.wg.Go(func() {
 		err := w.read(l.answer)
 		w.close(err)
+		n.unlink(addr, l)
 		l.broken(fmt.Errorf("exchange connection to %s: %w", addr, err))
 	})
 	return l, nil
 }
 
-// Open makes the sender's end of a channel that the peer expects. wake is called
-// when it has credit again, fail when the connection breaks.
-func (l *Link) Open(name string, credit int, wake func(), fail func(error)) Sender {
+// unlink forgets a connection that is broken.
+func (n *Network) unlink(addr string, l *Link) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.links[addr] == l {
+		delete(n.links, addr)
+	}
+}
+
+// Port makes the sender's end of a channel. wake is called when it has credit
+// again, fail when the connection breaks or the receiver is gone.
+func (l *Link) Port(name string, credit int, wake func(), fail func(error)) *Port {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.next++
-	p := &remotePort{link: l, id: l.next, wake: wake, fail: fail}
+	p := &Port{link: l, id: l.next, name: name, wake: wake, fail: fail}
 	p.credit.Store(int32(credit))
-	l.open[p.id] = p
-	l.wire.post(outFrame{kind: frameOpen, channel: p.id, name: name})
+	l.ports[p.id] = p
 	return p
 }
 
-// Forget drops a channel that is over.
-func (l *Link) Forget(s Sender) {
-	if p, ok := s.(*remotePort); ok {
-		l.mu.Lock()
-		delete(l.open, p.id)
-		l.mu.Unlock()
-	}
+// forget drops a channel that is over.
+func (l *Link) forget(p *Port) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.ports, p.id)
 }
 
 // answer takes credit.
 func (l *Link) answer(kind uint8, channel uint32, _ []byte, recycle func()) error {
 	recycle()
 	l.mu.Lock()
-	p := l.open[channel]
+	p := l.ports[channel]
 	l.mu.Unlock()
 	if p == nil {
 		return nil // it is over
@@ -321,6 +318,8 @@ func (l *Link) answer(kind uint8, channel uint32, _ []byte, recycle func()) erro
 	case frameUnwants:
 		p.closed.Store(true)
 		p.wake()
+	case frameGone:
+		p.fail(fmt.Errorf("the receiver of channel %q is gone", p.name))
 	default:
 		return fmt.Errorf("frame of unknown kind %d", kind)
 	}
@@ -330,7 +329,7 @@ func (l *Link) answer(kind uint8, channel uint32, _ []byte, recycle func()) erro
 func (l *Link) broken(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, p := range l.open {
+	for _, p := range l.ports {
 		p.fail(err)
 	}
 }

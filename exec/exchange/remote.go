@@ -6,18 +6,25 @@ import (
 	"github.com/weir-engine/weir/core/stream"
 )
 
-// remotePort is the sender's end of a channel to another process.
-type remotePort struct {
+// Port is the sender's end of a channel to another process.
+type Port struct {
 	link   *Link
 	id     uint32
+	name   string
 	wake   func()
 	fail   func(error)
 	credit atomic.Int32 // batches that may be sent; less than 0 when the sender overran
 	closed atomic.Bool
 }
 
+// Open announces the channel to the peer, which must expect it by now. It comes before the first Send.
+func (p *Port) Open() { p.link.wire.post(outFrame{kind: frameOpen, channel: p.id, name: p.name}) }
+
+// Forget drops the channel: it is over.
+func (p *Port) Forget() { p.link.forget(p) }
+
 // Send hands an element to the connection's writer.
-func (p *remotePort) Send(e Element) {
+func (p *Port) Send(e Element) {
 	if p.closed.Load() && e.Kind == stream.ElemBatch {
 		e.Buffer.Release()
 		return
@@ -29,7 +36,7 @@ func (p *remotePort) Send(e Element) {
 }
 
 // Full reports that there is no credit.
-func (p *remotePort) Full() bool { return p.credit.Load() <= 0 }
+func (p *Port) Full() bool { return p.credit.Load() <= 0 }
 
 // Closed reports that the receiver wants nothing more.
-func (p *remotePort) Closed() bool { return p.closed.Load() }
+func (p *Port) Closed() bool { return p.closed.Load() }

@@ -64,6 +64,7 @@ type Config struct {
 	QueueBatches          int           `json:"queueBatches"` // a channel holds before its sender stops
 	Streaming             bool          `json:"streaming"`
 	NetworkExchange       bool          `json:"networkExchange,omitempty"` // every exchange goes through sockets
+	Spread                bool          `json:"spread,omitempty"`          // planned so that subtasks may run in several processes
 	CheckpointInterval    int64         `json:"checkpointInterval,omitempty"`
 	CheckpointTimeout     int64         `json:"checkpointTimeout,omitempty"`
 	CheckpointPause       int64         `json:"checkpointPause,omitempty"`

@@ -28,9 +28,11 @@ type execution struct {
 	coordinator *checkpoint.Coordinator
 	assigners   map[string]*assigner // by operator id of the source
 
+	places  *placement // nil: it has no slots
 	tasks   map[worker.TaskID]*taskInfo
 	running int
-	open    int // tasks that have not closed
+	open    int  // tasks that have not closed
+	lost    bool // a worker
 	failure error
 	writes  int // checkpoints being written
 	final   bool
@@ -68,8 +70,11 @@ func newExecution(j *Job, number int) (*execution, error) {
 	return e, nil
 }
 
-// start makes sinks whole, opens enumerators and deploys the tasks.
+// start takes slots, makes sinks whole, opens enumerators and deploys the tasks.
 func (e *execution) start() error {
+	if err := e.place(); err != nil {
+		return err
+	}
 	snap, err := e.restorePoint()
 	if err != nil {
 		return err
@@ -82,20 +87,49 @@ func (e *execution) start() error {
 	if err := e.enumerate(snap); err != nil {
 		return err
 	}
-	d, err := json.Marshal(e.deployment(snap))
-	if err != nil {
-		return fmt.Errorf("encode deployment of job %s: %w", e.graph.Name, err)
+	if err := e.deploy(snap); err != nil {
+		return err
 	}
+	for _, a := range e.assigners {
+		a.start(e.ctx)
+	}
+	return nil
+}
+
+// place takes the slots of the attempt.
+func (e *execution) place() error {
+	j := e.job
+	slots, err := j.manager.resources.Acquire(e.ctx, SlotRequest{Job: e.graph.Name, Slots: slotsOf(e.graph), Together: !e.graph.Config.Spread && !e.graph.Config.NetworkExchange})
+	if err != nil {
+		return &unplaced{err}
+	}
+	e.places = newPlacement(slots)
+	j.mu.Lock()
+	j.places, j.status.Tasks = e.places, nil
+	j.mu.Unlock()
+	return nil
+}
+
+// deploy makes the tasks ready on all workers, and only then lets them run.
+func (e *execution) deploy(snap *checkpoint.Snapshot) error {
 	var results graph.Results
 	if e.job.options.Results != nil {
 		results = e.job.options.Results
 	}
-	if err := e.job.manager.tasks.Deploy(e.ctx, d, results); err != nil {
-		return err
+	parts := e.places.deal(e.deployment(snap))
+	err := e.places.each(func(w *Worker) error {
+		d, err := json.Marshal(parts[w])
+		if err != nil {
+			return fmt.Errorf("encode deployment of job %s: %w", e.graph.Name, err)
+		}
+		return w.Tasks.Deploy(e.ctx, d, results)
+	})
+	if err != nil {
+		return err // stop dismisses what was deployed
 	}
 	e.open = len(e.tasks)
-	for _, a := range e.assigners {
-		a.start(e.ctx)
+	for _, w := range e.places.workers {
+		w.Tasks.Start(e.graph.ID, e.number)
 	}
 	return nil
 }
@@ -125,7 +159,7 @@ func (e *execution) recoverSinks(snap *checkpoint.Snapshot) error {
 			continue
 		}
 		op := v.Chain[len(v.Chain)-1].ID
-		if err := e.job.manager.tasks.Recover(e.ctx, e.bytes, e.number, v.ID, op, snap.Committables(op)); err != nil {
+		if err := e.places.of(0).Tasks.Recover(e.ctx, e.bytes, e.number, v.ID, op, snap.Committables(op)); err != nil {
 			return fmt.Errorf("recover sink %s: %w", op, err)
 		}
 	}
@@ -160,7 +194,7 @@ func (e *execution) enumerate(snap *checkpoint.Snapshot) error {
 }
 
 func (e *execution) deployment(snap *checkpoint.Snapshot) *worker.Deployment {
-	d := &worker.Deployment{Job: e.bytes, Attempt: e.number}
+	d := &worker.Deployment{Job: e.bytes, Attempt: e.number, Leader: e.job.manager.config.Leader, Places: e.places.addresses(e.graph)}
 	if snap != nil {
 		d.From = snap.Dir
 	}
@@ -206,14 +240,58 @@ func (e *execution) fail(reason error) {
 	e.job.setState(Failing)
 	e.act(e.coordinator.Stop())
 	e.cancel()
-	e.job.manager.tasks.Cancel(e.graph.ID, e.number, reason)
+	if e.places != nil {
+		for _, w := range e.places.workers {
+			w.Tasks.Cancel(e.graph.ID, e.number, reason)
+		}
+	}
 }
+
+// expects reports that a worker may speak of a task.
+func (e *execution) expects(from *Worker, id worker.TaskID) bool {
+	return e.tasks[id] != nil && e.places != nil && (from == nil || e.places.of(id.Subtask) == from)
+}
+
+// of is the task manager that runs a task.
+func (e *execution) of(id worker.TaskID) worker.TaskManager { return e.places.of(id.Subtask).Tasks }
+
+// workerLost ends the tasks of a worker that is gone.
+func (e *execution) workerLost(w *Worker, cause error) {
+	if e.places == nil || e.places.held[w] == 0 {
+		return
+	}
+	e.lost = true
+	e.fail(&lostWorker{w.ID, cause})
+	for id, t := range e.tasks {
+		if e.open > 0 && e.places.of(id.Subtask) == w && !t.closed {
+			t.closed = true
+			e.open--
+		}
+	}
+}
+
+// lostWorker is the failure of an attempt that was not its own.
+type lostWorker struct {
+	id    string
+	cause error
+}
+
+func (l *lostWorker) Error() string { return fmt.Sprintf("task manager %s is gone: %v", l.id, l.cause) }
+func (l *lostWorker) Unwrap() error { return l.cause }
+
+// unplaced is a failure for want of slots: another attempt may find them.
+type unplaced struct{ cause error }
+
+func (u *unplaced) Error() string { return u.cause.Error() }
+func (u *unplaced) Unwrap() error { return u.cause }
 
 // failStart is a failure before any task ran.
 func (e *execution) failStart(err error) {
 	var memoryRefused *memory.RefusedError
+	var noSlots *unplaced
 	se := sqlerr.As(err)
 	switch {
+	case errors.As(err, &noSlots):
 	case errors.As(err, &memoryRefused):
 		err = &refusal{sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the job cannot start").WithHint("raise the memory of the process, or set parallelism.default lower")}
 	case se != nil && se.Code != sqlerr.ConnectorFailure, errors.Is(err, connector.ErrLost):
@@ -232,6 +310,22 @@ func (e *execution) stop() {
 	}
 	e.act(e.coordinator.Stop())
 	e.job.checkpoint = e.coordinator.Next()
+	if e.places != nil {
+		e.vacate()
+	}
+}
+
+// vacate keeps the last word on the tasks and gives the slots back.
+func (e *execution) vacate() {
+	j := e.job
+	last := e.places.tasks(e.graph.ID, e.number)
+	for _, w := range e.places.workers {
+		w.Tasks.Dismiss(e.graph.ID, e.number)
+	}
+	j.mu.Lock()
+	j.places, j.status.Tasks = nil, last
+	j.mu.Unlock()
+	j.manager.resources.Release(e.places.slots)
 }
 
 func taskOf(id worker.TaskID) checkpoint.Task {
@@ -280,7 +374,11 @@ func (e *execution) finish() {
 }
 
 func (e *execution) taskClosed(id worker.TaskID, err error) {
-	e.tasks[id].closed = true
+	t := e.tasks[id]
+	if t.closed {
+		return
+	}
+	t.closed = true
 	e.open--
 	if err != nil && e.failure == nil {
 		e.fail(err)
@@ -313,7 +411,8 @@ func (e *execution) act(actions []checkpoint.Action) {
 			e.freeze(a.Checkpoint)
 		case checkpoint.Trigger:
 			for _, t := range a.Tasks {
-				e.job.manager.tasks.Trigger(e.idOf(t), a.Barrier)
+				id := e.idOf(t)
+				e.of(id).Trigger(id, a.Barrier)
 			}
 		case checkpoint.Write:
 			e.write(a)
@@ -419,14 +518,16 @@ func (e *execution) complete(a checkpoint.Action) {
 	cs.Last, cs.LastTriggered, cs.LastDuration = a.Checkpoint, a.Triggered, j.now()-a.Triggered
 	j.mu.Unlock()
 	for _, t := range a.Tasks {
-		j.manager.tasks.Completed(e.idOf(t), a.Checkpoint)
+		id := e.idOf(t)
+		e.of(id).Completed(id, a.Checkpoint)
 	}
 	if a.Request == nil {
 		return
 	}
 	if a.Request.Stop {
 		for _, t := range a.Tasks {
-			j.manager.tasks.Release(e.idOf(t))
+			id := e.idOf(t)
+			e.of(id).Release(id)
 		}
 	}
 	if w, ok := a.Request.Tag.(*asked); ok {
@@ -445,7 +546,8 @@ func (e *execution) abort(a checkpoint.Action) {
 		j.status.Checkpoints.LastFailure = a.Reason
 		j.mu.Unlock()
 		for _, t := range a.Tasks {
-			j.manager.tasks.Aborted(e.idOf(t), a.Checkpoint)
+			id := e.idOf(t)
+			e.of(id).Aborted(id, a.Checkpoint)
 		}
 	}
 	if a.Request == nil {

@@ -35,7 +35,6 @@ type Job struct {
 	manager  *Manager
 	graph    *graph.Job // the job's goroutine changes it, under mu; others use Graph
 	options  Options
-	slots    int // held; under the manager's mu
 	store    checkpoint.Store
 	restarts *restarts
 	ctx      context.Context
@@ -56,15 +55,16 @@ type Job struct {
 	mu       sync.Mutex
 	status   Status
 	canceled bool
+	places   *placement // of the attempt that runs; nil: none does
 }
 
-func newJob(m *Manager, g *graph.Job, o Options, slots int) (*Job, error) {
+func newJob(m *Manager, g *graph.Job, o Options) (*Job, error) {
 	r, err := newRestarts(g.Config.Restart)
 	if err != nil {
 		return nil, err
 	}
 	j := &Job{
-		manager: m, graph: g, options: o, slots: slots, restarts: r, done: make(chan struct{}), wake: make(chan struct{}, 1),
+		manager: m, graph: g, options: o, restarts: r, done: make(chan struct{}), wake: make(chan struct{}, 1),
 		status: Status{ID: g.ID, Name: g.Name, State: Created, Started: m.config.Clock()},
 	}
 	if m.config.Store != nil {
@@ -138,7 +138,7 @@ func (j *Job) Rescale(ctx context.Context, parallelism int) error {
 	if g := j.Graph(); parallelism < 1 || parallelism > g.Config.MaxParallelism {
 		return fmt.Errorf("rescale job %s to %d: its parallelism can be 1 to %d", g.Name, parallelism, g.Config.MaxParallelism)
 	}
-	if err := j.manager.grow(j, parallelism); err != nil {
+	if err := j.manager.roomToGrow(j, parallelism); err != nil {
 		return err
 	}
 	if _, err := j.ask(ctx, checkpoint.Request{Stop: true, Tag: rescaling(parallelism)}); err != nil {
@@ -228,7 +228,6 @@ func (j *Job) run() {
 	j.mu.Lock()
 	j.status.State, j.status.Err, j.status.Ended = state, err, j.now()
 	j.mu.Unlock()
-	j.manager.free(j)
 	close(j.done)
 	j.handleMail() // whoever asked last hears that the job is not running
 }
@@ -371,8 +370,10 @@ type CheckpointStatus struct {
 // Status reads how the job fares.
 func (j *Job) Status() Status {
 	j.mu.Lock()
-	s := j.status
+	s, places := j.status, j.places
 	j.mu.Unlock()
-	s.Tasks = j.manager.tasks.Tasks(s.ID, s.Attempt)
+	if places != nil {
+		s.Tasks = places.tasks(s.ID, s.Attempt)
+	}
 	return s
 }

@@ -70,8 +70,11 @@ func TestSlots(t *testing.T) {
 	c.jobs = job.NewManager(job.Config{Slots: 3})
 	c.jobs.Attach(c.tasks)
 	sources.Store(t.Name(), &numbers{Splits: 1, Rows: 10, Keys: 5, Batch: 1})
-	_, err := c.jobs.Submit(countJob(graph.Config{}, t.Name(), 2, 4), job.Options{})
-	if err == nil || !strings.Contains(err.Error(), "needs 4 slots, 3 of 3 are free") {
+	j, err := c.jobs.Submit(countJob(graph.Config{}, t.Name(), 2, 4), job.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Wait(short(t)); err == nil || !strings.Contains(err.Error(), "needs 4 slots, 3 of 3 are free") {
 		t.Fatal(err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/checkpoint"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/worker"
@@ -18,20 +17,24 @@ type Config struct {
 	Sources graph.Sources
 	// Store keeps the checkpoints of a job; nil, or a nil answer: none are kept.
 	Store func(j *graph.Job) (checkpoint.Store, error)
-	Slots int // most subtasks of one vertex at a time, over all jobs; 0: any number
-	Clock func() int64
-	Log   *slog.Logger
+	Slots int // of the task manager in this process, over all jobs; 0: any number
+	// Resources are where slots come from; nil: Attach names the one task manager.
+	Resources ResourceProvider
+	// Leader is the epoch of this job manager among those that ever led its jobs.
+	Leader int64
+	Clock  func() int64
+	Log    *slog.Logger
 }
 
-// Manager runs jobs. It is the worker.JobManager of its task managers.
+// Manager runs jobs. It is the worker.JobManager of a task manager in its process;
+// those elsewhere have one each (members.go).
 type Manager struct {
-	config Config
-	tasks  worker.TaskManager
+	config    Config
+	resources ResourceProvider
 
-	mu    sync.Mutex
-	jobs  map[string]*Job
-	slots int // in use
-	wg    sync.WaitGroup
+	mu   sync.Mutex
+	jobs map[string]*Job
+	wg   sync.WaitGroup
 }
 
 // NewManager makes a job manager; Attach gives it the workers.
@@ -42,11 +45,14 @@ func NewManager(c Config) *Manager {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Manager{config: c, jobs: map[string]*Job{}}
+	return &Manager{config: c, resources: c.Resources, jobs: map[string]*Job{}}
 }
 
-// Attach names the task manager, before the first job.
-func (m *Manager) Attach(t worker.TaskManager) { m.tasks = t }
+// Attach names the one task manager, in this process, before the first job.
+func (m *Manager) Attach(t worker.TaskManager) { m.resources = newInProcess(t, m.config.Slots) }
+
+// Workers lists the task managers that jobs may use.
+func (m *Manager) Workers() []*Worker { return m.resources.Workers() }
 
 // Options of a submission.
 type Options struct {
@@ -72,49 +78,18 @@ func (m *Manager) Submit(g *graph.Job, o Options) (*Job, error) {
 	if err := g.Check(); err != nil {
 		return nil, err
 	}
-	need := 0
-	for _, v := range g.Vertices {
-		need = max(need, v.Parallelism)
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.jobs[g.ID] != nil {
 		return nil, fmt.Errorf("submit job %s: the id is taken", g.ID)
 	}
-	if err := m.roomFor(g.Name, need); err != nil {
-		return nil, err
-	}
-	j, err := newJob(m, g, o, need)
+	j, err := newJob(m, g, o)
 	if err != nil {
 		return nil, err
 	}
 	m.jobs[g.ID] = j
-	m.slots += need
 	m.wg.Go(j.run)
 	return j, nil
-}
-
-// roomFor refuses more slots than are free. The caller holds mu.
-func (m *Manager) roomFor(job string, slots int) error {
-	if m.config.Slots == 0 || m.slots+slots <= m.config.Slots {
-		return nil
-	}
-	return sqlerr.Newf(sqlerr.InsufficientMemory, "job %s needs %d slots, %d of %d are free", job, slots, m.config.Slots-m.slots, m.config.Slots).
-		WithHint("cancel another job, or set parallelism.default lower")
-}
-
-// grow takes slots for a job that is to run at a higher parallelism.
-func (m *Manager) grow(j *Job, to int) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if more := to - j.slots; more > 0 {
-		if err := m.roomFor(j.Graph().Name, more); err != nil {
-			return err
-		}
-		m.slots += more
-		j.slots = to
-	}
-	return nil
 }
 
 // Job finds a job, running or over; nil where there is none.
@@ -156,54 +131,41 @@ func (m *Manager) Close() {
 	m.wg.Wait()
 }
 
-func (m *Manager) free(j *Job) {
-	m.mu.Lock()
-	m.slots -= j.slots
-	m.mu.Unlock()
-}
-
-// route gives a task's word to its job, unless that is at another attempt by now.
-func (m *Manager) route(id worker.TaskID, f func(e *execution)) {
+// route gives a task's word to its job, unless that is at another attempt by now
+// or the task runs elsewhere. from is nil for the task manager in this process.
+func (m *Manager) route(from *Worker, id worker.TaskID, f func(e *execution)) {
 	j := m.Job(id.Job)
 	if j == nil {
 		return
 	}
 	j.post(func() {
-		if e := j.exec; e != nil && e.number == id.Attempt {
+		if e := j.exec; e != nil && e.number == id.Attempt && e.expects(from, id) {
 			f(e)
 		}
 	})
 }
 
 // TaskRunning says that a task has opened its operators.
-func (m *Manager) TaskRunning(id worker.TaskID) {
-	m.route(id, func(e *execution) { e.taskRunning(id) })
-}
+func (m *Manager) TaskRunning(id worker.TaskID) { member{m, nil}.TaskRunning(id) }
 
 // Acknowledge takes what a task captured.
 func (m *Manager) Acknowledge(id worker.TaskID, cp int64, s checkpoint.SubtaskState) {
-	m.route(id, func(e *execution) { e.acknowledge(id, cp, s) })
+	member{m, nil}.Acknowledge(id, cp, s)
 }
 
 // Decline says that a task cannot take part in a checkpoint.
 func (m *Manager) Decline(id worker.TaskID, cp int64, reason error) {
-	m.route(id, func(e *execution) { e.decline(id, cp, reason) })
+	member{m, nil}.Decline(id, cp, reason)
 }
 
 // RequestSplits says that a source has nothing to read.
-func (m *Manager) RequestSplits(id worker.TaskID, op string) {
-	m.route(id, func(e *execution) { e.requestSplits(id, op) })
-}
+func (m *Manager) RequestSplits(id worker.TaskID, op string) { member{m, nil}.RequestSplits(id, op) }
 
 // TaskEnded says that a task has sent all its output.
-func (m *Manager) TaskEnded(id worker.TaskID, waits bool) {
-	m.route(id, func(e *execution) { e.taskEnded(id, waits) })
-}
+func (m *Manager) TaskEnded(id worker.TaskID, waits bool) { member{m, nil}.TaskEnded(id, waits) }
 
 // TaskClosed is a task's last word.
-func (m *Manager) TaskClosed(id worker.TaskID, err error) {
-	m.route(id, func(e *execution) { e.taskClosed(id, err) })
-}
+func (m *Manager) TaskClosed(id worker.TaskID, err error) { member{m, nil}.TaskClosed(id, err) }
 
 var _ worker.JobManager = (*Manager)(nil)
 

@@ -140,7 +140,7 @@ func (a *assigner) assign(ctx context.Context, subtask int) error {
 		a.waiting = append(a.waiting, subtask)
 	}
 	id := worker.TaskID{Job: a.e.graph.ID, Attempt: a.e.number, Vertex: a.vertex.ID, Subtask: subtask}
-	a.e.job.manager.tasks.AssignSplits(id, a.op, splits, done, a.epoch)
+	a.e.of(id).AssignSplits(id, a.op, splits, done, a.epoch)
 	return nil
 }
 

@@ -27,8 +27,14 @@ func (id TaskID) String() string {
 type Deployment struct {
 	Job     []byte           `json:"job"` // graph.Job
 	Attempt int              `json:"attempt"`
-	From    string           `json:"from,omitempty"` // that the files of Keyed are relative to; empty: the job's own directory
+	From    string           `json:"from,omitempty"`  // that the files of Keyed are relative to; empty: the job's own directory
+	Slots   int              `json:"slots,omitempty"` // that the job holds here: its share of the memory; 0: all there is
 	Tasks   []TaskDeployment `json:"tasks"`
+	// Places tells the data address of every subtask's task manager, by vertex;
+	// nil: all run here.
+	Places map[string][]string `json:"places,omitempty"`
+	// Leader is the epoch of the job manager, which keeps the channels of two apart.
+	Leader int64 `json:"leader,omitempty"`
 }
 
 // TaskDeployment is one subtask and the state it starts from.
@@ -39,11 +45,19 @@ type TaskDeployment struct {
 	Keyed   []keyed.Handle           `json:"keyed,omitempty"`
 }
 
-// TaskManager runs subtasks. Its calls return at once but for Deploy and Recover.
+// TaskManager runs subtasks. The life of an attempt is
+//
+//	Deploy, on all its task managers ─▶ Start ─▶ … TaskClosed of each subtask ─▶ Dismiss
+//
+// so that whoever sends finds the receiver's end of its channels in place, and
+// leaves it there until nobody sends any more. Calls return at once but for
+// Deploy, Recover and Tasks.
 type TaskManager interface {
-	// Deploy starts the subtasks of a Deployment, all or none. results is where a
-	// Collect hands its rows; in one process only.
+	// Deploy makes the subtasks of a Deployment ready, all or none; they do not run
+	// yet. results is where a Collect hands its rows.
 	Deploy(ctx context.Context, deployment []byte, results graph.Results) error
+	// Start runs what was deployed.
+	Start(job string, attempt int)
 	// Recover commits what the restored checkpoint left uncommitted of a sink, then
 	// rolls back whatever else lies open outside. No writer of the job is open.
 	Recover(ctx context.Context, job []byte, attempt int, vertex, op string, committables []connector.Committable) error
@@ -55,6 +69,9 @@ type TaskManager interface {
 	Release(id TaskID)
 	// Cancel stops all subtasks of an attempt; TaskClosed follows for each.
 	Cancel(job string, attempt int, cause error)
+	// Dismiss drops an attempt none of whose subtasks runs anywhere, or was started.
+	Dismiss(job string, attempt int)
+	// Tasks tells how the subtasks of an attempt fare, until it is dismissed.
 	Tasks(job string, attempt int) []TaskStatus
 }
 

@@ -70,7 +70,7 @@ func (r *running) openBackend(d *TaskDeployment, from string) error {
 }
 
 func (r *running) grant(who string, minimum int64) (*memory.Grant, error) {
-	g, err := r.manager.config.Memory.Open(fmt.Sprintf("job %s: %s", r.attempt.job.Name, who), minimum)
+	g, err := r.attempt.memory.Open(fmt.Sprintf("job %s: %s", r.attempt.job.Name, who), minimum)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (m *Manager) context(r *running, spec *graph.OperatorSpec, op operator.Oper
 		AutoWatermarkInterval: job.Config.AutoWatermarkInterval, IdleTimeout: job.Config.IdleTimeout,
 		Memory: grant, Env: m.config.Env(job), Clock: m.config.Clock, Log: m.config.Log, Metric: group, Fresh: d.State == nil,
 		Spill:  &spillSpace{path: spillPath(m.scratch, job.ID, r.id.Attempt, spec.ID, fmt.Sprint(r.id.Subtask))},
-		Vertex: func(make func() any) any { return r.attempt.share(spec.ID, make) },
+		Vertex: func(make func() any) any { return r.attempt.share(r.vertex, spec.ID, make) },
 	}
 	if d.State != nil {
 		ctx.Restored = d.State.Operators[spec.ID].Parts
@@ -115,10 +115,14 @@ func (m *Manager) context(r *running, spec *graph.OperatorSpec, op operator.Oper
 	return ctx, nil
 }
 
-// share is the value that the subtasks of an operator have in common here.
-func (a *attempt) share(op string, make func() any) any {
+// share is the value that the subtasks of an operator have in common. Only jobs
+// that run in one process are planned with such operators (graph.Config.Spread).
+func (a *attempt) share(v *graph.Vertex, op string, make func() any) any {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.tasksOf[v.ID] < v.Parallelism {
+		panic(fmt.Sprintf("%s is shared by %d subtasks, of which %d are here", op, v.Parallelism, a.tasksOf[v.ID]))
+	}
 	if _, ok := a.shared[op]; !ok {
 		a.shared[op] = make()
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -31,6 +32,8 @@ type Config struct {
 	Factory  graph.Factory
 	Backends Backends                       // nil: no keyed state
 	Memory   *memory.Manager                // the promise of the process
+	Slots    int                            // that the memory is dealt to; 0: jobs share it as they need
+	Listen   string                         // address of the data network; empty: any port of the loopback
 	SpillDir string                         // root of scratch space; empty: the system's temporary directory
 	Env      func(j *graph.Job) *kernel.Env // for expressions; nil: UTC
 	Clock    func() int64                   // processing time in milliseconds; nil: the system's
@@ -44,10 +47,9 @@ type Manager struct {
 	scratch string
 
 	mu       sync.Mutex
-	attempts map[attemptKey]*attempt
-	over     map[attemptKey][]TaskStatus // attempts that are over, the newest few
-	order    []attemptKey
-	network  *exchange.Network // made when a job first asks for it
+	attempts map[attemptKey]*attempt // until they are dismissed
+	idle     chan struct{}           // closed when no task is left; nil: nobody waits for it
+	network  *exchange.Network       // made when first asked for
 }
 
 type attemptKey struct {
@@ -63,12 +65,17 @@ type attempt struct {
 	cancel  context.CancelCauseFunc
 	tasks   map[TaskID]*running
 	left    int // tasks that have not closed
+	started bool
 	results graph.Results
+	memory  *memory.Manager
+	leader  int64
+	places  map[string][]string
 	dir     string
-	unwire  func() // takes its channels off the network
+	links   links
 
 	together map[string]*task.Together // by vertex
-	open     map[string]int            // by vertex: tasks that have not closed
+	tasksOf  map[string]int            // by vertex: tasks here
+	open     map[string]int            // by vertex: those that have not closed
 
 	mu     sync.Mutex
 	shared map[string]any // by operator: Context.Vertex
@@ -107,9 +114,12 @@ func NewManager(c Config) (*Manager, error) {
 	if err := clearScratch(c.SpillDir); err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(c.SpillDir, "p"+strconv.Itoa(os.Getpid()))
-	return &Manager{config: c, scratch: dir, attempts: map[attemptKey]*attempt{}, over: map[attemptKey][]TaskStatus{}}, nil
+	dir := filepath.Join(c.SpillDir, fmt.Sprintf("p%d-%d", os.Getpid(), managers.Add(1)))
+	return &Manager{config: c, scratch: dir, attempts: map[attemptKey]*attempt{}}, nil
 }
+
+// managers counts those of this process: each has scratch space of its own.
+var managers atomic.Int64
 
 // clearScratch removes what processes that are gone left behind.
 func clearScratch(root string) error {
@@ -118,7 +128,8 @@ func clearScratch(root string) error {
 		return fmt.Errorf("read spill directory: %w", err)
 	}
 	for _, e := range entries {
-		pid, err := strconv.Atoi(strings.TrimPrefix(e.Name(), "p"))
+		number, _, _ := strings.Cut(strings.TrimPrefix(e.Name(), "p"), "-")
+		pid, err := strconv.Atoi(number)
 		if err != nil || syscall.Kill(pid, 0) == nil {
 			continue
 		}
@@ -129,7 +140,7 @@ func clearScratch(root string) error {
 	return nil
 }
 
-// Deploy starts subtasks.
+// Deploy makes subtasks ready.
 func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.Results) error {
 	var d Deployment
 	if err := json.Unmarshal(deployment, &d); err != nil {
@@ -139,9 +150,12 @@ func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.R
 	if err != nil {
 		return err
 	}
+	if n, ok := m.present(job.ID); ok {
+		return fmt.Errorf("deploy attempt %d of job %s: attempt %d is still here", d.Attempt, job.Name, n)
+	}
 	a := &attempt{
-		job: job, number: d.Attempt, tasks: map[TaskID]*running{}, left: len(d.Tasks), results: results, shared: map[string]any{}, together: map[string]*task.Together{}, open: map[string]int{},
-		dir: spillPath(m.scratch, job.ID, d.Attempt), unwire: func() {},
+		job: job, number: d.Attempt, tasks: map[TaskID]*running{}, left: len(d.Tasks), results: results, memory: m.share(d.Slots), leader: d.Leader, places: d.Places,
+		shared: map[string]any{}, together: map[string]*task.Together{}, tasksOf: map[string]int{}, open: map[string]int{}, dir: spillPath(m.scratch, job.ID, d.Attempt),
 	}
 	a.ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	if err := m.prepare(a, &d); err != nil {
@@ -151,11 +165,44 @@ func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.R
 	m.mu.Lock()
 	m.attempts[attemptKey{job.ID, d.Attempt}] = a
 	m.mu.Unlock()
+	return nil
+}
+
+// present is an attempt of a job that has not been dismissed.
+func (m *Manager) present(job string) (number int, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k := range m.attempts {
+		if k.job == job {
+			return k.number, true
+		}
+	}
+	return 0, false
+}
+
+// share is the account of a job that holds some of the slots.
+func (m *Manager) share(slots int) *memory.Manager {
+	if m.config.Slots == 0 || slots == 0 || slots >= m.config.Slots {
+		return m.config.Memory
+	}
+	return memory.NewManager(m.config.Memory.Limit() / int64(m.config.Slots) * int64(slots))
+}
+
+// Start runs the subtasks of an attempt.
+func (m *Manager) Start(job string, number int) {
+	m.mu.Lock()
+	a := m.attempts[attemptKey{job, number}]
+	if a == nil || a.started {
+		m.mu.Unlock()
+		return
+	}
+	a.started = true
+	m.mu.Unlock()
+	a.links.open()
 	for id, r := range a.tasks {
 		// Goroutines of the task inherit the labels: profiles split by them.
-		go pprof.Do(a.ctx, pprof.Labels("job", job.Name, "task", job.Vertex(id.Vertex).Name), r.task.Run)
+		go pprof.Do(a.ctx, pprof.Labels("job", a.job.Name, "task", a.job.Vertex(id.Vertex).Name), r.task.Run)
 	}
-	return nil
 }
 
 // prepare makes everything the subtasks need; nothing runs yet.
@@ -166,6 +213,7 @@ func (m *Manager) prepare(a *attempt, d *Deployment) error {
 		if v == nil {
 			return fmt.Errorf("deploy %s: the job has no such vertex", id)
 		}
+		a.tasksOf[v.ID]++
 		a.open[v.ID]++
 		a.tasks[id] = &running{id: id, manager: m, attempt: a, vertex: v, waker: task.NewWaker(), state: "DEPLOYING"}
 	}
@@ -196,7 +244,7 @@ func (m *Manager) prepare(a *attempt, d *Deployment) error {
 // abandon gives back what a deployment that failed had taken.
 func (a *attempt) abandon() {
 	a.cancel(context.Canceled)
-	a.unwire()
+	a.links.close()
 	for _, r := range a.tasks {
 		_ = r.closeState() // nothing was stored in it
 		r.release()
@@ -298,6 +346,57 @@ func (m *Manager) Cancel(job string, number int, cause error) {
 	}
 }
 
+// Dismiss drops an attempt: nobody sends to its channels any more.
+func (m *Manager) Dismiss(job string, number int) {
+	m.mu.Lock()
+	key := attemptKey{job, number}
+	a := m.attempts[key]
+	if a == nil || a.started && a.left > 0 {
+		m.mu.Unlock()
+		return
+	}
+	delete(m.attempts, key)
+	m.mu.Unlock()
+	if !a.started {
+		a.abandon()
+		return
+	}
+	a.links.close()
+}
+
+// CancelAll stops and drops whatever is here: the job manager is gone. It returns
+// when no task runs any more.
+func (m *Manager) CancelAll(cause error) {
+	m.mu.Lock()
+	var keys []attemptKey
+	for k, a := range m.attempts {
+		keys = append(keys, k)
+		a.cancel(cause)
+	}
+	idle := make(chan struct{})
+	m.idle = idle
+	m.noteIdle()
+	m.mu.Unlock()
+	<-idle
+	for _, k := range keys {
+		m.Dismiss(k.job, k.number)
+	}
+}
+
+// noteIdle tells who waits that no task runs. The caller holds mu.
+func (m *Manager) noteIdle() {
+	if m.idle == nil {
+		return
+	}
+	for _, a := range m.attempts {
+		if a.started && a.left > 0 {
+			return
+		}
+	}
+	close(m.idle)
+	m.idle = nil
+}
+
 // Close ends the network; jobs must be over.
 func (m *Manager) Close() error {
 	m.mu.Lock()
@@ -312,8 +411,8 @@ func (m *Manager) Close() error {
 	return os.RemoveAll(m.scratch)
 }
 
-// closed takes a finished task out. Memory goes back with the last subtask of a
-// vertex, since they may use a table together; the last task takes the attempt with it.
+// closed takes note of a finished task. Memory goes back with the last subtask of
+// a vertex, since they may use a table together, scratch space with the last of all.
 func (m *Manager) closed(r *running, err error) {
 	var stats keyed.Stats
 	if r.backend != nil {
@@ -329,13 +428,8 @@ func (m *Manager) closed(r *running, err error) {
 	if err != nil {
 		r.state = "FAILED"
 	}
-	a.left--
 	a.open[r.vertex.ID]--
-	last, lastOfVertex := a.left == 0, a.open[r.vertex.ID] == 0
-	if last {
-		delete(m.attempts, attemptKey{a.job.ID, a.number})
-		m.remember(a)
-	}
+	lastOfVertex := a.open[r.vertex.ID] == 0
 	m.mu.Unlock()
 	if lastOfVertex {
 		for _, o := range a.tasks {
@@ -344,14 +438,29 @@ func (m *Manager) closed(r *running, err error) {
 			}
 		}
 	}
-	if last {
-		a.cancel(context.Canceled)
-		a.unwire()
-		if rerr := os.RemoveAll(a.dir); err == nil && rerr != nil {
-			err = fmt.Errorf("remove spill directory: %w", rerr)
-		}
+	if rerr := m.left(a); err == nil {
+		err = rerr
 	}
 	m.config.Jobs.TaskClosed(r.id, err)
+	m.mu.Lock()
+	m.noteIdle()
+	m.mu.Unlock()
+}
+
+// left counts a task out; the last one empties the scratch space of its attempt.
+func (m *Manager) left(a *attempt) error {
+	m.mu.Lock()
+	a.left--
+	last := a.left == 0
+	m.mu.Unlock()
+	if !last {
+		return nil
+	}
+	a.cancel(context.Canceled)
+	if err := os.RemoveAll(a.dir); err != nil {
+		return fmt.Errorf("remove spill directory: %w", err)
+	}
+	return nil
 }
 
 // The reports of a task go on under its id.

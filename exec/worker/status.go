@@ -31,23 +31,9 @@ func (m *Manager) Tasks(job string, number int) []TaskStatus {
 	defer m.mu.Unlock()
 	a := m.attempts[attemptKey{job, number}]
 	if a == nil {
-		return m.over[attemptKey{job, number}]
+		return nil
 	}
 	return a.statuses()
-}
-
-// remembered is how many attempts that are over still tell how they fared.
-const remembered = 32
-
-// remember keeps the last word on an attempt that is over.
-func (m *Manager) remember(a *attempt) {
-	key := attemptKey{a.job.ID, a.number}
-	m.over[key] = a.statuses()
-	m.order = append(m.order, key)
-	if len(m.order) > remembered {
-		delete(m.over, m.order[0])
-		m.order = m.order[1:]
-	}
 }
 
 func (a *attempt) statuses() []TaskStatus {

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/weir-engine/weir/core/plan/physical"
@@ -14,25 +15,23 @@ import (
 type wiring struct {
 	gates   map[TaskID][]task.GateConfig
 	writers map[TaskID][]*exchange.Writer
-	from    string // Deployment.From
+	from    string            // Deployment.From
+	network *exchange.Network // nil: every channel is a queue
 }
 
-// wire makes the channels of all edges.
+// wire makes the channels of all edges that end here.
 func (m *Manager) wire(a *attempt) (*wiring, error) {
 	w := &wiring{gates: map[TaskID][]task.GateConfig{}, writers: map[TaskID][]*exchange.Writer{}}
-	var connect connect = a.local
-	if a.job.Config.NetworkExchange {
+	if a.places != nil || a.job.Config.NetworkExchange {
 		n, err := m.net()
 		if err != nil {
 			return nil, err
 		}
-		if connect, a.unwire, err = a.connector(n); err != nil {
-			return nil, err
-		}
+		w.network = n
 	}
 	for _, v := range a.job.Vertices {
 		for i := range v.Inputs {
-			if err := a.wireEdge(w, v, i, connect); err != nil {
+			if err := a.wireEdge(w, v, i); err != nil {
 				return nil, err
 			}
 		}
@@ -40,15 +39,9 @@ func (m *Manager) wire(a *attempt) (*wiring, error) {
 	return w, nil
 }
 
-// connect makes one channel between two subtasks.
-type connect func(name string, ts []types.Type, from, to *running) (exchange.Sender, *exchange.Queue, error)
-
-func (a *attempt) local(_ string, _ []types.Type, from, to *running) (exchange.Sender, *exchange.Queue, error) {
-	q := exchange.NewQueue(a.job.Config.QueueBatches, to.waker.Signal, from.waker.Signal)
-	return q, q, nil
-}
-
-func (a *attempt) wireEdge(w *wiring, v *graph.Vertex, edge int, connect connect) error {
+// wireEdge makes the channels of an edge that have an end here. Those between two
+// subtasks of this process are queues, unless the job wants sockets everywhere.
+func (a *attempt) wireEdge(w *wiring, v *graph.Vertex, edge int) error {
 	e := &v.Inputs[edge]
 	from := a.job.Vertex(e.From)
 	ts := from.Schema().Types()
@@ -57,19 +50,26 @@ func (a *attempt) wireEdge(w *wiring, v *graph.Vertex, edge int, connect connect
 		gates[r] = task.GateConfig{Op: e.Op, Input: e.Input}
 	}
 	for s := range from.Parallelism {
-		sender := a.tasks[TaskID{a.job.ID, a.number, from.ID, s}]
+		sender := a.task(from, s)
 		var ports []exchange.Sender
 		for _, r := range receivers(e.Dist.Kind, s, v.Parallelism) {
-			receiver := a.tasks[TaskID{a.job.ID, a.number, v.ID, r}]
-			if sender == nil || receiver == nil {
-				return fmt.Errorf("wire %s to %s: a subtask is not part of the deployment", from.ID, v.ID)
+			c := channel{name: a.channelName(v.ID, edge, s, r), types: ts, from: sender, to: a.task(v, r)}
+			if c.to == nil && sender != nil {
+				c.addr = a.address(v, r)
 			}
-			port, q, err := connect(fmt.Sprintf("%s/%d/%s/%d/%d/%d", a.job.ID, a.number, v.ID, edge, s, r), ts, sender, receiver)
+			port, q, err := a.connect(w.network, &c)
 			if err != nil {
-				return err
+				return fmt.Errorf("wire %s to %s: %w", from.ID, v.ID, err)
 			}
-			ports = append(ports, port)
-			gates[r].Queues = append(gates[r].Queues, q)
+			if port != nil {
+				ports = append(ports, port)
+			}
+			if q != nil {
+				gates[r].Queues = append(gates[r].Queues, q)
+			}
+		}
+		if sender == nil {
+			continue
 		}
 		w.writers[sender.id] = append(w.writers[sender.id], exchange.NewWriter(exchange.WriterConfig{
 			Dist: e.Dist, Types: ts,
@@ -77,10 +77,59 @@ func (a *attempt) wireEdge(w *wiring, v *graph.Vertex, edge int, connect connect
 		}, ports))
 	}
 	for r := range gates {
-		id := TaskID{a.job.ID, a.number, v.ID, r}
-		w.gates[id] = append(w.gates[id], gates[r])
+		if t := a.task(v, r); t != nil {
+			w.gates[t.id] = append(w.gates[t.id], gates[r])
+		}
 	}
 	return nil
+}
+
+// channel leads from one subtask to another; what is not here is nil.
+type channel struct {
+	name     string
+	types    []types.Type
+	from, to *running
+	addr     string // of the receiver's task manager, where it is another
+}
+
+var errNotDeployed = errors.New("a subtask is not part of the deployment")
+
+// connect makes the ends of a channel that are here.
+func (a *attempt) connect(n *exchange.Network, c *channel) (exchange.Sender, *exchange.Queue, error) {
+	switch {
+	case c.from == nil && c.to == nil:
+		return nil, nil, nil
+	case (c.from == nil || c.to == nil) && a.places == nil || c.to == nil && c.addr == "":
+		return nil, nil, errNotDeployed
+	case c.from != nil && c.to != nil && !a.job.Config.NetworkExchange:
+		q := exchange.NewQueue(a.job.Config.QueueBatches, c.to.waker.Signal, c.from.waker.Signal)
+		return q, q, nil
+	}
+	var q *exchange.Queue
+	if c.to != nil {
+		q, c.addr = a.expect(n, c.name, c.types, c.to), n.Addr()
+	}
+	if c.from == nil {
+		return nil, q, nil
+	}
+	p, err := a.port(n, c.addr, c.name, c.from)
+	if err != nil {
+		return nil, nil, err
+	}
+	return p, q, nil
+}
+
+// task finds a subtask that runs here; nil: it does not.
+func (a *attempt) task(v *graph.Vertex, subtask int) *running {
+	return a.tasks[TaskID{a.job.ID, a.number, v.ID, subtask}]
+}
+
+// address is where a subtask runs; empty: unknown.
+func (a *attempt) address(v *graph.Vertex, subtask int) string {
+	if at := a.places[v.ID]; subtask < len(at) {
+		return at[subtask]
+	}
+	return ""
 }
 
 // receivers lists the subtasks that subtask s sends to.
