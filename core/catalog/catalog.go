@@ -23,6 +23,7 @@ type Catalog struct {
 
 // store is one catalog in memory.
 type store struct {
+	first     string // the database that USE CATALOG makes current
 	comment   string
 	options   option.Values
 	databases map[string]*database
@@ -56,15 +57,12 @@ func New() *Catalog {
 		temporary: map[Path]Object{},
 	}
 	c.catalogs[DefaultCatalog] = newStore(DefaultDatabase)
+	c.catalogs[DefaultCatalog].options = option.Values{"type": "generic_in_memory", "default-database": DefaultDatabase}
 	return c
 }
 
-func newStore(databases ...string) *store {
-	s := &store{databases: map[string]*database{}}
-	for _, d := range databases {
-		s.databases[d] = &database{objects: map[string]Object{}}
-	}
-	return s
+func newStore(first string) *store {
+	return &store{first: first, databases: map[string]*database{first: {objects: map[string]Object{}}}}
 }
 
 // Current is the namespace that short names are looked up in.

@@ -103,10 +103,16 @@ func TestRenameAndAlterLeaveOldPlansAlone(t *testing.T) {
 	if err := c.Rename(a, b); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Alter(b, func(v option.Values) { v["k"] = "v" }); err != nil {
+	o, err := c.Lookup(b)
+	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := c.Lookup(b)
+	changed := *o.Table
+	changed.Options = option.Values{"k": "v"}
+	if err := c.Put(b, Object{Table: &changed}); err != nil {
+		t.Fatal(err)
+	}
+	o, err = c.Lookup(b)
 	if err != nil || o.Table.Name != b.String() || o.Table.Options["k"] != "v" {
 		t.Errorf("renamed: %+v, %v", o.Table, err)
 	}

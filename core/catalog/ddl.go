@@ -18,8 +18,7 @@ func (t *Table) DDL(p Path, temporary bool) string {
 		lines = append(lines, "WATERMARK FOR "+Quote(t.Columns[w.Column].Name)+" AS "+w.ExprText)
 	}
 	if len(t.PrimaryKey) > 0 {
-		names := t.names(t.PrimaryKey)
-		lines = append(lines, fmt.Sprintf("CONSTRAINT %s PRIMARY KEY (%s) NOT ENFORCED", Quote("PK_"+strings.Join(names, "_")), quoteAll(names)))
+		lines = append(lines, fmt.Sprintf("CONSTRAINT %s PRIMARY KEY (%s) NOT ENFORCED", Quote(t.KeyName), quoteAll(t.names(t.PrimaryKey))))
 	}
 	b.WriteString("  " + strings.Join(lines, ",\n  ") + "\n)")
 	if t.Comment != "" {
@@ -68,6 +67,15 @@ func (v *View) DDL(p Path, temporary bool) string {
 		s += "COMMENT " + quoteText(v.Comment) + "\n"
 	}
 	return s + "AS " + v.Text + "\n"
+}
+
+// DDL is the CREATE CATALOG that makes the catalog again, as SHOW CREATE CATALOG prints it.
+func (c *CatalogInfo) DDL(name string) string {
+	s := "CREATE CATALOG " + Quote(name) + "\n"
+	if c.Comment != "" {
+		s += "COMMENT " + quoteText(c.Comment) + "\n"
+	}
+	return s + "WITH (\n  " + strings.Join(optionLines(c.Options), ",\n  ") + "\n)\n"
 }
 
 func (t *Table) names(ordinals []int) []string {

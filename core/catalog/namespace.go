@@ -12,8 +12,8 @@ func (c *Catalog) UseCatalog(name string) error {
 		return c.undefinedCatalog(name)
 	}
 	c.current = Namespace{Catalog: name}
-	if s.databases[DefaultDatabase] != nil {
-		c.current.Database = DefaultDatabase
+	if s.databases[s.first] != nil {
+		c.current.Database = s.first
 	}
 	return nil
 }
@@ -58,16 +58,26 @@ func (c *Catalog) CreateCatalog(name string, options option.Values, comment stri
 		}
 		return sqlerr.Newf(sqlerr.DuplicateObject, "catalog `%s` exists", name)
 	}
-	first := DefaultDatabase
+	if err := checkCatalog(options); err != nil {
+		return err
+	}
+	first := options["default-database"]
+	if first == "" {
+		first = "default"
+	}
+	s := newStore(first)
+	s.options, s.comment = options, comment
+	c.catalogs[name] = s
+	return nil
+}
+
+func checkCatalog(options option.Values) error {
 	for k, v := range options {
 		switch {
-		case k == "type" && v == "generic_in_memory":
-		case k == "type":
+		case k == "type" && v != "generic_in_memory":
 			return sqlerr.Newf(sqlerr.InvalidOption, "catalogs of type '%s' are not supported", v).
 				WithHint("there is 'generic_in_memory'")
-		case k == "default-database":
-			first = v
-		default:
+		case k != "type" && k != "default-database":
 			return sqlerr.Newf(sqlerr.InvalidOption, "unknown option '%s' for a catalog", k).
 				WithHint("there are 'type' and 'default-database'")
 		}
@@ -75,9 +85,52 @@ func (c *Catalog) CreateCatalog(name string, options option.Values, comment stri
 	if options["type"] == "" {
 		return sqlerr.Newf(sqlerr.InvalidOption, "a catalog needs the option 'type'").WithHint("'type' = 'generic_in_memory'")
 	}
-	s := newStore(first)
-	s.options, s.comment = options, comment
-	c.catalogs[name] = s
+	return nil
+}
+
+// CatalogInfo is what CREATE CATALOG and ALTER CATALOG have said of a catalog.
+type CatalogInfo struct {
+	Comment string
+	Options option.Values
+}
+
+// Info tells of a catalog.
+func (c *Catalog) Info(name string) (CatalogInfo, error) {
+	s := c.catalogs[name]
+	if s == nil {
+		return CatalogInfo{}, c.undefinedCatalog(name)
+	}
+	return CatalogInfo{Comment: s.comment, Options: s.options.Clone()}, nil
+}
+
+// AlterCatalog changes what is said of a catalog.
+func (c *Catalog) AlterCatalog(name string, change func(*CatalogInfo)) error {
+	info, err := c.Info(name)
+	if err != nil {
+		return err
+	}
+	change(&info)
+	if err := checkCatalog(info.Options); err != nil {
+		return err
+	}
+	c.catalogs[name].comment, c.catalogs[name].options = info.Comment, info.Options
+	return nil
+}
+
+// AlterDatabase sets options of a database; name is [catalog.]database.
+func (c *Catalog) AlterDatabase(name []string, options option.Values) error {
+	n := c.databaseName(name)
+	d, err := c.database(Path{n.Catalog, n.Database, ""})
+	if err != nil {
+		return err
+	}
+	changed := option.Values{}
+	for _, values := range []option.Values{d.options, options} {
+		for k, v := range values {
+			changed[k] = v
+		}
+	}
+	d.options = changed
 	return nil
 }
 
@@ -122,11 +175,11 @@ func (c *Catalog) DropDatabase(name []string, ifExists, cascade bool) error {
 		return nil
 	case err != nil:
 		return err
+	case c.current == n:
+		return sqlerr.Newf(sqlerr.InvalidDefinition, "database `%s` is in use", n.Database).WithHint("USE another one first")
 	case len(d.objects) > 0 && !cascade:
 		return sqlerr.Newf(sqlerr.InvalidDefinition, "database `%s` is not empty", n.Database).
 			WithHint("DROP DATABASE %s CASCADE drops its tables too", Quote(n.Database))
-	case c.current == n:
-		return sqlerr.Newf(sqlerr.InvalidDefinition, "database `%s` is in use", n.Database).WithHint("USE another one first")
 	}
 	delete(c.catalogs[n.Catalog].databases, n.Database)
 	c.dropTemporary(func(p Path) bool { return p.Catalog == n.Catalog && p.Database == n.Database })

@@ -1,9 +1,6 @@
 package catalog
 
-import (
-	"github.com/weir-engine/weir/core/option"
-	"github.com/weir-engine/weir/core/sqlerr"
-)
+import "github.com/weir-engine/weir/core/sqlerr"
 
 // Conflict is what CREATE does when the name is taken.
 type Conflict uint8
@@ -108,26 +105,15 @@ func (c *Catalog) Rename(from, to Path) error {
 	return nil
 }
 
-// Alter puts a table with other options in place of the one at p: plans that
-// hold the old one are not changed.
-func (c *Catalog) Alter(p Path, change func(option.Values)) (*Table, error) {
-	o, err := c.Lookup(p)
-	if err != nil {
-		return nil, err
-	}
-	if o.Table == nil {
-		return nil, sqlerr.Newf(sqlerr.UndefinedTable, "`%s` is a view", p.Object)
-	}
-	t := *o.Table
-	t.Options = o.Table.Options.Clone()
-	change(t.Options)
-	o.Table = &t
+// Put puts a table or view in the place of the one at p, in which a change was
+// made: plans that hold the old one are not changed.
+func (c *Catalog) Put(p Path, o Object) error {
 	objects, err := c.shelf(p, o.Temporary)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	objects.put(p, o)
-	return &t, nil
+	return nil
 }
 
 // shelf is where the objects of a path's database, or the temporary ones, stand.

@@ -41,6 +41,7 @@ type Table struct {
 	Name        string        `json:"name"` // catalog.database.name
 	Columns     []Column      `json:"columns"`
 	PrimaryKey  []int         `json:"primaryKey,omitempty"`
+	KeyName     string        `json:"keyName,omitempty"` // of the primary key's constraint
 	PartitionBy []int         `json:"partitionBy,omitempty"`
 	Watermark   *Watermark    `json:"watermark,omitempty"`
 	Options     option.Values `json:"options"`

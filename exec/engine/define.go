@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"sort"
 	"strings"
 
 	"github.com/weir-engine/weir/core/catalog"
@@ -26,7 +25,7 @@ func (s *Session) define(ctx context.Context, stmt ast.Statement) (*Result, erro
 		return &Result{}, s.catalog.CreateDatabase(st.Name.Strings(), optionValues(st.Options), text(st.Comment), st.IfNotExists)
 	case *ast.Drop:
 		return &Result{}, at(st, s.drop(st))
-	case *ast.AlterTable:
+	case *ast.Alter:
 		return &Result{}, at(st, s.alter(st))
 	case *ast.Use:
 		if st.Catalog {
@@ -41,6 +40,8 @@ func (s *Session) define(ctx context.Context, stmt ast.Statement) (*Result, erro
 		return s.show(st)
 	case *ast.Describe:
 		return s.describe(st)
+	case *ast.StopJob:
+		return s.stopJob(ctx, st)
 	}
 	return nil, sqlerr.Unsupported(stmt.Pos(), statementName(stmt))
 }
@@ -49,7 +50,7 @@ func (s *Session) define(ctx context.Context, stmt ast.Statement) (*Result, erro
 func statementName(stmt ast.Statement) string {
 	switch stmt.(type) {
 	case *ast.CreateFunction:
-		return "CREATE FUNCTION"
+		return "CREATE FUNCTION" // its class would be one of the JVM
 	case *ast.Analyze:
 		return "ANALYZE TABLE"
 	}
@@ -120,62 +121,23 @@ func (s *Session) drop(st *ast.Drop) error {
 	case ast.Database:
 		return s.catalog.DropDatabase(st.Name.Strings(), st.IfExists, st.Cascade)
 	}
-	return sqlerr.Unsupported(st.Pos(), "DROP FUNCTION")
-}
-
-func (s *Session) alter(st *ast.AlterTable) error {
-	p := s.catalog.Resolve(st.Name.Strings())
-	if _, err := s.catalog.Lookup(p); err != nil && st.IfExists {
-		return nil
+	if st.IfExists {
+		return nil // a session has no functions of its own
 	}
-	switch a := st.Action.(type) {
-	case *ast.RenameTable:
-		return s.catalog.Rename(p, s.catalog.Resolve(a.To.Strings()))
-	case *ast.SetOptions:
-		return s.alterOptions(p, func(v option.Values) {
-			for k, x := range optionValues(a.Options) {
-				v[k] = x
-			}
-		})
-	case *ast.ResetOptions:
-		return s.alterOptions(p, func(v option.Values) {
-			for _, k := range a.Keys {
-				delete(v, k.Value)
-			}
-		})
-	}
-	return sqlerr.Unsupported(st.Pos(), "this ALTER TABLE")
-}
-
-// alterOptions refuses options that the connector would refuse at CREATE TABLE.
-func (s *Session) alterOptions(p catalog.Path, change func(option.Values)) error {
-	o, err := s.catalog.Lookup(p)
-	if err != nil {
-		return err
-	}
-	if o.Table != nil {
-		trial := *o.Table
-		trial.Options = o.Table.Options.Clone()
-		change(trial.Options)
-		if err := s.engine.resolver.Check(&trial); err != nil {
-			return err
-		}
-	}
-	_, err = s.catalog.Alter(p, change)
-	return err
+	return sqlerr.New(sqlerr.UndefinedFunction, st.Name.Pos(), "function %s is not the session's to drop", strings.Join(st.Name.Strings(), "."))
 }
 
 func (s *Session) setOption(st *ast.Set) (*Result, error) {
 	if st.Key != nil {
 		return &Result{}, at(st, s.change(st.Key.Value, st.Value.Value))
 	}
-	var rows [][]string
+	r := newRows("key", "value")
 	for _, d := range Options() {
 		if v := s.options.Text(d); v != "" {
-			rows = append(rows, []string{d.Key, v})
+			r.add(d.Key, v)
 		}
 	}
-	return textTable([]string{"key", "value"}, rows), nil
+	return r.result(), nil
 }
 
 func (s *Session) reset(st *ast.Reset) error {
@@ -192,89 +154,4 @@ func (s *Session) reset(st *ast.Reset) error {
 		s.options[k] = v
 	}
 	return nil
-}
-
-func (s *Session) show(st *ast.Show) (*Result, error) {
-	here := s.catalog.Current()
-	if st.From != nil {
-		parts := st.From.Strings()
-		here.Database = parts[len(parts)-1]
-		if len(parts) > 1 {
-			here.Catalog = parts[0]
-		}
-	}
-	var names []string
-	var err error
-	column := strings.ToLower(strings.TrimSuffix(st.Object, "S")) + " name"
-	switch st.Object {
-	case "TABLES":
-		names, err = s.catalog.Tables(here)
-	case "VIEWS":
-		names, err = s.catalog.Views(here)
-	case "CATALOGS":
-		names = s.catalog.Catalogs()
-	case "DATABASES":
-		c := s.catalog.Current().Catalog
-		if st.From != nil {
-			c = st.From.Strings()[0]
-		}
-		names, err = s.catalog.Databases(c)
-	case "FUNCTIONS":
-		names = functionNames()
-	case "CURRENT CATALOG":
-		names, column = []string{s.catalog.Current().Catalog}, "current catalog name"
-	case "CURRENT DATABASE":
-		names, column = []string{s.catalog.Current().Database}, "current database name"
-	case "COLUMNS":
-		return s.describeTable(st.From)
-	case "CREATE TABLE", "CREATE VIEW":
-		return s.showCreate(st)
-	default:
-		return nil, sqlerr.Unsupported(st.Pos(), "SHOW "+st.Object)
-	}
-	if err != nil {
-		return nil, at(st, err)
-	}
-	rows := [][]string{}
-	for _, n := range names {
-		if matches(st, n) {
-			rows = append(rows, []string{n})
-		}
-	}
-	sort.Slice(rows, func(i, j int) bool { return rows[i][0] < rows[j][0] })
-	return textTable([]string{column}, rows), nil
-}
-
-// matches applies SHOW … [NOT] LIKE | ILIKE.
-func matches(st *ast.Show, name string) bool {
-	if st.Pattern == nil {
-		return true
-	}
-	pattern := st.Pattern.Value
-	if st.ILike {
-		pattern, name = strings.ToLower(pattern), strings.ToLower(name)
-	}
-	return like(name, pattern) != st.Not
-}
-
-// like matches % and _ over code points.
-func like(s, pattern string) bool {
-	if pattern == "" {
-		return s == ""
-	}
-	r := []rune(pattern)
-	if r[0] == '%' {
-		rest := string(r[1:])
-		for i := range s {
-			if like(s[i:], rest) {
-				return true
-			}
-		}
-		return like("", rest)
-	}
-	first := []rune(s)
-	if len(first) == 0 || r[0] != '_' && r[0] != first[0] {
-		return false
-	}
-	return like(string(first[1:]), string(r[1:]))
 }

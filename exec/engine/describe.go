@@ -1,9 +1,9 @@
 package engine
 
 import (
-	"fmt"
+	"maps"
 	"slices"
-	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/weir-engine/weir/core/catalog"
@@ -14,39 +14,94 @@ import (
 )
 
 func (s *Session) describe(st *ast.Describe) (*Result, error) {
-	if st.Object != ast.Table {
-		return nil, sqlerr.Unsupported(st.Pos(), "DESCRIBE of anything but a table or view")
+	switch st.Object {
+	case ast.Catalog:
+		return s.describeCatalog(st)
+	case ast.Function:
+		return describeFunction(st)
+	case ast.Job:
+		return s.describeJob(st)
 	}
-	return s.describeTable(st.Name)
+	return s.describeTable(st.Name, func(string) bool { return true })
 }
 
 // describeTable answers with the six columns of Flink's DESCRIBE, and a seventh
 // where there are comments; what does not apply is NULL.
-func (s *Session) describeTable(name *ast.Name) (*Result, error) {
+func (s *Session) describeTable(name *ast.Name, shown func(column string) bool) (*Result, error) {
 	cols, t, err := s.columnsOf(name)
 	if err != nil {
 		return nil, err
 	}
-	names := []string{"name", "type", "null", "key", "extras", "watermark"}
+	names := []string{"name", "type", "null BOOLEAN", "key", "extras", "watermark"}
 	commented := slices.ContainsFunc(cols, func(c catalog.Column) bool { return c.Comment != "" })
 	if commented {
 		names = append(names, "comment")
 	}
-	var rows [][]string
+	r := newRows(names...)
 	for i, c := range cols {
-		row := []string{c.Name, describeType(c), fmt.Sprintf("%t", c.Type.Nullable), "", "", ""}
+		if !shown(c.Name) {
+			continue
+		}
+		row := []any{c.Name, describeType(c), c.Type.Nullable, nil, nil, nil}
 		if t != nil {
-			row[3], row[4] = keyText(t, i), extras(&t.Columns[i])
+			row[3], row[4] = orNull(keyText(t, i)), orNull(extras(&t.Columns[i]))
 			if t.Watermark != nil && t.Watermark.Column == i {
 				row[5] = t.Watermark.ExprText
 			}
 		}
 		if commented {
-			row = append(row, c.Comment)
+			row = append(row, orNull(c.Comment))
 		}
-		rows = append(rows, row)
+		r.add(row...)
 	}
-	return textCells(names, rows, true), nil
+	return r.result(), nil
+}
+
+// orNull is NULL for what does not apply.
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func (s *Session) describeCatalog(st *ast.Describe) (*Result, error) {
+	name := st.Name.Last().Text
+	info, err := s.catalog.Info(name)
+	if err != nil {
+		return nil, at(st.Name, err)
+	}
+	r := newRows("info name", "info value")
+	r.add("name", name)
+	r.add("type", info.Options["type"])
+	r.add("comment", orNull(info.Comment))
+	if st.Extended {
+		for _, k := range slices.Sorted(maps.Keys(info.Options)) {
+			if k != "type" {
+				r.add("option:"+k, info.Options[k])
+			}
+		}
+	}
+	return r.result(), nil
+}
+
+func describeFunction(st *ast.Describe) (*Result, error) {
+	name := st.Name.Last().Text
+	f, ok := function.Lookup(name)
+	if !ok {
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, st.Name.Pos(), "function %s does not exist", name).
+			WithHint("nearest: %s", strings.Join(function.Nearest(name, 3), ", "))
+	}
+	r := newRows("info name", "info value")
+	r.add("is system function", "true")
+	r.add("is temporary", "false")
+	if st.Extended {
+		r.add("kind", kindText(f.Kind))
+		r.add("is deterministic", strconv.FormatBool(!f.Volatile && !f.Stable))
+		r.add("supports constant folding", strconv.FormatBool(!f.Volatile))
+		r.add("signature", f.Doc.Syntax)
+	}
+	return r.result(), nil
 }
 
 // columnsOf is the columns of a table or view; t is nil for a view.
@@ -110,68 +165,11 @@ func extras(c *catalog.Column) string {
 	return ""
 }
 
-// showCreate prints the statement that makes a table or view.
-func (s *Session) showCreate(st *ast.Show) (*Result, error) {
-	p := s.catalog.Resolve(st.From.Strings())
-	o, err := s.catalog.Lookup(p)
-	if err != nil {
-		return nil, at(st.From, err)
+func kindText(k function.Kind) string {
+	if k == function.Scalar {
+		return "SCALAR"
 	}
-	text := ""
-	switch {
-	case o.View != nil && st.Object == "CREATE VIEW":
-		text = fmt.Sprintf("CREATE VIEW %s AS %s", p.Quoted(), o.View.Text)
-	case o.Table != nil && st.Object == "CREATE TABLE":
-		text = createTableText(p, o.Table)
-	default:
-		return nil, sqlerr.New(sqlerr.UndefinedTable, st.From.Pos(), "SHOW %s does not fit what `%s` is", st.Object, p.Object)
-	}
-	return textTable([]string{"result"}, [][]string{{text}}), nil
-}
-
-func createTableText(p catalog.Path, t *catalog.Table) string {
-	var items []string
-	for i := range t.Columns {
-		c := &t.Columns[i]
-		item := "  " + catalog.Quote(c.Name)
-		if c.Kind == catalog.Computed {
-			item += " AS " + c.ExprText
-		} else {
-			item += " " + c.Type.String()
-			if e := extras(c); e != "" {
-				item += " " + e
-			}
-		}
-		items = append(items, item)
-	}
-	if w := t.Watermark; w != nil {
-		items = append(items, fmt.Sprintf("  WATERMARK FOR %s AS %s", catalog.Quote(t.Columns[w.Column].Name), w.ExprText))
-	}
-	if len(t.PrimaryKey) > 0 {
-		items = append(items, fmt.Sprintf("  PRIMARY KEY (%s) NOT ENFORCED", columnList(t, t.PrimaryKey)))
-	}
-	text := fmt.Sprintf("CREATE TABLE %s (\n%s\n)", p.Quoted(), strings.Join(items, ",\n"))
-	if len(t.PartitionBy) > 0 {
-		text += fmt.Sprintf("\nPARTITIONED BY (%s)", columnList(t, t.PartitionBy))
-	}
-	return text + "\nWITH (\n" + strings.Join(optionTexts(t), ",\n") + "\n)"
-}
-
-func columnList(t *catalog.Table, cols []int) string {
-	var out []string
-	for _, c := range cols {
-		out = append(out, catalog.Quote(t.Columns[c].Name))
-	}
-	return strings.Join(out, ", ")
-}
-
-func optionTexts(t *catalog.Table) []string {
-	var out []string
-	for k, v := range t.Options {
-		out = append(out, fmt.Sprintf("  '%s' = '%s'", k, strings.ReplaceAll(v, "'", "''")))
-	}
-	sort.Strings(out)
-	return out
+	return "AGGREGATE"
 }
 
 func functionNames() []string {

@@ -32,7 +32,9 @@ func (s *Session) explain(st *ast.Explain) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return textTable([]string{"result"}, [][]string{{text}}), nil
+	r := newRows("result")
+	r.add(text)
+	return r.result(), nil
 }
 
 // Explain shows the plans of a query, an INSERT or a statement set.

@@ -7,7 +7,6 @@ import (
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
-	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/job"
 )
 
@@ -54,35 +53,4 @@ func batches(bs []*stream.Batch) func(context.Context) (*stream.Batch, error) {
 		bs = bs[1:]
 		return b, nil
 	}
-}
-
-// textTable is a result of strings, for SHOW and DESCRIBE; a nil pointer is NULL.
-func textTable(names []string, rows [][]string) *Result { return textCells(names, rows, false) }
-
-// textCells is textTable where an empty cell may be NULL.
-func textCells(names []string, rows [][]string, emptyIsNull bool) *Result {
-	schema := &types.Schema{}
-	cols := make([]*vector.Builder, len(names))
-	for i, n := range names {
-		schema.Fields = append(schema.Fields, types.Field{Name: n, Type: types.StringType})
-		cols[i] = vector.NewBuilder(types.StringType)
-	}
-	for _, row := range rows {
-		for i, cell := range row {
-			if cell == "" && emptyIsNull {
-				cols[i].AppendNull()
-				continue
-			}
-			cols[i].AppendBytes([]byte(cell))
-		}
-	}
-	r := &Result{Schema: schema, Env: &kernel.Env{}}
-	if len(rows) > 0 {
-		b := &stream.Batch{Rows: len(rows)}
-		for _, c := range cols {
-			b.Cols = append(b.Cols, c.Finish())
-		}
-		r.next = batches([]*stream.Batch{b})
-	}
-	return r
 }

@@ -30,7 +30,7 @@ func (d *definition) like(l *ast.LikeTable) {
 		d.t.Options = o.Table.Options.Clone()
 	}
 	if d.includes("CONSTRAINTS") {
-		d.t.PrimaryKey = keptOrdinals(o.Table.PrimaryKey, kept)
+		d.t.PrimaryKey, d.t.KeyName = keptOrdinals(o.Table.PrimaryKey, kept), o.Table.KeyName
 	}
 	if d.includes("PARTITIONS") {
 		d.t.PartitionBy = keptOrdinals(o.Table.PartitionBy, kept)

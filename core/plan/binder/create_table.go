@@ -207,7 +207,7 @@ func (d *definition) computed() {
 		col := &d.t.Columns[i]
 		e := d.b.overColumns(c.Expr, visible, "a computed column")
 		col.Expr = reordinal(e, ordinal)
-		col.ExprText = ast.Format(c.Expr)
+		col.ExprText = ast.Quoted(c.Expr)
 		col.Type = e.Type
 		col.Time = timeOf(e)
 		if e.Type.Kind == types.Null {
@@ -239,6 +239,7 @@ func (d *definition) primaryKey() {
 		d.t.PrimaryKey = append(d.t.PrimaryKey, i)
 		d.t.Columns[i].Type.Nullable = false
 	}
+	d.t.KeyName = keyName(pk)
 }
 
 func (d *definition) partitionBy() {
@@ -285,7 +286,7 @@ func (d *definition) watermark() {
 	if e.Type.Kind != col.Type.Kind {
 		fail(sqlerr.New(sqlerr.DatatypeMismatch, w.Expr.Pos(), "the WATERMARK for `%s` must be %s, not %s", col.Name, col.Type.WithNull(true), e.Type.WithNull(true)))
 	}
-	d.t.Watermark = &catalog.Watermark{Column: i, Expr: coerce(e, col.Type), ExprText: ast.Format(w.Expr)}
+	d.t.Watermark = &catalog.Watermark{Column: i, Expr: coerce(e, col.Type), ExprText: ast.Quoted(w.Expr)}
 	col.Time = types.Rowtime
 }
 

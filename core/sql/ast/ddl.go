@@ -10,6 +10,7 @@ const (
 	Function
 	Catalog
 	Database
+	Job
 )
 
 // CreateMode is how CREATE meets a table that exists.
@@ -173,24 +174,75 @@ type Drop struct {
 	Cascade   bool // of DATABASE … CASCADE
 }
 
-// AlterTable is ALTER TABLE t with one action.
-type AlterTable struct {
+// Alter is ALTER TABLE, VIEW, CATALOG or DATABASE with one action.
+type Alter struct {
 	At
-	IfExists bool
+	Object   Object
+	IfExists bool // of a table
 	Name     *Name
 	Action   AlterAction
 }
 
-// AlterAction is what ALTER TABLE does: *RenameTable, *SetOptions, *ResetOptions.
+// AlterAction is what ALTER does: *Rename, *RenameColumn, *ChangeColumns,
+// *DropColumns, *DropClause, *SetQuery, *SetComment, *SetOptions, *ResetOptions.
 type AlterAction interface {
 	Node
 	alterAction()
 }
 
-// RenameTable is RENAME TO t.
-type RenameTable struct {
+// Rename is RENAME TO t, of a table or view.
+type Rename struct {
 	At
 	To *Name
+}
+
+// RenameColumn is RENAME old TO new.
+type RenameColumn struct {
+	At
+	From, To *Ident
+}
+
+// ChangeColumns is ADD or MODIFY with columns and clauses, in parentheses or one alone.
+type ChangeColumns struct {
+	At
+	Modify       bool
+	Columns      []*PlacedColumn
+	Watermarks   []*Watermark
+	PrimaryKey   *PrimaryKey
+	Distribution *Distribution
+}
+
+// PlacedColumn is a column and where it shall stand.
+type PlacedColumn struct {
+	At
+	Def   *ColumnDef
+	First bool
+	After *Ident // nil where not written
+}
+
+// DropColumns is DROP column or DROP (columns).
+type DropColumns struct {
+	At
+	Columns []*Ident
+}
+
+// DropClause is DROP PRIMARY KEY, CONSTRAINT name, WATERMARK or DISTRIBUTION.
+type DropClause struct {
+	At
+	Clause     string // PRIMARY KEY, CONSTRAINT, WATERMARK, DISTRIBUTION
+	Constraint *Ident // of CONSTRAINT
+}
+
+// SetQuery is AS query, of a view.
+type SetQuery struct {
+	At
+	Query *Query
+}
+
+// SetComment is COMMENT 'text', of a catalog.
+type SetComment struct {
+	At
+	Comment *StringLit
 }
 
 // SetOptions is SET ('key' = 'value', …).
@@ -211,8 +263,14 @@ func (*CreateFunction) statement() {}
 func (*CreateCatalog) statement()  {}
 func (*CreateDatabase) statement() {}
 func (*Drop) statement()           {}
-func (*AlterTable) statement()     {}
+func (*Alter) statement()          {}
 
-func (*RenameTable) alterAction()  {}
-func (*SetOptions) alterAction()   {}
-func (*ResetOptions) alterAction() {}
+func (*Rename) alterAction()        {}
+func (*RenameColumn) alterAction()  {}
+func (*ChangeColumns) alterAction() {}
+func (*DropColumns) alterAction()   {}
+func (*DropClause) alterAction()    {}
+func (*SetQuery) alterAction()      {}
+func (*SetComment) alterAction()    {}
+func (*SetOptions) alterAction()    {}
+func (*ResetOptions) alterAction()  {}

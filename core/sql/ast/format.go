@@ -20,8 +20,18 @@ func Format(n Node) string {
 	return w.String()
 }
 
+// Quoted is Format with every name in back-ticks, as Flink shows expressions.
+func Quoted(n Node) string {
+	w := writer{quoteAll: true}
+	w.node(n)
+	return w.String()
+}
+
 // writer writes nodes. Each method writes its node without space around it.
-type writer struct{ strings.Builder }
+type writer struct {
+	strings.Builder
+	quoteAll bool
+}
 
 func (w *writer) put(s ...string) {
 	for _, s := range s {
@@ -100,7 +110,13 @@ func parens[T any](w *writer, items []T, write func(T)) {
 	w.put(")")
 }
 
-func (w *writer) ident(id *Ident) { w.put(QuoteIdent(id.Text)) }
+func (w *writer) ident(id *Ident) {
+	if w.quoteAll {
+		w.put("`", strings.ReplaceAll(id.Text, "`", "``"), "`")
+		return
+	}
+	w.put(QuoteIdent(id.Text))
+}
 
 func (w *writer) name(parts []*Ident) {
 	for i, id := range parts {

@@ -2,7 +2,7 @@ package ast
 
 import "strconv"
 
-var objectText = [...]string{Table: "TABLE", View: "VIEW", Function: "FUNCTION", Catalog: "CATALOG", Database: "DATABASE"}
+var objectText = [...]string{Table: "TABLE", View: "VIEW", Function: "FUNCTION", Catalog: "CATALOG", Database: "DATABASE", Job: "JOB"}
 
 // String is the object's keyword.
 func (o Object) String() string { return objectText[o] }
@@ -39,8 +39,8 @@ func (w *writer) statement(s Statement) {
 		w.when(s.IfExists, "IF EXISTS ")
 		w.name(s.Name.Parts)
 		w.when(s.Cascade, " CASCADE")
-	case *AlterTable:
-		w.alterTable(s)
+	case *Alter:
+		w.alter(s)
 	case *Insert:
 		w.insert(s)
 	case *StatementSet:
@@ -74,7 +74,16 @@ func (w *writer) command(s Statement) {
 		w.put("DESCRIBE ")
 		w.when(s.Object != Table, s.Object.String()+" ")
 		w.when(s.Extended, "EXTENDED ")
+		if s.ID != nil {
+			w.str(s.ID)
+			return
+		}
 		w.name(s.Name.Parts)
+	case *StopJob:
+		w.put("STOP JOB ")
+		w.str(s.ID)
+		w.when(s.Savepoint, " WITH SAVEPOINT")
+		w.when(s.Drain, " WITH DRAIN")
 	case *Show:
 		w.show(s)
 	case *Use:
@@ -242,23 +251,6 @@ func (w *writer) createFunction(s *CreateFunction) {
 		})
 	}
 	w.with(s.Options)
-}
-
-func (w *writer) alterTable(s *AlterTable) {
-	w.put("ALTER TABLE ")
-	w.when(s.IfExists, "IF EXISTS ")
-	w.name(s.Name.Parts)
-	switch a := s.Action.(type) {
-	case *RenameTable:
-		w.put(" RENAME TO ")
-		w.name(a.To.Parts)
-	case *SetOptions:
-		w.put(" SET ")
-		parens(w, a.Options, w.option)
-	case *ResetOptions:
-		w.put(" RESET ")
-		parens(w, a.Keys, w.str)
-	}
 }
 
 func (w *writer) partition(values []*PartitionValue) {

@@ -69,12 +69,13 @@ type Explain struct {
 	Statement Statement // *Query, *Insert or *StatementSet
 }
 
-// Describe is DESCRIBE|DESC [CATALOG|FUNCTION] [EXTENDED] name.
+// Describe is DESCRIBE|DESC [CATALOG|FUNCTION] [EXTENDED] name or DESCRIBE JOB 'id'.
 type Describe struct {
 	At
-	Object   Object // Table, Catalog or Function
+	Object   Object // Table, Catalog, Function or Job
 	Extended bool
-	Name     *Name
+	Name     *Name      // nil for a Job
+	ID       *StringLit // of a Job
 }
 
 // Show is SHOW …. Object is upper case: TABLES, VIEWS, DATABASES, CATALOGS,
@@ -97,6 +98,13 @@ type Use struct {
 	Name    *Name
 }
 
+// StopJob is STOP JOB 'id' [WITH SAVEPOINT] [WITH DRAIN].
+type StopJob struct {
+	At
+	ID               *StringLit
+	Savepoint, Drain bool
+}
+
 // Analyze is ANALYZE TABLE t [PARTITION (…)] COMPUTE STATISTICS [FOR COLUMNS …].
 type Analyze struct {
 	At
@@ -114,4 +122,5 @@ func (*Explain) statement()      {}
 func (*Describe) statement()     {}
 func (*Show) statement()         {}
 func (*Use) statement()          {}
+func (*StopJob) statement()      {}
 func (*Analyze) statement()      {}

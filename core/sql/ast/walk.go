@@ -288,8 +288,27 @@ func eachDefinitionChild(n Node, f func(Node)) {
 		f(n.Comment)
 	case *Resource:
 		f(n.URI)
-	case *RenameTable:
+	case *Rename:
 		f(n.To)
+	case *RenameColumn:
+		f(n.From)
+		f(n.To)
+	case *ChangeColumns:
+		each(n.Columns, f)
+		each(n.Watermarks, f)
+		f(n.PrimaryKey)
+		f(n.Distribution)
+	case *PlacedColumn:
+		f(n.Def)
+		f(n.After)
+	case *DropColumns:
+		each(n.Columns, f)
+	case *DropClause:
+		f(n.Constraint)
+	case *SetQuery:
+		f(n.Query)
+	case *SetComment:
+		f(n.Comment)
 	case *SetOptions:
 		each(n.Options, f)
 	case *ResetOptions:
@@ -334,7 +353,7 @@ func eachStatementChild(n Statement, f func(Node)) {
 		each(n.Options, f)
 	case *Drop:
 		f(n.Name)
-	case *AlterTable:
+	case *Alter:
 		f(n.Name)
 		f(n.Action)
 	case *Insert:
@@ -354,6 +373,9 @@ func eachStatementChild(n Statement, f func(Node)) {
 		f(n.Statement)
 	case *Describe:
 		f(n.Name)
+		f(n.ID)
+	case *StopJob:
+		f(n.ID)
 	case *Show:
 		f(n.From)
 		f(n.Pattern)

@@ -15,7 +15,11 @@ func (p *parser) parseDescribe() ast.Statement {
 	case p.is("CATALOG") && p.peek(1).kind != tokenEOF && !p.peek(1).isSymbol("."):
 		p.next()
 		d.Object = ast.Catalog
-	case p.is("DATABASE"), p.is("MODEL"), p.is("JOB"), p.is("CONNECTION"):
+	case p.is("JOB") && p.peek(1).kind == tokenString:
+		p.next()
+		d.Object, d.ID = ast.Job, p.stringLit("the id of a job")
+		return d
+	case p.is("DATABASE"), p.is("MODEL"), p.is("CONNECTION"):
 		if next := p.peek(1); next.kind != tokenEOF && !next.isSymbol(".") {
 			p.unsupported(t, "DESCRIBE "+t.upper)
 		}
@@ -114,6 +118,15 @@ func (p *parser) showPattern(s *ast.Show) {
 		return
 	}
 	s.Pattern = p.stringLit("a pattern")
+}
+
+func (p *parser) parseStopJob() ast.Statement {
+	s := &ast.StopJob{At: p.at()}
+	p.expect("STOP", "JOB")
+	s.ID = p.stringLit("the id of a job")
+	s.Savepoint = p.accept("WITH", "SAVEPOINT")
+	s.Drain = p.accept("WITH", "DRAIN")
+	return s
 }
 
 func (p *parser) parseUse() ast.Statement {

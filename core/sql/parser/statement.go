@@ -31,6 +31,7 @@ func init() {
 		"DESC":     (*parser).parseDescribe,
 		"SHOW":     (*parser).parseShow,
 		"USE":      (*parser).parseUse,
+		"STOP":     (*parser).parseStopJob,
 		"ANALYZE":  (*parser).parseAnalyze,
 	}
 	for w := range statementParsers {
@@ -43,7 +44,7 @@ func init() {
 var statementsRefused = map[string]string{
 	"DELETE": "DELETE", "UPDATE": "UPDATE", "TRUNCATE": "TRUNCATE TABLE", "MERGE": "MERGE", "UPSERT": "UPSERT",
 	"CALL": "CALL", "LOAD": "LOAD MODULE", "UNLOAD": "UNLOAD MODULE", "COMPILE": "COMPILE PLAN",
-	"ADD": "ADD JAR", "REMOVE": "REMOVE JAR", "STOP": "STOP JOB",
+	"ADD": "ADD JAR", "REMOVE": "REMOVE JAR",
 }
 
 func (p *parser) parseStatement() ast.Statement {
