@@ -5,7 +5,8 @@
 
 Tables of the `values` connector become DuckDB tables, and for a program with the comment `# oracle: flink` files that
 Flink reads (CSV, or debezium-json where rows carry changes). DuckDB gets a changelog folded to its table; Flink runs
-queries bounded where it can, and changelog blocks at parallelism 1 without mini-batch. A block behind the comment
+queries bounded where it can (the comment `# oracle: flink streaming` says that it cannot), and changelog blocks at
+parallelism 1 without mini-batch. A block behind the comment
 `# by hand: why` is not asked. --write fills blocks whose rows are empty, or differ, with the oracle's answer.
 """
 import argparse
@@ -264,8 +265,11 @@ def same(a, b):
 
 def check(path, args, work):
     lines, blocks = load(path)
-    flink = "# oracle: flink" in lines
+    streaming = "# oracle: flink streaming" in lines
+    flink = streaming or "# oracle: flink" in lines
     oracle = Flink(args.gateway, work) if flink else Duck()
+    if streaming:
+        oracle.changes = True
     bad, edits = 0, []
     for b in blocks:
         where = f"{path}:{b.head_at + 1}"
@@ -277,7 +281,7 @@ def check(path, args, work):
                 if re.match(r"(CREATE|DROP|ALTER)\b", sql, re.I) and b.head[1] == "ok":
                     oracle.create(sql)
                 elif b.head[1] == "error" and flink and not b.by_hand:
-                    ask_error(oracle, sql, where)
+                    ask_error(oracle, sql, where, "streaming" if streaming else "batch")
                 elif flink and b.head[1] == "ok":
                     oracle.session("batch").execute(sql, "PLAIN_TEXT", 60)
             except Exception as e:
@@ -316,10 +320,10 @@ def check(path, args, work):
     return bad
 
 
-def ask_error(oracle, sql, where):
+def ask_error(oracle, sql, where, mode):
     """A statement that we refuse: does Flink accept it?"""
     try:
-        oracle.session("batch").execute(sql, "PLAIN_TEXT", 60)
+        oracle.session(mode).execute(sql, "PLAIN_TEXT", 60)
     except Exception:
         return
     print(f"{where}: Flink accepts it\n  {sql}")

@@ -18,6 +18,9 @@ func Optimize(root logical.Node, c Config) (logical.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !c.Streaming {
+		root = sessionsOver(root, newIDs(root))
+	}
 	root = fold(root, c)
 	root = unmark(pushdown(root, c))
 	if !c.Streaming {
