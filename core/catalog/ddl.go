@@ -70,7 +70,7 @@ func (v *View) DDL(p Path, temporary bool) string {
 }
 
 // DDL is the CREATE CATALOG that makes the catalog again, as SHOW CREATE CATALOG prints it.
-func (c *CatalogInfo) DDL(name string) string {
+func (c *Info) DDL(name string) string {
 	s := "CREATE CATALOG " + Quote(name) + "\n"
 	if c.Comment != "" {
 		s += "COMMENT " + quoteText(c.Comment) + "\n"

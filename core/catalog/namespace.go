@@ -88,23 +88,23 @@ func checkCatalog(options option.Values) error {
 	return nil
 }
 
-// CatalogInfo is what CREATE CATALOG and ALTER CATALOG have said of a catalog.
-type CatalogInfo struct {
+// Info is what CREATE CATALOG and ALTER CATALOG have said of a catalog.
+type Info struct {
 	Comment string
 	Options option.Values
 }
 
 // Info tells of a catalog.
-func (c *Catalog) Info(name string) (CatalogInfo, error) {
+func (c *Catalog) Info(name string) (Info, error) {
 	s := c.catalogs[name]
 	if s == nil {
-		return CatalogInfo{}, c.undefinedCatalog(name)
+		return Info{}, c.undefinedCatalog(name)
 	}
-	return CatalogInfo{Comment: s.comment, Options: s.options.Clone()}, nil
+	return Info{Comment: s.comment, Options: s.options.Clone()}, nil
 }
 
 // AlterCatalog changes what is said of a catalog.
-func (c *Catalog) AlterCatalog(name string, change func(*CatalogInfo)) error {
+func (c *Catalog) AlterCatalog(name string, change func(*Info)) error {
 	info, err := c.Info(name)
 	if err != nil {
 		return err

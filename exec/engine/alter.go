@@ -12,7 +12,7 @@ import (
 func (s *Session) alter(st *ast.Alter) error {
 	switch st.Object {
 	case ast.Catalog:
-		return s.catalog.AlterCatalog(st.Name.Last().Text, func(c *catalog.CatalogInfo) {
+		return s.catalog.AlterCatalog(st.Name.Last().Text, func(c *catalog.Info) {
 			if comment, ok := st.Action.(*ast.SetComment); ok {
 				c.Comment = comment.Comment.Value
 				return
