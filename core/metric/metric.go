@@ -49,6 +49,13 @@ func (g *Group) Gauge(name string) *Gauge {
 	return find(g, g.gauges, name)
 }
 
+// DropGauge forgets a gauge, of something that is no more.
+func (g *Group) DropGauge(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.gauges, name)
+}
+
 // Histogram finds or makes a histogram. Its samples are name.p50, name.p99 and name.max.
 func (g *Group) Histogram(name string) *Histogram {
 	return find(g, g.spreads, name)

@@ -202,7 +202,7 @@ func (c *Coordinator) begin(now int64, r *Request) []Action {
 			c.current.states[t] = SubtaskState{Finished: true}
 		}
 	}
-	return []Action{{Kind: Freeze, Checkpoint: id, Request: r}}
+	return []Action{{Kind: Freeze, Checkpoint: id, Tasks: c.active(), Request: r}}
 }
 
 // Frozen answers Freeze.

@@ -33,6 +33,32 @@ type SubtaskState struct {
 	Operators map[string]OperatorState `json:"operators,omitempty"` // by operator id
 	Keyed     *keyed.Handle            `json:"keyed,omitempty"`
 	Finished  bool                     `json:"finished,omitempty"` // all its input had ended before the barrier
+	Took      *Took                    `json:"took,omitempty"`     // on its way to the job manager only; snapshots have none
+}
+
+// Took is how long a subtask's part in a checkpoint took, in milliseconds.
+type Took struct {
+	Align int64 `json:"align"` // from its first barrier to its last
+	Sync  int64 `json:"sync"`  // while rows stood still
+	Async int64 `json:"async"` // storing what was captured
+}
+
+// Bytes is how much state the subtask has, which a restore reads, and how much of
+// it was stored for this checkpoint.
+func (s *SubtaskState) Bytes() (full, stored int64) {
+	for _, o := range s.Operators {
+		for _, p := range o.Parts {
+			full += int64(len(p))
+		}
+	}
+	stored = full
+	if s.Keyed != nil {
+		stored += s.Keyed.Bytes
+		for _, f := range s.Keyed.Files {
+			full += f.Bytes
+		}
+	}
+	return full, stored
 }
 
 // OperatorState is the state of an operator that is not by key.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path"
 
 	"github.com/weir-engine/weir/io/fs"
 	"github.com/weir-engine/weir/state/keyed"
@@ -42,6 +43,11 @@ func (s *Storage) Latest(context.Context) (*Snapshot, error) {
 		return nil, err
 	}
 	return Decode(m)
+}
+
+// Path is where a checkpoint of that number lies.
+func (s *Storage) Path(checkpoint int64) string {
+	return path.Join(s.inner.Dir(), fmt.Sprintf("chk-%d", checkpoint))
 }
 
 // Load reads a checkpoint or savepoint by its directory or manifest.

@@ -17,6 +17,7 @@ import (
 type Config struct {
 	Memory   int64 // the promise in bytes; 0: DefaultMemory
 	SpillDir string
+	Slots    int // most subtasks of one vertex at a time, over all jobs; 0: any number
 	Log      *slog.Logger
 	Stdout   io.Writer // of print sinks; nil: the process's
 	// Notice hears what a user should know while a statement runs, such as the
@@ -57,7 +58,7 @@ func Open(c Config) (*Engine, error) {
 	e := &Engine{config: c, memory: memory.NewManager(pages)}
 	e.registry = connector.NewRegistry(append(builtin(c.Stdout), c.Connectors...)...)
 	e.resolver = &resolver{connectors: e.registry}
-	e.jobs = job.NewManager(job.Config{Sources: e.source, Store: e.checkpointStore, Log: c.Log})
+	e.jobs = job.NewManager(job.Config{Sources: e.source, Store: e.checkpointStore, Slots: c.Slots, Log: c.Log})
 	e.tasks, err = worker.NewManager(worker.Config{
 		Factory: e.operator, Backends: e.backend, Memory: e.memory, SpillDir: c.SpillDir,
 		Env: environment, Log: c.Log, Jobs: e.jobs,

@@ -12,6 +12,7 @@ import (
 // channels share one; the last Release recycles it.
 type Buffer struct {
 	Batch   *stream.Batch
+	Bytes   int // of its rows
 	refs    atomic.Int32
 	builder *stream.Builder
 	home    *pool

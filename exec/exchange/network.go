@@ -190,7 +190,7 @@ func (n *Network) receive(w *wire, channels map[uint32]*inbound, kind uint8, cha
 		if err != nil {
 			return err
 		}
-		e.Buffer = &Buffer{Batch: b, recycle: recycle}
+		e.Buffer = &Buffer{Batch: b, Bytes: len(payload), recycle: recycle}
 		e.Buffer.refs.Store(1)
 		in.queue.Send(e)
 		return nil

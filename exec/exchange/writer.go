@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"sync/atomic"
+
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
@@ -8,7 +10,7 @@ import (
 
 // Writer is one outgoing edge of a subtask. Its task's goroutine calls it.
 type Writer struct {
-	Rows, Batches, Bytes int64 // sent so far
+	Rows, Batches, Bytes atomic.Int64 // sent so far; read from anywhere
 
 	ports     []port
 	builders  []*Buffer // one a port; one in all for broadcast and rebalance; nil: nothing gathered
@@ -138,9 +140,10 @@ func (w *Writer) send(i int) {
 		return
 	}
 	w.builders[i] = nil
-	w.Rows += int64(buf.builder.Rows())
-	w.Bytes += int64(buf.builder.Size())
-	w.Batches++
+	buf.Bytes = buf.builder.Size()
+	w.Rows.Add(int64(buf.builder.Rows()))
+	w.Bytes.Add(int64(buf.Bytes))
+	w.Batches.Add(1)
 	buf.Batch = buf.builder.Finish()
 	e := Element{Kind: stream.ElemBatch, Buffer: buf}
 	if w.kind == physical.Broadcast {

@@ -36,6 +36,7 @@ type execution struct {
 	failure error
 	writes  int // checkpoints being written
 	final   bool
+	blamed  *worker.TaskID // whose failure it was; nil: the job's own
 
 	lastSnapshot *checkpoint.Snapshot
 }
@@ -86,6 +87,9 @@ func (e *execution) start() error {
 	}
 	if err := e.enumerate(snap); err != nil {
 		return err
+	}
+	if snap != nil {
+		e.job.note(func(h *History, now int64) { h.restored(snap, e.job.pathOf(snap.Checkpoint), now) })
 	}
 	if err := e.deploy(snap); err != nil {
 		return err
@@ -237,6 +241,11 @@ func (e *execution) fail(reason error) {
 		return
 	}
 	e.failure = reason
+	if !errors.Is(reason, ErrCanceled) {
+		e.job.note(func(h *History, now int64) {
+			h.failed(Failure{At: now, Attempt: e.number, Err: reason, Task: e.blamed, Name: e.nameOf(e.blamed)})
+		})
+	}
 	e.job.setState(Failing)
 	e.act(e.coordinator.Stop())
 	e.cancel()
@@ -328,6 +337,15 @@ func (e *execution) vacate() {
 	j.manager.resources.Release(e.places.slots)
 }
 
+// nameOf is a task's vertex and subtask, for people.
+func (e *execution) nameOf(id *worker.TaskID) string {
+	if id == nil {
+		return ""
+	}
+	v := e.graph.Vertex(id.Vertex)
+	return fmt.Sprintf("%s (%d/%d)", v.Name, id.Subtask+1, v.Parallelism)
+}
+
 func taskOf(id worker.TaskID) checkpoint.Task {
 	return checkpoint.Task{Vertex: id.Vertex, Subtask: id.Subtask}
 }
@@ -381,6 +399,7 @@ func (e *execution) taskClosed(id worker.TaskID, err error) {
 	t.closed = true
 	e.open--
 	if err != nil && e.failure == nil {
+		e.blamed = &id
 		e.fail(err)
 	}
 	if e.failure == nil {
@@ -390,6 +409,8 @@ func (e *execution) taskClosed(id worker.TaskID, err error) {
 }
 
 func (e *execution) acknowledge(id worker.TaskID, cp int64, s checkpoint.SubtaskState) {
+	e.job.note(func(h *History, now int64) { h.acknowledged(cp, taskOf(id), &s, now) })
+	s.Took = nil // that is history, not state
 	e.act(e.coordinator.Acknowledge(e.job.now(), taskOf(id), cp, s))
 }
 
@@ -408,6 +429,7 @@ func (e *execution) act(actions []checkpoint.Action) {
 	for _, a := range actions {
 		switch a.Kind {
 		case checkpoint.Freeze:
+			e.job.note(func(h *History, now int64) { h.begun(a.Checkpoint, a.Request, a.Tasks, now) })
 			e.freeze(a.Checkpoint)
 		case checkpoint.Trigger:
 			for _, t := range a.Tasks {
@@ -516,6 +538,7 @@ func (e *execution) complete(a checkpoint.Action) {
 	cs := &j.status.Checkpoints
 	cs.Completed++
 	cs.Last, cs.LastTriggered, cs.LastDuration = a.Checkpoint, a.Triggered, j.now()-a.Triggered
+	j.history.ended(a.Checkpoint, j.pathOf(a.Checkpoint), nil, j.now())
 	j.mu.Unlock()
 	for _, t := range a.Tasks {
 		id := e.idOf(t)
@@ -544,6 +567,7 @@ func (e *execution) abort(a checkpoint.Action) {
 		j.mu.Lock()
 		j.status.Checkpoints.Failed++
 		j.status.Checkpoints.LastFailure = a.Reason
+		j.history.ended(a.Checkpoint, "", a.Reason, j.now())
 		j.mu.Unlock()
 		for _, t := range a.Tasks {
 			id := e.idOf(t)

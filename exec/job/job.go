@@ -54,6 +54,7 @@ type Job struct {
 
 	mu       sync.Mutex
 	status   Status
+	history  History
 	canceled bool
 	places   *placement // of the attempt that runs; nil: none does
 }
@@ -77,6 +78,7 @@ func newJob(m *Manager, g *graph.Job, o Options) (*Job, error) {
 	if j.latest != nil {
 		j.checkpoint, j.first = j.latest.Checkpoint+1, j.latest.Attempt+1
 	}
+	j.history.entered(Created, j.status.Started)
 	j.ctx, j.cancel = context.WithCancel(context.Background())
 	return j, nil
 }
@@ -227,6 +229,7 @@ func (j *Job) run() {
 	}
 	j.mu.Lock()
 	j.status.State, j.status.Err, j.status.Ended = state, err, j.now()
+	j.history.entered(state, j.status.Ended)
 	j.mu.Unlock()
 	close(j.done)
 	j.handleMail() // whoever asked last hears that the job is not running
@@ -337,12 +340,14 @@ func (j *Job) isCanceled() bool {
 }
 
 func (j *Job) setState(s State) {
+	now := j.now()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.canceled && s != Canceled {
 		s = Cancelling
 	}
 	j.status.State = s
+	j.history.entered(s, now)
 }
 
 // Status is how a job fares.

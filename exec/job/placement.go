@@ -65,7 +65,12 @@ func (p *placement) tasks(job string, attempt int) []worker.TaskStatus {
 	answers := make([][]worker.TaskStatus, len(p.workers))
 	var wg sync.WaitGroup
 	for i, w := range p.workers {
-		wg.Go(func() { answers[i] = w.Tasks.Tasks(job, attempt) })
+		wg.Go(func() {
+			answers[i] = w.Tasks.Tasks(job, attempt)
+			for t := range answers[i] {
+				answers[i][t].Worker = w.ID
+			}
+		})
 	}
 	wg.Wait()
 	out := slices.Concat(answers...)

@@ -24,6 +24,17 @@ type capture struct {
 	uploads sync.WaitGroup
 	mu      sync.Mutex
 	cancels map[int64]context.CancelFunc
+
+	of      int64 // the checkpoint whose barrier came last
+	since   int64 // when the first of its barriers came
+	started int64 // when its capture began
+}
+
+// first notes when the first barrier of a checkpoint came.
+func (c *capture) first(id, now int64) {
+	if id > c.of {
+		c.of, c.since = id, now
+	}
 }
 
 func (c *capture) wait() { c.uploads.Wait() }
@@ -43,12 +54,13 @@ func (t *Task) judge(v Verdict, b stream.Barrier) {
 // state behind its rows, and the last passes it on.
 func (t *Task) passBarrier(b stream.Barrier) error {
 	failpoint.Hit("before-barrier")
-	t.cap.state = checkpoint.SubtaskState{Operators: map[string]checkpoint.OperatorState{}, Finished: t.chain.ended}
+	t.cap.started = t.config.Clock()
+	t.cap.state = checkpoint.SubtaskState{Operators: map[string]checkpoint.OperatorState{}, Finished: t.chain.ended, Took: &checkpoint.Took{Align: t.cap.started - t.cap.since}}
 	if f := t.config.Finished; f != nil {
 		for id, o := range f.Operators {
 			t.cap.state.Operators[id] = checkpoint.OperatorState{Parts: o.Parts, Union: o.Union}
 		}
-		t.cap.state.Keyed = f.Keyed
+		t.cap.state.Keyed, t.cap.state.Took = f.Keyed, &checkpoint.Took{}
 		t.aligner.Captured()
 		t.config.Reporter.Acknowledge(b.Checkpoint, t.cap.state)
 		return nil
@@ -92,6 +104,7 @@ func (t *Task) barrierPassed(b stream.Barrier) error {
 		}
 	}
 	t.aligner.Captured()
+	t.cap.state.Took.Sync = t.config.Clock() - t.cap.started
 	t.stopped = t.stopped || b.Drain
 	if up == nil {
 		t.config.Reporter.Acknowledge(b.Checkpoint, t.cap.state)
@@ -110,8 +123,10 @@ func (t *Task) upload(id int64, s checkpoint.SubtaskState, up keyed.Upload) {
 	}
 	t.cap.cancels[id] = cancel
 	t.cap.mu.Unlock()
+	began := t.config.Clock()
 	t.cap.uploads.Go(func() {
 		h, err := up.Run(ctx)
+		s.Took.Async = t.config.Clock() - began
 		t.cap.forget(id)
 		if err != nil {
 			if t.cap.ctx.Err() == nil {
@@ -137,6 +152,7 @@ func (c *capture) forget(id int64) {
 // Trigger starts a checkpoint: a source emits the barrier, a task that has ended captures at once.
 func (t *Task) Trigger(b stream.Barrier) {
 	t.mail.send(func() error {
+		t.cap.first(b.Checkpoint, t.config.Clock())
 		if t.sourceCh >= 0 && !t.aligner.Ended(t.sourceCh) {
 			t.judge(t.aligner.Barrier(t.sourceCh, b), b)
 		} else {

@@ -62,6 +62,7 @@ func (t *Task) takeElement(c int, e exchange.Element) error {
 	case stream.ElemIdle, stream.ElemActive:
 		return t.gateTime(g, g.merge.SetIdle(ch.at, e.Kind == stream.ElemIdle))
 	case stream.ElemBarrier:
+		t.cap.first(e.Barrier.Checkpoint, t.config.Clock())
 		t.judge(t.aligner.Barrier(c, e.Barrier), e.Barrier)
 	case stream.ElemMarker:
 		return t.chain.deliver(g.node, item{kind: itemMarker, input: g.input, marker: e.Marker})
@@ -74,6 +75,7 @@ func (t *Task) takeElement(c int, e exchange.Element) error {
 // together makes one batch of small ones that wait in the gate's channels.
 func (t *Task) together(c int, g *gate, first *exchange.Buffer) item {
 	it := item{kind: itemBatch, input: g.input, batch: first.Batch, buffer: first}
+	t.received.count(first)
 	if 2*first.Batch.Rows > t.batchRows {
 		return it
 	}
@@ -89,6 +91,7 @@ func (t *Task) together(c int, g *gate, first *exchange.Buffer) item {
 				g.begin(first)
 			}
 			g.queues[at].Pop()
+			t.received.count(e.Buffer)
 			g.gather.Append(e.Buffer.Batch, nil)
 			rows += e.Buffer.Batch.Rows
 			gathered++

@@ -48,7 +48,7 @@ type node struct {
 	clock func() int64 // nil: their time stands still, as the plan has it
 
 	rowsIn, rowsOut *metric.Counter
-	at              *metric.Gauge // its time
+	at, told        *metric.Gauge // its time, and what it has passed on
 }
 
 func newNode(i int, spec *graph.OperatorSpec, op operator.Operator, streaming bool) *node {
@@ -168,6 +168,7 @@ func (n *node) passWatermark(w stream.Watermark) {
 	// The end of time is passed on with the end of the output only.
 	if w > n.sent && w < stream.MaxWatermark {
 		n.sent = w
+		n.told.Set(w)
 		n.behind = append(n.behind, item{kind: itemWatermark, watermark: w})
 	}
 }

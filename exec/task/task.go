@@ -76,8 +76,9 @@ type Task struct {
 	shares   bool            // an operator has something in common with other subtasks
 	enough   bool            // it needs no more input, and has said so to the others
 
-	mail mailbox
-	cap  capture
+	mail     mailbox
+	cap      capture
+	received received
 
 	flushes   bool // rows that wait for company go out when the input is quiet
 	dirty     bool // something was processed since the last flush
@@ -144,6 +145,8 @@ func (t *Task) equip(n *node, ctx *operator.Context) {
 	n.rowsIn, n.rowsOut = ctx.Metric.Counter("numRecordsIn"), ctx.Metric.Counter("numRecordsOut")
 	n.at = ctx.Metric.Gauge("currentInputWatermark")
 	n.at.Set(stream.MinWatermark)
+	n.told = ctx.Metric.Gauge("currentOutputWatermark")
+	n.told.Set(stream.MinWatermark)
 	if n.env = ctx.Env; n.env != nil {
 		n.env.Watermark = stream.MinWatermark
 		if ctx.StreamingMode {

@@ -90,6 +90,7 @@ type running struct {
 	task    *task.Task
 	waker   task.Waker
 	state   string // for status
+	stamps  Stamps
 	waits   bool
 	metrics []*metric.Group
 	grants  []*memory.Grant
@@ -201,6 +202,7 @@ func (m *Manager) Start(job string, number int) {
 	a.links.open()
 	for id, r := range a.tasks {
 		// Goroutines of the task inherit the labels: profiles split by them.
+		r.setState(stateOpening)
 		go pprof.Do(a.ctx, pprof.Labels("job", a.job.Name, "task", a.job.Vertex(id.Vertex).Name), r.task.Run)
 	}
 }
@@ -215,7 +217,7 @@ func (m *Manager) prepare(a *attempt, d *Deployment) error {
 		}
 		a.tasksOf[v.ID]++
 		a.open[v.ID]++
-		a.tasks[id] = &running{id: id, manager: m, attempt: a, vertex: v, waker: task.NewWaker(), state: "DEPLOYING"}
+		a.tasks[id] = &running{id: id, manager: m, attempt: a, vertex: v, waker: task.NewWaker(), state: stateDeploying, stamps: Stamps{Deployed: m.config.Clock()}}
 	}
 	for _, v := range a.job.Vertices {
 		var wakers []task.Waker
@@ -424,9 +426,14 @@ func (m *Manager) closed(r *running, err error) {
 	a := r.attempt
 	m.mu.Lock()
 	r.keyed = stats
-	r.state = "FINISHED"
-	if err != nil {
-		r.state = "FAILED"
+	r.stamps.Ended = m.config.Clock()
+	switch {
+	case err == nil:
+		r.state = stateFinished
+	case a.ctx.Err() != nil:
+		r.state = stateCanceled
+	default:
+		r.state = stateFailed
 	}
 	a.open[r.vertex.ID]--
 	lastOfVertex := a.open[r.vertex.ID] == 0
@@ -466,7 +473,7 @@ func (m *Manager) left(a *attempt) error {
 // The reports of a task go on under its id.
 
 // Running says that all operators are open.
-func (r *running) Running() { r.setState("RUNNING"); r.manager.config.Jobs.TaskRunning(r.id) }
+func (r *running) Running() { r.setState(stateRunning); r.manager.config.Jobs.TaskRunning(r.id) }
 
 // Acknowledge passes on what a task captured.
 func (r *running) Acknowledge(id int64, s checkpoint.SubtaskState) {
@@ -482,13 +489,19 @@ func (r *running) Decline(id int64, reason error) {
 func (r *running) RequestSplits(op string) { r.manager.config.Jobs.RequestSplits(r.id, op) }
 
 // Ended says that all output is sent.
-func (r *running) Ended() { r.setState("ENDED"); r.manager.config.Jobs.TaskEnded(r.id, r.waits) }
+func (r *running) Ended() { r.setState(stateEnded); r.manager.config.Jobs.TaskEnded(r.id, r.waits) }
 
 // Closed is the last word.
 func (r *running) Closed(err error) { r.manager.closed(r, err) }
 
 func (r *running) setState(s string) {
+	now := r.manager.config.Clock()
 	r.manager.mu.Lock()
-	r.state = s
-	r.manager.mu.Unlock()
+	defer r.manager.mu.Unlock()
+	switch r.state = s; s {
+	case stateOpening:
+		r.stamps.Opening = now
+	case stateRunning:
+		r.stamps.Running = now
+	}
 }

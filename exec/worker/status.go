@@ -12,12 +12,29 @@ import (
 type TaskStatus struct {
 	ID        TaskID
 	Name      string
+	Worker    string // the task manager that runs it, told by the job manager
 	State     string
+	Stamps    Stamps
 	Times     task.Times
+	IO        task.IO
 	Operators []OperatorStatus
 	Memory    int64 // bytes granted
 	Keyed     keyed.Stats
 }
+
+// Stamps are when a task entered its states, in milliseconds; 0: not yet.
+type Stamps struct{ Deployed, Opening, Running, Ended int64 }
+
+// The states of a task.
+const (
+	stateDeploying = "DEPLOYING"
+	stateOpening   = "INITIALIZING" // its operators open
+	stateRunning   = "RUNNING"
+	stateEnded     = "ENDED" // all output is sent, and its sinks have not settled
+	stateFinished  = "FINISHED"
+	stateCanceled  = "CANCELED"
+	stateFailed    = "FAILED"
+)
 
 // OperatorStatus is the metrics of one operator.
 type OperatorStatus struct {
@@ -39,14 +56,14 @@ func (m *Manager) Tasks(job string, number int) []TaskStatus {
 func (a *attempt) statuses() []TaskStatus {
 	var out []TaskStatus
 	for _, r := range a.tasks {
-		s := TaskStatus{ID: r.id, Name: r.task.Name(), State: r.state, Times: r.task.Times()}
+		s := TaskStatus{ID: r.id, Name: r.task.Name(), State: r.state, Stamps: r.stamps, Times: r.task.Times(), IO: r.task.IO()}
 		for i, g := range r.metrics {
 			s.Operators = append(s.Operators, OperatorStatus{ID: r.vertex.Chain[i].ID, Name: r.vertex.Chain[i].Name, Samples: g.Samples()})
 		}
 		for _, g := range r.grants {
 			s.Memory += g.Held()
 		}
-		if s.Keyed = r.keyed; r.backend != nil && (r.state == "RUNNING" || r.state == "ENDED") {
+		if s.Keyed = r.keyed; r.backend != nil && (r.state == stateRunning || r.state == stateEnded) {
 			s.Keyed = r.backend.Stats()
 		}
 		out = append(out, s)

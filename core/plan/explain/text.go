@@ -7,6 +7,7 @@ import (
 
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/types"
 )
 
 // Options chooses what is printed of each node besides its operator.
@@ -58,6 +59,15 @@ func Line(n *physical.Node, o Options) string {
 		parts = append(parts, item("id", n.ID))
 	}
 	return n.Op.Name() + "(" + strings.Join(parts, ", ") + ")"
+}
+
+// Operator says what an operator does that stands alone, without the plan around it.
+func Operator(op physical.Op, inputs []*types.Schema, output *types.Schema) string {
+	n := &physical.Node{Op: op, Schema: output}
+	for _, in := range inputs {
+		n.Inputs = append(n.Inputs, &physical.Node{Schema: in})
+	}
+	return op.Name() + "(" + strings.Join(describe(n), ", ") + ")"
 }
 
 // trait is what is known of a node's rows, in words.

@@ -42,6 +42,23 @@ func (s *Source) combined() (w stream.Watermark, idle bool) {
 	return w, idle
 }
 
+// markName names the metric of a split's watermark.
+func markName(split string) string { return "split." + split + ".watermark.currentWatermark" }
+
+// publish shows what each split holds back; an idle one holds nothing.
+func (s *Source) publish() {
+	for _, sp := range s.splits {
+		if sp.mark == nil {
+			return
+		}
+		if sp.idle {
+			sp.mark.Set(stream.MaxWatermark)
+		} else {
+			sp.mark.Set(sp.watermark)
+		}
+	}
+}
+
 // tell sends the watermark when it is time: the input is quiet, or the interval is over.
 func (s *Source) tell(out operator.SourceOutput, quiet bool) error {
 	if !s.ctx.StreamingMode {
@@ -54,6 +71,7 @@ func (s *Source) tell(out operator.SourceOutput, quiet bool) error {
 	if !quiet && s.clock.interval > 0 && now-s.clock.sentAt < s.clock.interval {
 		return nil
 	}
+	s.publish()
 	w, idle := s.combined()
 	if w > s.clock.sent {
 		s.clock.sent, s.clock.sentAt = w, now

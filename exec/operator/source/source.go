@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/exec/operator"
@@ -48,6 +49,7 @@ type split struct {
 	lastRow   int64 // processing time
 	begun     bool  // a fetch of it was pulled
 	idle      bool
+	mark      *metric.Gauge // of its watermark; nil: nobody asks for it
 }
 
 // epochSplits is an assignment that belongs behind the barrier of a checkpoint.
@@ -97,6 +99,10 @@ func (s *Source) Open(ctx *operator.Context) error {
 
 func (s *Source) add(c connector.Split) *split {
 	sp := &split{Split: c, watermark: stream.MinWatermark, lastRow: s.ctx.Clock()}
+	if s.ctx.StreamingMode && s.ctx.Metric != nil {
+		sp.mark = s.ctx.Metric.Gauge(markName(c.ID))
+		sp.mark.Set(sp.watermark)
+	}
 	s.splits = append(s.splits, sp)
 	s.byID[c.ID] = sp
 	return sp
@@ -287,6 +293,9 @@ func (s *Source) move(sp *connector.Span, now int64) error {
 		return nil
 	}
 	s.progress.finished(it.Split)
+	if it.mark != nil {
+		s.ctx.Metric.DropGauge(markName(it.ID))
+	}
 	delete(s.byID, sp.Split)
 	for i, x := range s.splits {
 		if x == it {
