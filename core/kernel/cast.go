@@ -21,6 +21,8 @@ func IsSameLayout(from, to types.Type) bool {
 		return from.Precision <= to.Precision && from.TimeUnit() == to.TimeUnit()
 	case from.Kind == types.Time && to.Kind == types.Time:
 		return from.Precision <= to.Precision
+	case from.Kind == to.Kind && from.IsNested():
+		return isSameNested(from, to)
 	}
 	return false
 }
@@ -47,6 +49,8 @@ func castLoop(from, to types.Type, try bool) func(*Call) error {
 		return castToString
 	case from.IsString():
 		return castFromString(try)
+	case to.IsNested():
+		return castNested(from, to, try)
 	case to.Kind == types.Boolean:
 		return castToBool(from)
 	case from.Kind == types.Boolean:

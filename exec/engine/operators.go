@@ -9,6 +9,7 @@ import (
 	"github.com/weir-engine/weir/exec/operator"
 	"github.com/weir-engine/weir/exec/operator/aggregate"
 	"github.com/weir-engine/weir/exec/operator/calc"
+	"github.com/weir-engine/weir/exec/operator/correlate"
 	"github.com/weir-engine/weir/exec/operator/join"
 	"github.com/weir-engine/weir/exec/operator/order"
 	"github.com/weir-engine/weir/exec/operator/sink"
@@ -100,6 +101,8 @@ func unbounded(spec *graph.OperatorSpec) (operator.Operator, error) {
 		return &calc.Union{}, nil
 	case "Limit":
 		return made(spec, calc.NewLimit)
+	case "Correlate":
+		return made(spec, correlate.New)
 	case "WindowTableFunction":
 		return made(spec, window.NewTable)
 	case "GroupAggregate":

@@ -3,6 +3,7 @@ package binder
 import (
 	"strings"
 
+	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sqlerr"
@@ -22,7 +23,8 @@ func (b *Binder) from(t ast.TableExpr, env *env) relation {
 	case *ast.Join:
 		return b.join(t, env)
 	case *ast.Unnest:
-		unsupported(t, "UNNEST")
+		one := relation{node: &logical.Values{Rows: [][]*expr.Expr{{}}}}
+		return b.correlate(b.unnest(t, one, env), one, false, t)
 	}
 	unsupported(t, "this item of FROM")
 	return relation{}

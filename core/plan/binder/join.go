@@ -9,7 +9,11 @@ import (
 
 // join binds a join of two items of FROM.
 func (b *Binder) join(j *ast.Join, env *env) relation {
+	j = leaning(j)
 	left := b.from(j.Left, env)
+	if made := b.rowsOf(j.Right, left, env); made != nil {
+		return b.correlateJoin(j, left, made, env)
+	}
 	rightEnv := env
 	if isLateral(j.Right) {
 		if j.Kind == ast.RightJoin || j.Kind == ast.FullJoin {
@@ -26,6 +30,30 @@ func (b *Binder) join(j *ast.Join, env *env) relation {
 		return b.joinUsing(j, left, right, j.Using)
 	}
 	return b.joinOn(j, left, right, env)
+}
+
+// leaning writes a, UNNEST(a.xs) AS u JOIN t ON … as (a, UNNEST(a.xs) AS u) JOIN t
+// ON …, so that what sees the items before it stands directly behind them. Joins
+// that would pad rows of a stay as they are.
+func leaning(j *ast.Join) *ast.Join {
+	r, ok := j.Right.(*ast.Join)
+	if !ok || j.Kind != ast.CommaJoin || r.Natural || r.Using != nil || r.Kind == ast.RightJoin || r.Kind == ast.FullJoin {
+		return j
+	}
+	first := r.Left
+	for {
+		in, ok := first.(*ast.Join)
+		if !ok {
+			break
+		}
+		first = in.Left
+	}
+	if !isLateral(first) {
+		return j
+	}
+	out := *r
+	out.Left = &ast.Join{At: j.At, Kind: ast.CommaJoin, Left: j.Left, Right: r.Left}
+	return &out
 }
 
 // joinOn binds ON. Conditions of an inner join that hold subqueries become a filter above it.

@@ -3,6 +3,7 @@ package binder
 import (
 	"strings"
 
+	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/plan/logical"
@@ -40,9 +41,15 @@ func (b *Binder) tableFunc(t *ast.TableFunc, env *env) relation {
 	if f, ok := function.Lookup(name); ok && f.Kind != function.Table {
 		fail(sqlerr.New(sqlerr.UndefinedFunction, t.Call.Pos(), "%s is no table function", f.Name))
 	} else if ok {
-		unsupported(t.Call, "the table function "+f.Name)
+		one := relation{node: &logical.Values{Rows: [][]*expr.Expr{{}}}}
+		return b.correlate(b.called(t, f, one, env), one, false, t)
 	}
 	names := []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "READ_PARQUET", "READ_CSV", "READ_JSON"}
+	for _, f := range function.All() {
+		if f.Kind == function.Table {
+			names = append(names, f.Name)
+		}
+	}
 	fail(sqlerr.New(sqlerr.UndefinedFunction, t.Call.Pos(), "table function %s does not exist", name).
 		WithHint("nearest: %s", strings.Join(option.Nearest(name, names, 3), ", ")))
 	return relation{}

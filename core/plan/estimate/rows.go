@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	unknownRows = 1_000_000 // of a table that knows nothing of itself
-	groupShare  = 0.1       // of rows that make a new group, where nothing is known of the keys
+	unknownRows   = 1_000_000 // of a table that knows nothing of itself
+	elementsOfRow = 4         // rows that a table function makes of one
+	groupShare    = 0.1       // of rows that make a new group, where nothing is known of the keys
 )
 
 // Column is what is known of one column's values.
@@ -111,6 +112,9 @@ func (e *Estimator) estimate(n logical.Node) float64 {
 			r *= float64(n.Spec.Size) / float64(n.Spec.Slide)
 		}
 		return r
+	}
+	if c, ok := n.(*logical.Correlate); ok {
+		return e.Rows(c.Input) * elementsOfRow
 	}
 	if in := n.Inputs(); len(in) > 0 {
 		return e.Rows(in[0])

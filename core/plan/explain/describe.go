@@ -47,6 +47,8 @@ func describe(n *physical.Node) []string {
 		return append([]string{item("orderBy", sortKeys(in, op.Keys))}, limits(op.Offset, op.Limit)...)
 	case *physical.Limit:
 		return limits(op.Offset, op.Limit)
+	case *physical.Correlate:
+		return correlate(n, op, in)
 	case *physical.Expand:
 		return []string{fmt.Sprintf("sets=[%d]", len(op.Projects))}
 	case *physical.SingleRow:
@@ -191,6 +193,16 @@ func calls(in []string, aggs []physical.Agg) string {
 		}
 	}
 	return strings.Join(list, ", ")
+}
+
+// correlate shows the call and what of the input stands beside its rows.
+func correlate(n *physical.Node, op *physical.Correlate, in []string) []string {
+	kind := logical.Inner
+	if op.Outer {
+		kind = logical.Left
+	}
+	call := op.Func + "(" + columns(in, op.Args) + ")"
+	return []string{item("invocation", call), item("select", strings.Join(names(n), ", ")), item("joinType", kind.String())}
 }
 
 func ttl(ms int64) []string {

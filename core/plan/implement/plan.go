@@ -100,6 +100,8 @@ func (p *planner) visit(n logical.Node) (rel, error) {
 		return p.over(n)
 	case *logical.WindowTable:
 		return p.windowTable(n)
+	case *logical.Correlate:
+		return p.correlate(n)
 	case *logical.SetOp:
 		return p.setOp(n)
 	case *logical.Apply:

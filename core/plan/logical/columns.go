@@ -74,6 +74,13 @@ func (n *WindowTable) Columns() []Column {
 	return concat(n.Input.Columns(), []Column{n.Start, n.End, n.Attr})
 }
 
+func (n *Correlate) Columns() []Column {
+	if n.Outer {
+		return concat(n.Pass, nullable(n.Cols))
+	}
+	return concat(n.Pass, n.Cols)
+}
+
 func (n *Sort) Columns() []Column      { return n.Input.Columns() }
 func (n *SetOp) Columns() []Column     { return n.Cols }
 func (n *Watermark) Columns() []Column { return n.Input.Columns() }
@@ -90,6 +97,7 @@ func (n *Apply) Inputs() []Node       { return []Node{n.Left, n.Right} }
 func (n *Aggregate) Inputs() []Node   { return []Node{n.Input} }
 func (n *Over) Inputs() []Node        { return []Node{n.Input} }
 func (n *WindowTable) Inputs() []Node { return []Node{n.Input} }
+func (n *Correlate) Inputs() []Node   { return []Node{n.Input} }
 func (n *Sort) Inputs() []Node        { return []Node{n.Input} }
 func (n *SetOp) Inputs() []Node       { return n.Ins }
 func (n *Watermark) Inputs() []Node   { return []Node{n.Input} }
@@ -106,6 +114,7 @@ func (n *Apply) WithInputs(in []Node) Node       { c := *n; c.Left, c.Right = in
 func (n *Aggregate) WithInputs(in []Node) Node   { c := *n; c.Input = in[0]; return &c }
 func (n *Over) WithInputs(in []Node) Node        { c := *n; c.Input = in[0]; return &c }
 func (n *WindowTable) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &c }
+func (n *Correlate) WithInputs(in []Node) Node   { c := *n; c.Input = in[0]; return &c }
 func (n *Sort) WithInputs(in []Node) Node        { c := *n; c.Input = in[0]; return &c }
 func (n *SetOp) WithInputs(in []Node) Node       { c := *n; c.Ins = in; return &c }
 func (n *Watermark) WithInputs(in []Node) Node   { c := *n; c.Input = in[0]; return &c }

@@ -46,6 +46,8 @@ func Exprs(n Node) []*expr.Expr {
 		for _, c := range n.Calls {
 			add(c.Args...)
 		}
+	case *Correlate:
+		add(n.Args...)
 	case *Sort:
 		keys(n.Keys)
 	case *Watermark:
@@ -95,6 +97,10 @@ func (f *freeColumns) produce(n Node) {
 	case *Over:
 		for _, c := range n.Calls {
 			f.produced[c.Col.ID] = true
+		}
+	case *Correlate:
+		for _, c := range n.Cols {
+			f.produced[c.ID] = true
 		}
 	case *WindowTable:
 		for _, c := range []Column{n.Start, n.End, n.Attr} {

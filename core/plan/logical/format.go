@@ -48,6 +48,8 @@ func Describe(n Node) string {
 		return describeOver(n)
 	case *WindowTable:
 		return describeWindowTable(n)
+	case *Correlate:
+		return describeCorrelate(n)
 	case *Sort:
 		return describeSort(n)
 	case *SetOp:
@@ -169,6 +171,14 @@ func describeWindowTable(n *WindowTable) string {
 		s += " PARTITION BY " + formatColumns(n.PartitionBy)
 	}
 	return s + "; " + formatTimed([]Column{n.Start, n.End, n.Attr}) + ")"
+}
+
+func describeCorrelate(n *Correlate) string {
+	s := "Correlate("
+	if n.Outer {
+		s = "CorrelateOuter("
+	}
+	return s + formatColumns(n.Pass) + "; " + n.Func + "(" + formatExprs(n.Args) + ") AS " + formatColumns(n.Cols) + ")"
 }
 
 // String is TUMBLE 10000ms and the like.

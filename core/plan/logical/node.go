@@ -203,6 +203,27 @@ type WindowTable struct {
 	Pos              sqlerr.Pos
 }
 
+// Unnest is the table function of UNNEST, as Correlate names it.
+const Unnest = "UNNEST"
+
+// Ordinality stands among Correlate.Ordinals for the place of a row among those
+// of its input row, from 1.
+const Ordinality = -1
+
+// Correlate gives each row of its input once for each row that a table function
+// makes of it: UNNEST(…), LATERAL TABLE(f(…)).
+type Correlate struct {
+	Input    Node
+	Func     string       // canonical
+	Args     []*expr.Expr // over the columns of the input
+	Result   types.Type   // the ROW that the function makes; of UNNEST a ROW too
+	Outer    bool         // a row of which the function makes none stays, with NULLs
+	Pass     []Column     // of the input: those that go on
+	Cols     []Column     // of the function's rows
+	Ordinals []int        // of the function's columns, one for each of Cols
+	Pos      sqlerr.Pos
+}
+
 // Sort orders, and keeps rows [Offset, Offset+Limit).
 type Sort struct {
 	Input  Node

@@ -130,6 +130,19 @@ type WindowTable struct {
 	Proctime bool               `json:"proctime,omitempty"` // window_time is the row's time
 }
 
+// Correlate gives each row once for each row that a table function makes of it.
+// Output: the columns Pass of the input, then the columns Columns of the
+// function's rows (logical.Ordinality: the place among them). Outer: rows of which
+// the function makes none stay, with NULLs.
+type Correlate struct {
+	Func    string     `json:"func"`
+	Args    []int      `json:"args"`
+	Result  types.Type `json:"result"` // the ROW that the function makes
+	Outer   bool       `json:"outer,omitempty"`
+	Pass    []int      `json:"pass"`
+	Columns []int      `json:"columns"`
+}
+
 // HashJoin joins with a hash table on one input, which ends before the other is
 // read. Output: left columns, then right columns (Semi, Anti: left only; Mark:
 // left and one BOOLEAN). Keys compare pairwise with =.
@@ -370,6 +383,7 @@ func (*SortAggregate) Name() string      { return "SortAggregate" }
 func (*GroupAggregate) Name() string     { return "GroupAggregate" }
 func (*WindowAggregate) Name() string    { return "WindowAggregate" }
 func (*WindowTable) Name() string        { return "WindowTableFunction" }
+func (*Correlate) Name() string          { return "Correlate" }
 func (*HashJoin) Name() string           { return "HashJoin" }
 func (*SortMergeJoin) Name() string      { return "SortMergeJoin" }
 func (*NestedLoopJoin) Name() string     { return "NestedLoopJoin" }

@@ -37,6 +37,13 @@ func mapExprs(n logical.Node, f func(*expr.Expr) *expr.Expr) logical.Node {
 		c := *n
 		c.On = f(n.On)
 		return &c
+	case *logical.Correlate:
+		c := *n
+		c.Args = nil
+		for _, x := range n.Args {
+			c.Args = append(c.Args, f(x))
+		}
+		return &c
 	case *logical.Aggregate:
 		c := *n
 		c.Aggs = append([]logical.AggCall(nil), n.Aggs...)

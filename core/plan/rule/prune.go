@@ -30,6 +30,8 @@ func pruneTo(n logical.Node, need idSet) logical.Node {
 			narrow(pruneTo(n.Right, withOwn(n, need)), withOwn(n, need)),
 		})
 		return out
+	case *logical.Correlate:
+		return pruneCorrelate(n, need)
 	case *logical.Values:
 		return n
 	}
@@ -196,6 +198,35 @@ func pruneAggregate(n *logical.Aggregate, need idSet) logical.Node {
 		out.Aggs = n.Aggs
 	}
 	out.Input = pruneTo(n.Input, withOwn(&out, idSet{}))
+	return &out
+}
+
+// pruneCorrelate keeps the columns of need on both sides: an array is not repeated
+// beside its elements where nobody reads it.
+func pruneCorrelate(n *logical.Correlate, need idSet) logical.Node {
+	out := *n
+	out.Pass, out.Cols, out.Ordinals = nil, nil, nil
+	below := idSet{}
+	for _, c := range n.Pass {
+		if need[c.ID] {
+			out.Pass = append(out.Pass, c)
+			below[c.ID] = true
+		}
+	}
+	for i, c := range n.Cols {
+		if need[c.ID] {
+			out.Cols, out.Ordinals = append(out.Cols, c), append(out.Ordinals, n.Ordinals[i])
+		}
+	}
+	if len(out.Pass) == 0 && len(out.Cols) == 0 { // rows must still be counted
+		out.Cols, out.Ordinals = n.Cols[:1], n.Ordinals[:1]
+	}
+	for _, e := range n.Args {
+		for id := range uses(e) {
+			below[id] = true
+		}
+	}
+	out.Input = pruneTo(n.Input, below)
 	return &out
 }
 

@@ -31,6 +31,8 @@ func (p pusher) push(n logical.Node, preds []*expr.Expr) logical.Node {
 			return p.below(n, preds, idsOf(n.PartitionBy))
 		}
 		return p.below(n, preds, idsOf(n.Input.Columns()))
+	case *logical.Correlate:
+		return p.below(n, preds, idsOf(n.Pass))
 	case *logical.Sort:
 		if n.Limit < 0 && n.Offset == 0 {
 			return n.WithInputs([]logical.Node{p.push(n.Input, preds)})

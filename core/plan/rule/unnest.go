@@ -130,7 +130,7 @@ func (u *unnester) push(n logical.Node) (logical.Node, domain, error) {
 		return u.pushAggregate(n)
 	case *logical.Sort:
 		return u.pushSort(n)
-	case *logical.Filter, *logical.Project, *logical.Over, *logical.WindowTable:
+	case *logical.Filter, *logical.Project, *logical.Over, *logical.WindowTable, *logical.Correlate:
 	default:
 		return nil, nil, u.refuse("this form")
 	}
@@ -151,6 +151,8 @@ func (u *unnester) push(n logical.Node) (logical.Node, domain, error) {
 		return out, d, nil
 	case *logical.Over:
 		return u.pushOver(n, d), d, nil
+	case *logical.Correlate:
+		return u.pushCorrelate(n, d), d, nil
 	}
 	return n, d, nil
 }
@@ -170,6 +172,16 @@ func (u *unnester) pushOver(n *logical.Over, d domain) logical.Node {
 			out.Calls[i].Args = append(out.Calls[i].Args, substitute(e, d))
 		}
 	}
+	return &out
+}
+
+func (u *unnester) pushCorrelate(n *logical.Correlate, d domain) logical.Node {
+	out := *n
+	out.Args = make([]*expr.Expr, len(n.Args))
+	for i, e := range n.Args {
+		out.Args[i] = substitute(e, d)
+	}
+	out.Pass = append(append([]logical.Column(nil), n.Pass...), d.columns(n.Input, u.columns)...)
 	return &out
 }
 
