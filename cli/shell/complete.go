@@ -14,8 +14,8 @@ INTO IS JOIN LAST LEFT LIKE LIMIT NOT NULL NULLS OFFSET ON OR ORDER OVER OVERWRI
 SELECT SESSION SET SHOW STATEMENT TABLE TABLES TEMPORARY THEN TIMESTAMP TRUE TRY_CAST TUMBLE UNION USE USING VALUES VIEW VIEWS
 WATERMARK WHEN WHERE WITH`)
 
-// complete lists what the word before the cursor may become.
-func complete(before []rune, names []string) []string {
+// Candidates lists what the word before the cursor may become.
+func Candidates(before []rune, names []string) []string {
 	from := len(before)
 	for from > 0 && inWord(before[from-1]) {
 		from--

@@ -26,7 +26,7 @@ func NewEditor(c Config) *Editor {
 	rl.Prompt.Secondary(func() string { return "    > " })
 	rl.AcceptMultiline = func(line []rune) bool { return Complete(string(line)) }
 	rl.Completer = func(line []rune, cursor int) readline.Completions {
-		return readline.CompleteValues(complete(line[:cursor], c.Names())...)
+		return readline.CompleteValues(Candidates(line[:cursor], c.Names())...)
 	}
 	if c.History != "" {
 		rl.History.AddFromFile("statements", c.History)

@@ -42,7 +42,7 @@ func TestCompletion(t *testing.T) {
 		{"SELECT ", nil},
 		{"WHERE a=bet", []string{"BETWEEN"}},
 	} {
-		if got := complete([]rune(c.before), names); !slices.Equal(got, c.want) {
+		if got := Candidates([]rune(c.before), names); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q, want %q", c.before, got, c.want)
 		}
 	}

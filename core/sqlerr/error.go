@@ -38,6 +38,7 @@ const (
 	UndefinedFile       Code = "58P01"
 	InsufficientMemory  Code = "53200"
 	DiskFull            Code = "53100"
+	Canceled            Code = "57014"
 	Internal            Code = "XX000"
 )
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/job"
 )
@@ -47,6 +48,32 @@ func (s *Session) insert(ctx context.Context, stmts []*ast.Insert) (*Result, err
 		return nil, err
 	}
 	return s.run(ctx, g)
+}
+
+// Gather carries out a statement that defines something, and keeps in set what is to
+// run as one job later: INSERTs, and what fills a CREATE TABLE … AS.
+func (s *Session) Gather(ctx context.Context, stmt ast.Statement, set *ast.StatementSet) error {
+	switch st := stmt.(type) {
+	case *ast.Insert:
+		set.Inserts = append(set.Inserts, st)
+		return nil
+	case *ast.StatementSet:
+		set.Inserts = append(set.Inserts, st.Inserts...)
+		return nil
+	case *ast.CreateTable:
+		fill, err := s.CreateTable(st)
+		if fill != nil {
+			set.Inserts = append(set.Inserts, fill)
+		}
+		return err
+	case *ast.Query:
+		return sqlerr.New(sqlerr.Syntax, st.Pos(), "a job cannot have a SELECT of its own").WithHint("INSERT its result into a table, or use weir sql")
+	}
+	r, err := s.Execute(ctx, stmt)
+	if err != nil {
+		return err
+	}
+	return r.Close()
 }
 
 // run runs a job that has no result, to its end unless table.dml-sync is off.

@@ -1,0 +1,212 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/weir-engine/weir/cli/gateway/protocol"
+	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/sqlerr"
+)
+
+// versions are the versions of the protocol; requests without one are of the last.
+var versions = []string{"v1", "v2", "v3", "v4"}
+
+// maxBody is the most bytes of a request.
+const maxBody = 64 << 20
+
+// Route is one request that the gateway answers.
+type Route struct {
+	Method, Path string // Path without the version
+	Since        int    // the version that it came with
+	Does         string
+	handle       func(g *Gateway, r *request) (any, error)
+}
+
+// Routes are all of them.
+var Routes = []Route{
+	{"GET", "/info", 1, "name and version of the product", func(g *Gateway, _ *request) (any, error) { return g.info(), nil }},
+	{"GET", "/api_versions", 1, "versions of the protocol", (*Gateway).getVersions},
+	{"POST", "/sessions", 1, "open a session", (*Gateway).openSession},
+	{"GET", "/sessions/{session}", 1, "settings of a session", (*Gateway).getSession},
+	{"DELETE", "/sessions/{session}", 1, "close a session and end its operations", (*Gateway).closeSession},
+	{"POST", "/sessions/{session}/configure-session", 2, "run a statement that configures the session, to its end", (*Gateway).configureSession},
+	{"POST", "/sessions/{session}/heartbeat", 1, "keep a session from timing out", (*Gateway).heartbeat},
+	{"POST", "/sessions/{session}/statements", 1, "run a statement", (*Gateway).executeStatement},
+	{"GET", "/sessions/{session}/complete-statement", 2, "what the word at a position may become", (*Gateway).completeStatement},
+	{"GET", "/sessions/{session}/operations/{operation}/status", 1, "how a statement fares", (*Gateway).getStatus},
+	{"GET", "/sessions/{session}/operations/{operation}/result/{token}", 1, "a page of a statement's result", (*Gateway).fetchResult},
+	{"POST", "/sessions/{session}/operations/{operation}/cancel", 1, "cancel a statement", (*Gateway).cancelOperation},
+	{"DELETE", "/sessions/{session}/operations/{operation}/close", 1, "end a statement and forget it", (*Gateway).closeOperation},
+}
+
+// Patterns are the paths below which the gateway answers, for the mux that it is mounted on.
+func Patterns() (out []string) {
+	for _, v := range append([]string{""}, versions...) {
+		if v != "" {
+			v = "/" + v
+		}
+		out = append(out, v+"/info", v+"/api_versions", v+"/sessions", v+"/sessions/")
+	}
+	return out
+}
+
+// request is a request and what its path says.
+type request struct {
+	*http.Request
+	version string // as in its path; the last where it names none
+}
+
+// raw is a body that is JSON already.
+type raw []byte
+
+func (g *Gateway) newMux() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", notFound)
+	for i := range Routes {
+		route := &Routes[i]
+		for n, v := range append(versions, "") {
+			if v == "" {
+				mux.Handle(route.Method+" "+route.Path, g.serve(route, versions[len(versions)-1]))
+			} else if n+1 >= route.Since {
+				mux.Handle(route.Method+" /"+v+route.Path, g.serve(route, v))
+			}
+		}
+	}
+	return mux
+}
+
+// serve answers one route.
+func (g *Gateway) serve(route *Route, version string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		answer, err := route.handle(g, &request{Request: r, version: version})
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		body, ok := answer.(raw)
+		if !ok {
+			body = encode(answer)
+		}
+		write(w, http.StatusOK, body)
+	})
+}
+
+func write(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client is gone
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) {
+	write(w, http.StatusNotFound, encode(protocol.ErrorBody{Errors: []string{"Not found: " + r.URL.Path}}))
+}
+
+// badRequest is a request that cannot be read.
+type badRequest struct{ error }
+
+// incomplete is a statement that ends too soon.
+type incomplete struct{ error }
+
+func (i incomplete) Unwrap() error { return i.error }
+
+// writeError answers an error: as text for Flink's clients, in parts for ours.
+func writeError(w http.ResponseWriter, err error) {
+	// Flink's SQL client shows what stands between these two marks.
+	text := "Caused by: " + sqlerr.Render(err) + "\tat the SQL gateway"
+	status, errs := http.StatusInternalServerError, []string{"Internal server error.", "<Exception on server side:\n" + text + "\nEnd of exception on server side>"}
+	var bad badRequest
+	var cut incomplete
+	switch {
+	case errors.As(err, &bad):
+		status, errs = http.StatusBadRequest, []string{"Bad request, " + bad.Error()}
+	case errors.As(err, &cut): // at these words it asks for the rest of the statement, or reads on in the script
+		errs = append(errs, `Encountered "<EOF>"`)
+	}
+	if detail, jerr := json.Marshal(protocol.DetailOf(err)); jerr == nil {
+		w.Header().Set(protocol.DetailHeader, ascii(detail))
+	}
+	write(w, status, encode(protocol.ErrorBody{Errors: errs}))
+}
+
+// encode writes JSON as people read it: with < and > as they are.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil { // strings, numbers and maps of them: it cannot fail
+		return []byte(`{"errors":["Internal server error. Could not map response to JSON."]}`)
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// ascii writes JSON without a byte that a header cannot carry.
+func ascii(text []byte) string {
+	var b strings.Builder
+	for _, r := range string(text) {
+		if r < 0x80 {
+			b.WriteRune(r)
+			continue
+		}
+		if r >= 0x10000 {
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+			continue
+		}
+		fmt.Fprintf(&b, `\u%04x`, r)
+	}
+	return b.String()
+}
+
+// read reads the body of a request; an empty one leaves into as it is.
+func (r *request) read(into any) error {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return badRequest{fmt.Errorf("could not read the body: %w", err)}
+	}
+	if len(strings.TrimSpace(string(body))) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return badRequest{fmt.Errorf("the body is not what is expected: %w", err)}
+	}
+	return nil
+}
+
+// handle is a part of the path that names a session or an operation.
+func (r *request) handle(name string) (string, error) {
+	id := r.PathValue(name)
+	if len(id) != 36 || strings.Trim(id, "0123456789abcdefABCDEF-") != "" {
+		return "", badRequest{fmt.Errorf("could not parse parameters: Cannot resolve path parameter (%s_handle) from value %q", name, id)}
+	}
+	return strings.ToLower(id), nil
+}
+
+func (g *Gateway) getVersions(*request) (any, error) {
+	var out protocol.APIVersions
+	for _, v := range versions {
+		out.Versions = append(out.Versions, strings.ToUpper(v))
+	}
+	return out, nil
+}
+
+// resultURI is where the page of a token is.
+func (r *request) resultURI(s *session, o *operation, token int64, format string) string {
+	uri := "/" + r.version + "/sessions/" + s.id + "/operations/" + o.id + "/result/" + strconv.FormatInt(token, 10)
+	if r.version != versions[0] {
+		uri += "?rowFormat=" + format
+	}
+	return uri
+}
+
+// notReady is the answer to a fetch while the statement executes.
+func notReady(uri string) raw {
+	return append(kernel.AppendJSONString([]byte(`{"resultType":"`+protocol.NotReady+`","nextResultUri":`), []byte(uri)), '}')
+}
