@@ -24,8 +24,8 @@ VALUES = re.compile(r"^CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(\w+)\s*\((.*)\)\s*WITH
 class Block:
     """Lines first..last of the file; rows stand in row_from..row_to."""
 
-    def __init__(self, head, by_hand):
-        self.head, self.by_hand, self.sql, self.rows = head.split(), by_hand, [], []
+    def __init__(self, head, by_hand, mode):
+        self.head, self.by_hand, self.mode, self.sql, self.rows = head.split(), by_hand, mode, [], []
         self.row_from = self.row_to = self.head_at = None
 
     @property
@@ -36,17 +36,20 @@ class Block:
 def load(path):
     with open(path, encoding="utf-8") as f:
         lines = f.read().split("\n")
-    blocks, i, comment = [], 0, ""
+    blocks, i, comment, mode = [], 0, "", ""
     while i < len(lines):
         line = lines[i].strip()
+        if line.startswith("# =="):  # of testdata/compat: a feature of its own
+            mode = ""
         if not line or line.startswith("#"):
             comment = (comment + "\n" + line) if line else ""
             i += 1
             continue
         if line.split()[0] in ("late", "mode"):
+            mode = line.removeprefix("mode").strip()
             comment, i = "", i + 1
             continue
-        b = Block(line, "by hand" in comment)
+        b = Block(line, "by hand" in comment, mode)
         b.head_at, comment, i = i, "", i + 1
         while i < len(lines) and lines[i].strip() not in ("", "----"):
             b.sql.append(lines[i])
@@ -137,7 +140,7 @@ class Flink:
 
     def ask(self, block):
         changelog = block.kind == "changelog"
-        mode = "streaming" if changelog or self.changes else "batch"
+        mode = "streaming" if changelog or self.changes or block.mode == "streaming" else "batch"
         r = self.session(mode).execute(block.sql, "PLAIN_TEXT", 60)
         kinds = {"INSERT": "+I", "UPDATE_BEFORE": "-U", "UPDATE_AFTER": "+U", "DELETE": "-D"}
         types = [letter(c["logicalType"]["type"]) for c in r.columns]

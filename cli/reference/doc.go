@@ -1,6 +1,6 @@
 // Command reference writes the pages of docs/reference from the declarations of
-// functions, connectors and options, so that none can say what the engine does
-// not do.
+// functions, connectors and options, and docs/compatibility.md by running the
+// programs of testdata/compat, so that none can say what the engine does not do.
 //
 //	go generate ./cli/reference
 //
@@ -8,4 +8,4 @@
 // Read main.go first.
 package main
 
-//go:generate go run . ../../docs/reference
+//go:generate go run . ../../docs ../../testdata

@@ -9,30 +9,44 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: reference DIRECTORY")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: reference DOCS TESTDATA")
 		os.Exit(2)
 	}
-	if err := write(os.Args[1]); err != nil {
+	if err := write(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "reference:", err)
 		os.Exit(1)
 	}
 }
 
-func write(dir string) error {
-	for name, page := range map[string]func(*bytes.Buffer){
-		"functions.md":  functions,
-		"connectors.md": connectors,
-		"options.md":    options,
-	} {
+func write(docs, testdata string) error {
+	pages := map[string]func(*bytes.Buffer) error{
+		"reference/functions.md":  told(functions),
+		"reference/connectors.md": told(connectors),
+		"reference/options.md":    told(options),
+		"compatibility.md": func(b *bytes.Buffer) error {
+			return compatibility(b, filepath.Join(testdata, "compat"))
+		},
+	}
+	for name, page := range pages {
 		var b bytes.Buffer
-		b.WriteString("<!-- Made by `go generate ./cli/reference` from the declarations. Change those. -->\n\n")
-		page(&b)
-		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644); err != nil {
+		b.WriteString("<!-- Made by `go generate ./cli/reference`. Change what it is made from. -->\n\n")
+		if err := page(&b); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(docs, name), b.Bytes(), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// told is a page that is made from declarations alone.
+func told(page func(*bytes.Buffer)) func(*bytes.Buffer) error {
+	return func(b *bytes.Buffer) error {
+		page(b)
+		return nil
+	}
 }
 
 // row writes one row of a table.
