@@ -55,6 +55,9 @@ func castNested(from, to types.Type, try bool) func(*Call) error {
 			}
 		}
 		*c.Out = out
+		if to.Kind == types.Map && kids[0].eval != nil {
+			c.LastOfEachKey()
+		}
 		return nil
 	}
 }

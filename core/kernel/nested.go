@@ -22,42 +22,47 @@ func MakeRow() Kernel {
 }
 
 // MakeList is the kernel of ARRAY and MAP: each row's arguments become its
-// elements, by turns the keys and values of a MAP.
+// elements, by turns the keys and values of a MAP, in which the last of equal keys counts.
 func MakeList() Kernel {
 	return Kernel{Name: "ARRAY", Nulls: NullAware, Eval: func(c *Call) error {
 		elems := []types.Type{*c.Type.Elem}
 		if c.Type.Kind == types.Map {
 			elems = []types.Type{*c.Type.Key, *c.Type.Elem}
 		}
-		builders := make([]*vector.Builder, len(elems))
+		lists := make([]*Lists, len(elems))
+		pools := make([]*vector.Vector, len(elems))
 		for k, t := range elems {
-			builders[k] = vector.NewBuilder(t)
+			lists[k] = c.MakeLists()
+			pools[k] = lists[k].turns(t, k, len(elems))
 		}
-		offsets := make([]int32, c.Rows+1)
-		each := int32(len(c.Args) / len(elems))
-		var row [1]uint32
-		at, end := 0, int32(0)
-		for _, r := range c.Selected() {
-			for ; at <= int(r); at++ { // rows between have no elements
-				offsets[at] = end
-			}
-			row[0] = r
-			for i, v := range c.Args {
-				builders[i%len(elems)].AppendVector(v, row[:])
-			}
-			end += each
+		out := lists[0]
+		out.Done(pools[0])
+		for k := 1; k < len(elems); k++ {
+			c.Out.Kids = append(c.Out.Kids, vector.Vector{})
+			Gather(&c.Out.Kids[k], pools[k], lists[k].Places)
 		}
-		for ; at <= c.Rows; at++ {
-			offsets[at] = end
+		if c.Type.Kind == types.Map {
+			c.LastOfEachKey()
 		}
-		out := vector.Of(types.PhysInt32, offsets)
-		out.Phys, out.Len = types.PhysList, c.Rows
-		for _, b := range builders {
-			out.Kids = append(out.Kids, b.Finish())
-		}
-		*c.Out = out
 		return nil
 	}}
+}
+
+// turns makes the lists of every step-th argument, from the first-th on.
+func (l *Lists) turns(t types.Type, first, step int) *vector.Vector {
+	var vs []*vector.Vector
+	var masks []uint32
+	for i := first; i < len(l.c.Args); i += step {
+		vs, masks = append(vs, one(l.c.Args[i])), append(masks, placeMask(l.c.Args[i]))
+	}
+	elements, starts := pool(t, vs...)
+	for _, r := range l.c.Selected() {
+		for i, m := range masks {
+			l.Places = append(l.Places, starts[i]+r&m)
+		}
+		l.End(r)
+	}
+	return elements
 }
 
 // Item is the kernel of array[i] and map[key]: NULL where there is no such element.
@@ -119,12 +124,12 @@ func Cardinality() Kernel {
 }
 
 // Position is the kernel of ARRAY_POSITION, from 1 and 0 where there is none,
-// and of ARRAY_CONTAINS where the result is BOOLEAN. A NULL is found too.
+// and of ARRAY_CONTAINS where the result is BOOLEAN, by which a NULL is found too.
 func Position() Kernel {
 	return Kernel{Name: "ARRAY_POSITION", Nulls: NullAware, Eval: func(c *Call) error {
 		list, x := c.Args[0], c.Args[1]
 		for _, r := range c.Selected() {
-			if !list.IsValid(int(r)) {
+			if !list.IsValid(int(r)) || c.Out.Phys != types.PhysBool && !x.IsValid(int(r)) {
 				c.SetNull(int(r))
 				continue
 			}

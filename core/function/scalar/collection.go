@@ -21,12 +21,10 @@ func init() {
 		bindMap, always(kernel.MakeList()))
 	declare(function.Function{Name: "ITEM", Doc: collectionDoc("array[index], map[key]", "An element, counted from 1, or the value of a key; NULL where there is none.", "ARRAY[1, 2][1]")},
 		bindItem, func(s Site) (kernel.Kernel, error) { return kernel.Item(s.Args[0].Type), nil })
-	declare(function.Function{Name: "CARDINALITY", Doc: collectionDoc("CARDINALITY(array or map)", "The number of elements.", "CARDINALITY(ARRAY[1, 2])")},
+	declare(function.Function{Name: "CARDINALITY", Doc: collectionDoc("CARDINALITY(array, map or multiset)", "The number of elements.", "CARDINALITY(ARRAY[1, 2])")},
 		takes(returns(types.IntType), 1, aCollection), always(kernel.Cardinality()))
-	declare(function.Function{Name: "ARRAY_CONTAINS", Doc: collectionDoc("ARRAY_CONTAINS(array, value)", "Whether the value, NULL too, is an element.", "ARRAY_CONTAINS(ARRAY[1, 2], 2)")},
-		bindFind(types.BooleanType), always(kernel.Position()))
-	declare(function.Function{Name: "ARRAY_POSITION", Doc: collectionDoc("ARRAY_POSITION(array, value)", "The place of the first such element, from 1; 0 where there is none.", "ARRAY_POSITION(ARRAY[1, 2], 2)")},
-		bindFind(types.IntType), always(kernel.Position()))
+	declare(function.Function{Name: "ELEMENT", Doc: collectionDoc("ELEMENT(array)", "The only element; NULL where there is none, an error where there are more.", "ELEMENT(ARRAY[7])")},
+		bindElement, always(kernel.Element()))
 }
 
 var aCollection = param{"ARRAY, MAP or MULTISET", func(t types.Type) (types.Type, bool) {
@@ -102,26 +100,13 @@ func bindItem(args []function.Arg) (function.Signature, error) {
 	}, nil
 }
 
-func bindFind(result types.Type) bindFunc {
-	return func(args []function.Arg) (function.Signature, error) {
-		if err := checkCount(len(args), 2, 2, false); err != nil {
-			return function.Signature{}, err
-		}
-		array, x := args[0].Type, args[1].Type
-		if array.Kind != types.Array {
-			return function.Signature{}, mismatch(0, "ARRAY", array)
-		}
-		elem, ok := types.Common(*array.Elem, x)
-		if !ok {
-			return function.Signature{}, cannotCombine(args)
-		}
-		want := types.ArrayType(elem.WithNull(array.Elem.Nullable)).WithNull(array.Nullable)
-		if elem.Same(*array.Elem) || elem.IsString() {
-			want = array
-		}
-		return function.Signature{
-			Args:   []types.Type{want, elem.WithNull(x.Nullable)},
-			Result: result.WithNull(array.Nullable),
-		}, nil
+func bindElement(args []function.Arg) (function.Signature, error) {
+	if err := checkCount(len(args), 1, 1, false); err != nil {
+		return function.Signature{}, err
 	}
+	t := args[0].Type
+	if t.Kind != types.Array && t.Kind != types.Multiset {
+		return function.Signature{}, mismatch(0, "ARRAY or MULTISET", t)
+	}
+	return function.Signature{Args: []types.Type{t}, Result: t.Elem.WithNull(true)}, nil
 }

@@ -164,6 +164,9 @@ func subscript(at *ast.Subscript, of, index *expr.Expr) *expr.Expr {
 	if !types.CanImplicit(index.Type, want) {
 		fail(sqlerr.New(sqlerr.DatatypeMismatch, index.Pos, "the index must be %s, not %s", want.WithNull(true), index.Type.WithNull(true)))
 	}
+	if of.Type.Kind == types.Array && index.Op == expr.Literal && !index.Lit.Null && index.Lit.I < 1 {
+		fail(sqlerr.New(sqlerr.BadInput, index.Pos, "the elements of an array are counted from 1, not from %d", index.Lit.I))
+	}
 	if !index.Type.IsString() || !want.IsString() {
 		index = coerce(index, want)
 	}
