@@ -119,6 +119,8 @@ func unbounded(spec *graph.OperatorSpec) (operator.Operator, error) {
 		return made(spec, order.NewStreamRank)
 	case "WindowRank":
 		return made(spec, order.NewWindowRank)
+	case "OverAggregate":
+		return made(spec, order.NewStreamOver)
 	case "Deduplicate":
 		return made(spec, order.NewDeduplicate)
 	case "SingleRow":

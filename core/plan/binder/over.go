@@ -19,6 +19,7 @@ type overCall struct {
 	unit      logical.FrameUnit
 	from, to  logical.Bound
 	frameless bool // a ranking function: it does not look at the frame
+	pos       sqlerr.Pos
 }
 
 func (o *overCall) rewrite(f func(*expr.Expr) *expr.Expr) {
@@ -100,7 +101,7 @@ func (x *exprBinder) over(e *ast.Call, f *function.Function) *expr.Expr {
 	if e.Filter != nil {
 		args = in.filtered(e, args)
 	}
-	o := &overCall{order: in.sortKeys(w.OrderBy)}
+	o := &overCall{order: in.sortKeys(w.OrderBy), pos: e.Pos()}
 	for _, p := range w.PartitionBy {
 		o.partition = append(o.partition, in.bind(p))
 	}
@@ -184,10 +185,14 @@ func (k *block) overWindows() {
 			}
 		}
 	}
+	if len(nodes) > 1 && k.b.opts.Streaming {
+		fail(sqlerr.New(sqlerr.FeatureNotSupported, nodes[1][0].pos, "window functions of one query must be over the same window in streaming mode").
+			WithHint("WINDOW w AS (…) names it; other windows go into a derived table, or run in batch mode"))
+	}
 	partitions := map[string]logical.Column{}
 	for _, calls := range nodes {
 		first := calls[0]
-		n := &logical.Over{PartitionBy: k.columnsFor(first.partition, partitions), OrderBy: first.order, Unit: first.unit, From: first.from, To: first.to}
+		n := &logical.Over{PartitionBy: k.columnsFor(first.partition, partitions), OrderBy: first.order, Unit: first.unit, From: first.from, To: first.to, Pos: first.pos}
 		n.Input = k.node
 		for _, o := range calls {
 			n.Calls = append(n.Calls, o.call)

@@ -163,9 +163,25 @@ func aggregation(n *physical.Node, in []string) ([]string, bool) {
 		if len(op.PartitionBy) > 0 {
 			parts = append(parts, item("partitionBy", columns(in, op.PartitionBy)))
 		}
-		return append(parts, item("orderBy", sortKeys(in, op.OrderBy)), item("select", calls(in, op.Calls))), true
+		parts = append(parts, item("orderBy", sortKeys(in, op.OrderBy)))
+		if op.Unbounded {
+			parts = append(parts, item("window", frame(op)))
+		}
+		return append(append(parts, item("select", calls(in, op.Calls))), ttl(op.StateTTL)...), true
 	}
 	return nil, false
+}
+
+// frame is a frame that ends at the current row.
+func frame(op *physical.OverAggregate) string {
+	unit := [...]string{"ROWS", "RANGE"}[op.Unit]
+	switch {
+	case op.From.Unbounded:
+		return unit + " BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+	case op.Unit == logical.Range:
+		return fmt.Sprintf("RANGE BETWEEN %d ms PRECEDING AND CURRENT ROW", -op.From.Offset)
+	}
+	return fmt.Sprintf("ROWS BETWEEN %d PRECEDING AND CURRENT ROW", -op.From.Offset)
 }
 
 func phase(p physical.Phase) string { return [...]string{"complete", "partial", "final", "shared"}[p] }

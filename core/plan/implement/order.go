@@ -117,10 +117,6 @@ func (p *planner) over(n *logical.Over) (rel, error) {
 	if err != nil {
 		return rel{}, err
 	}
-	if p.cfg.Streaming { // the operator sorts what it holds, and nothing of it is in a checkpoint
-		return rel{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "%s OVER (…) is not supported in streaming mode", n.Calls[0].Func).
-			WithHint("keep the first rows of each partition with WHERE row_num <= n over ROW_NUMBER(), aggregate by windows, or run in batch mode")
-	}
 	in, keys, err := p.sortKeys(in, n.OrderBy)
 	if err != nil {
 		return rel{}, err
@@ -135,8 +131,14 @@ func (p *planner) over(n *logical.Over) (rel, error) {
 	}
 	partition := in.ordinals(n.PartitionBy)
 	in = p.hashed(in, partition)
-	in = p.sortedBy(in, partitionOrder(partition, keys))
 	op := &physical.OverAggregate{PartitionBy: partition, OrderBy: keys, Unit: n.Unit, From: n.From, To: n.To}
+	if p.cfg.Streaming {
+		if err := p.streamOver(n, in, op); err != nil {
+			return rel{}, err
+		}
+	} else {
+		in = p.sortedBy(in, partitionOrder(partition, keys))
+	}
 	cols := append([]logical.Column(nil), in.cols...)
 	for _, c := range n.Calls {
 		a := physical.Agg{Func: c.Func, Filter: -1, Type: c.Col.Type, Args: at[:len(c.Args):len(c.Args)]}
@@ -148,6 +150,9 @@ func (p *planner) over(n *logical.Over) (rel, error) {
 	}
 	node := p.make(op, cols, in.node.Traits.Rows, in.node)
 	node.Traits.Order, node.Traits.UniqueKeys = in.node.Traits.Order, in.node.Traits.UniqueKeys
+	if op.Unbounded && !op.Proctime {
+		node.Traits.Times = []int{op.OrderBy[0].Col}
+	}
 	return rel{node: node, cols: cols}, nil
 }
 

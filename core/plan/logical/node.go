@@ -169,6 +169,7 @@ type Over struct {
 	Unit        FrameUnit
 	From, To    Bound
 	Calls       []OverCall
+	Pos         sqlerr.Pos // of the first call
 }
 
 // WindowKind is the kind of a windowing table function.

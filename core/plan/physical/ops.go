@@ -326,13 +326,20 @@ type Deduplicate struct {
 	StateTTL     int64 `json:"stateTTL,omitempty"`
 }
 
-// OverAggregate computes functions over windows of a bounded input, sorted by partition and order.
+// OverAggregate computes functions over windows: of a bounded input, sorted by
+// partition and order; or of rows that only come (Unbounded), in the order of a time
+// attribute, by frames that end at the current row. Output: the input's columns, then the results.
 type OverAggregate struct {
 	PartitionBy []int             `json:"partitionBy,omitempty"`
 	OrderBy     []SortKey         `json:"orderBy,omitempty"`
 	Unit        logical.FrameUnit `json:"unit,omitempty"`
 	From, To    logical.Bound
 	Calls       []Agg `json:"calls"`
+
+	Unbounded bool  `json:"unbounded,omitempty"`
+	Proctime  bool  `json:"proctime,omitempty"` // the order is that of arrival
+	Lag       int64 `json:"lag,omitempty"`      // the farthest row back that a LAG asks for
+	StateTTL  int64 `json:"stateTTL,omitempty"`
 }
 
 // Expand repeats each row once for each grouping set: Project of each set.

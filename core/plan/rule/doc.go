@@ -2,6 +2,7 @@
 // in which Optimize applies them:
 //
 //	decorrelate   Apply → Join; unnest where predicates cannot be pulled up
+//	session       SESSION windows of inputs that end become window functions
 //	fold          constant expressions, once
 //	pushdown      predicates to where their columns are made; outer joins that
 //	              cannot show their padding become inner

@@ -36,21 +36,27 @@ func sessionOver(w *logical.WindowTable, ids *logical.Ids) logical.Node {
 	n = adding(n, at, expr.NewCall(expr.Cast, at.Type, w.Time.Ref()))
 	byTime := []logical.SortKey{{Expr: at.Ref(), NullsFirst: true}}
 	all := logical.Bound{Unbounded: true}
-	n = &logical.Over{Input: n, PartitionBy: w.PartitionBy, OrderBy: byTime, Unit: logical.Rows, From: all,
-		Calls: []logical.OverCall{{Col: before, Func: "LAG", Args: []*expr.Expr{at.Ref()}}}}
+	n = &logical.Over{
+		Input: n, PartitionBy: w.PartitionBy, OrderBy: byTime, Unit: logical.Rows, From: all,
+		Calls: []logical.OverCall{{Col: before, Func: "LAG", Args: []*expr.Expr{at.Ref()}}},
+	}
 
 	begins, number := column("$begins", types.BigIntType.NotNull()), column("$session", types.BigIntType)
 	later := expr.NewCall(expr.Gt, types.BooleanType, at.Ref(), behind(before))
 	n = adding(n, begins, expr.NewCall(expr.Case, begins.Type, later, one(begins.Type), expr.Lit(begins.Type, types.IntValue(0))))
-	n = &logical.Over{Input: n, PartitionBy: w.PartitionBy, OrderBy: byTime, Unit: logical.Rows, From: all,
-		Calls: []logical.OverCall{{Col: number, Func: "SUM", Args: []*expr.Expr{begins.Ref()}}}}
+	n = &logical.Over{
+		Input: n, PartitionBy: w.PartitionBy, OrderBy: byTime, Unit: logical.Rows, From: all,
+		Calls: []logical.OverCall{{Col: number, Func: "SUM", Args: []*expr.Expr{begins.Ref()}}},
+	}
 
 	last := column("$last", local)
-	n = &logical.Over{Input: n, PartitionBy: append(w.PartitionBy[:len(w.PartitionBy):len(w.PartitionBy)], number), Unit: logical.Rows, From: all, To: all,
+	n = &logical.Over{
+		Input: n, PartitionBy: append(w.PartitionBy[:len(w.PartitionBy):len(w.PartitionBy)], number), Unit: logical.Rows, From: all, To: all,
 		Calls: []logical.OverCall{
 			{Col: w.Start, Func: "MIN", Args: []*expr.Expr{at.Ref()}},
 			{Col: last, Func: "MAX", Args: []*expr.Expr{at.Ref()}},
-		}}
+		},
+	}
 	millisecond := expr.Lit(types.DaySecond.NotNull(), types.IntValue(1))
 	attr := expr.NewCall(expr.Sub, local, behind(last), millisecond)
 	assigns := passing(w.Input.Columns())

@@ -12,5 +12,5 @@
 // the rows of a batch's keys from keyed state once, go through the changes of
 // each key in order, and emit what became different.
 //
-// Read sorter.go first; over.go for window functions; stream_rank.go for changelogs.
+// Read sorter.go first; over.go for window functions, stream_over.go for those of streams; stream_rank.go for changelogs.
 package order

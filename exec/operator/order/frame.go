@@ -36,11 +36,16 @@ func checkFrame(spec *physical.OverAggregate, ts []types.Type) error {
 func measured(b logical.Bound) bool { return !b.Unbounded && b.Offset != 0 }
 
 func newFrames(spec *physical.OverAggregate, ts []types.Type, b *stream.Batch) *frames {
-	f := &frames{}
 	change := make([]bool, b.Rows)
 	for _, c := range spec.PartitionBy {
 		markChanges(&b.Cols[c], change)
 	}
+	return framesOf(spec, ts, b, change)
+}
+
+// framesOf is the frames of partitions that begin where change says.
+func framesOf(spec *physical.OverAggregate, ts []types.Type, b *stream.Batch, change []bool) *frames {
+	f := &frames{}
 	f.partStart, f.partEnd = boundaries(change)
 	for _, k := range spec.OrderBy {
 		markChanges(&b.Cols[k.Col], change)
