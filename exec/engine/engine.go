@@ -7,6 +7,7 @@ import (
 
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/memory"
+	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/job"
 	"github.com/weir-engine/weir/exec/worker"
@@ -29,19 +30,23 @@ type Config struct {
 	WrapSource func(connector.Source) connector.Source
 }
 
-// Engine is a whole cluster in one process: a JobManager and a TaskManager that
-// talk through the interfaces a network would carry. It is safe for concurrent use.
+// Engine is a job manager with sessions. Embedded, it is a whole cluster in one
+// process: its task manager is called through the interface that otherwise a
+// network carries (OpenJobManager). It is safe for concurrent use.
 type Engine struct {
 	config   Config
+	defaults option.Values // of sessions
+	spread   bool          // tasks run in other processes
 	memory   *memory.Manager
 	registry *connector.Registry
 	resolver *resolver
 	jobs     *job.Manager
-	tasks    *worker.Manager
+	tasks    *worker.Manager // nil: in other processes
+	server   *worker.Server  // that they join; nil: the task manager is here
 }
 
-// Open starts an engine.
-func Open(c Config) (*Engine, error) {
+// newEngine has what is the same in all roles.
+func newEngine(c Config) *Engine {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -51,17 +56,24 @@ func Open(c Config) (*Engine, error) {
 	if c.Memory == 0 {
 		c.Memory = DefaultMemory()
 	}
-	pages, err := split(c.Memory)
+	e := &Engine{config: c}
+	e.registry = connector.NewRegistry(append(builtin(c.Stdout), c.Connectors...)...)
+	e.resolver = &resolver{connectors: e.registry}
+	return e
+}
+
+// Open starts an embedded engine: both roles in this process.
+func Open(c Config) (*Engine, error) {
+	e := newEngine(c)
+	pages, err := split(e.config.Memory)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{config: c, memory: memory.NewManager(pages)}
-	e.registry = connector.NewRegistry(append(builtin(c.Stdout), c.Connectors...)...)
-	e.resolver = &resolver{connectors: e.registry}
-	e.jobs = job.NewManager(job.Config{Sources: e.source, Store: e.checkpointStore, Slots: c.Slots, Log: c.Log})
+	e.memory = memory.NewManager(pages)
+	e.jobs = job.NewManager(job.Config{Sources: e.source, Store: e.checkpointStore, Slots: c.Slots, Log: e.config.Log})
 	e.tasks, err = worker.NewManager(worker.Config{
 		Factory: e.operator, Backends: e.backend, Memory: e.memory, SpillDir: c.SpillDir,
-		Env: environment, Log: c.Log, Jobs: e.jobs,
+		Env: environment, Log: e.config.Log, Jobs: e.jobs,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open engine: %w", err)
@@ -73,6 +85,10 @@ func Open(c Config) (*Engine, error) {
 // Close cancels all jobs and gives everything back.
 func (e *Engine) Close() error {
 	e.jobs.Close()
+	if e.server != nil {
+		e.server.Close()
+		return nil
+	}
 	return e.tasks.Close()
 }
 

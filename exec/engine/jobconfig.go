@@ -14,6 +14,10 @@ func (s *Session) jobConfig(streaming bool) (graph.Config, error) {
 	}
 	c := graph.Config{Parallelism: p, Streaming: streaming, Options: s.options.Clone()}
 	c.Options[optNow] = time.Now().UTC().Format(time.RFC3339Nano)
+	c.Spread = s.engine.spread
+	if name, ok := localZone(); ok && c.Spread && s.options.Text(OptZone) == OptZone.Default {
+		c.Options[OptZone.Key] = name // the system's of this process, not of those where tasks run
+	}
 	r := optionReader{options: s.options}
 	c.MaxParallelism = int(r.integer(OptMaxPar))
 	c.BatchRows = int(r.integer(OptBatchRows))
@@ -27,5 +31,20 @@ func (s *Session) jobConfig(streaming bool) (graph.Config, error) {
 	c.IdleTimeout = r.millis(OptIdle)
 	c.CommitRetries = int(r.integer(OptCommitRetries))
 	c.Restart = r.restart()
+	if c.Spread && !s.options.Has(OptRestart) {
+		c.Restart = clusterRestart(streaming && c.CheckpointInterval > 0)
+	}
 	return c.WithDefaults(), r.err
+}
+
+// mostLosses is how many lost task managers a job survives that says nothing of restarts.
+const mostLosses = 3
+
+// clusterRestart is what a cluster does where the user has not said: a job with
+// checkpoints goes on, as in Flink; another begins anew when it was not its fault.
+func clusterRestart(checkpoints bool) graph.Restart {
+	if checkpoints {
+		return graph.Restart{Strategy: "exponential-delay"}
+	}
+	return graph.Restart{Strategy: "none", Losses: mostLosses}
 }

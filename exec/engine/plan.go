@@ -46,7 +46,7 @@ func (s *Session) plans(roots []logical.Node, streaming bool) ([]*physical.Node,
 		Streaming:      streaming,
 		Parallelism:    config.Parallelism,
 		MaxParallelism: config.MaxParallelism,
-		Network:        config.NetworkExchange,
+		Network:        config.NetworkExchange || config.Spread,
 		StateTTL:       ttl.Milliseconds(),
 		Disabled:       disabled,
 	})

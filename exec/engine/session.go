@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"time"
@@ -24,8 +25,10 @@ type Session struct {
 
 // NewSession starts a session with these options set.
 func (e *Engine) NewSession(initial option.Values) (*Session, error) {
-	s := &Session{engine: e, catalog: catalog.New(), options: option.Values{}, initial: initial.Clone()}
-	for k, v := range initial {
+	all := e.defaults.Clone()
+	maps.Copy(all, initial)
+	s := &Session{engine: e, catalog: catalog.New(), options: option.Values{}, initial: all}
+	for k, v := range all {
 		if err := s.set(k, v); err != nil {
 			return nil, err
 		}
@@ -117,9 +120,21 @@ func (s *Session) parallelism() (int, error) {
 		return 0, sqlerr.Newf(sqlerr.InvalidOption, "option '%s' cannot be %d", OptParallelism.Key, p)
 	}
 	if p == 0 {
-		return runtime.GOMAXPROCS(0), nil
+		return s.engine.allCores(), nil
 	}
 	return int(p), nil
+}
+
+// allCores is the parallelism that uses everything: of a cluster, its slots.
+func (e *Engine) allCores() int {
+	if !e.spread {
+		return runtime.GOMAXPROCS(0)
+	}
+	slots := 0
+	for _, w := range e.jobs.Workers() {
+		slots += w.Slots
+	}
+	return max(slots, 1)
 }
 
 // zone is the session's time zone.

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"bufio"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,6 +24,7 @@ import (
 // before it sends, so that a slow one does not block the others.
 type Network struct {
 	listener net.Listener
+	secure   *tls.Config // nil: connections are plain
 	wg       sync.WaitGroup
 	dialing  sync.Mutex
 
@@ -43,13 +46,17 @@ type inbound struct {
 	done  bool
 }
 
-// Listen opens a network on an address.
-func Listen(addr string) (*Network, error) {
+// Listen opens a network on an address. With secure, which serves for both ends,
+// all connections are encrypted.
+func Listen(addr string, secure *tls.Config) (*Network, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen for exchange: %w", err)
 	}
-	n := &Network{listener: l, expected: map[string]*inbound{}, links: map[string]*Link{}, accepted: map[net.Conn]bool{}}
+	if secure != nil {
+		l = tls.NewListener(l, secure)
+	}
+	n := &Network{listener: l, secure: secure, expected: map[string]*inbound{}, links: map[string]*Link{}, accepted: map[net.Conn]bool{}}
 	n.wg.Go(n.accept)
 	return n, nil
 }
@@ -153,9 +160,8 @@ func (n *Network) serve(c net.Conn) {
 
 func (n *Network) receive(w *wire, channels map[uint32]*inbound, kind uint8, channel uint32, payload []byte, recycle func()) error {
 	if kind == frameOpen {
-		name := string(trimZero(payload))
 		n.mu.Lock()
-		in := n.expected[name]
+		in := n.expected[string(trimZero(payload))]
 		n.mu.Unlock()
 		recycle()
 		channels[channel] = in
@@ -225,6 +231,14 @@ func trimZero(b []byte) []byte {
 	return b
 }
 
+func (n *Network) connect(addr string) (net.Conn, error) {
+	d := &net.Dialer{Timeout: dialTimeout}
+	if n.secure != nil {
+		return tls.DialWithDialer(d, "tcp", addr, n.secure)
+	}
+	return d.Dial("tcp", addr)
+}
+
 // dialTimeout is how long a peer may take to answer a connection.
 const dialTimeout = 10 * time.Second
 
@@ -246,7 +260,7 @@ func (n *Network) Dial(addr string) (*Link, error) {
 	if l != nil && l.wire.alive() {
 		return l, nil
 	}
-	c, err := net.DialTimeout("tcp", addr, dialTimeout)
+	c, err := n.connect(addr)
 	if err != nil {
 		return nil, fmt.Errorf("connect exchange to %s: %w", addr, err)
 	}
@@ -337,6 +351,7 @@ func (l *Link) broken(err error) {
 // wire is one connection: frames out by its writer's goroutine, frames in by its reader's.
 type wire struct {
 	conn net.Conn
+	join *bufio.Writer // of a connection without vectored writes; nil: it has them
 	news chan struct{}
 
 	mu   sync.Mutex
@@ -353,7 +368,28 @@ type outFrame struct {
 	element Element
 }
 
-func newWire(c net.Conn) *wire { return &wire{conn: c, news: make(chan struct{}, 1)} }
+func newWire(c net.Conn) *wire {
+	w := &wire{conn: c, news: make(chan struct{}, 1)}
+	if _, ok := c.(*tls.Conn); ok {
+		w.join = bufio.NewWriterSize(c, 64<<10)
+	}
+	return w
+}
+
+// put writes parts, many a call.
+func (w *wire) put(parts [][]byte) error {
+	if w.join == nil {
+		buffers := net.Buffers(parts)
+		_, err := buffers.WriteTo(w.conn)
+		return err
+	}
+	for _, p := range parts {
+		if _, err := w.join.Write(p); err != nil {
+			return err
+		}
+	}
+	return w.join.Flush()
+}
 
 // greet makes sure that both ends speak the same version.
 func (w *wire) greet() error {
@@ -436,8 +472,7 @@ func (w *wire) write() {
 			}
 		}
 		if err == nil {
-			buffers := net.Buffers(e.parts)
-			_, err = buffers.WriteTo(w.conn)
+			err = w.put(e.parts)
 		}
 		for i := range work {
 			work[i].element.Buffer.Release()

@@ -84,6 +84,7 @@ type Restart struct {
 	Delay    int64  `json:"delay,omitempty"`
 	MaxDelay int64  `json:"maxDelay,omitempty"` // exponential-delay
 	Reset    int64  `json:"reset,omitempty"`    // exponential-delay: running this long starts over
+	Losses   int    `json:"losses,omitempty"`   // none: it restarts all the same when a task manager is lost, so often
 }
 
 // The defaults of a Config.

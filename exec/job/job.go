@@ -47,6 +47,7 @@ type Job struct {
 
 	// The job's goroutine alone touches these.
 	exec       *execution
+	lost       bool // the last attempt lost a task manager
 	latest     *checkpoint.Snapshot // newest completed of this process
 	checkpoint int64                // number of the next one
 	first      int                  // number of the first attempt: those of earlier processes count
@@ -264,7 +265,7 @@ func (j *Job) pause(failure error) error {
 	if errors.As(failure, &refused) {
 		return refused.cause
 	}
-	delay, again := j.restarts.next(j.now())
+	delay, again := j.restarts.next(j.now(), j.lost)
 	if !again {
 		return failure
 	}
@@ -330,6 +331,7 @@ func (j *Job) attempt(number int) error {
 		e.sleep()
 	}
 	e.stop()
+	j.lost = e.lost
 	return e.failure
 }
 

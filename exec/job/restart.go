@@ -13,6 +13,7 @@ type restarts struct {
 	count   int   // so far
 	delay   int64 // exponential: the next
 	started int64 // when the attempt began to run
+	losses  int   // of task managers, so far
 }
 
 func newRestarts(c graph.Restart) (*restarts, error) {
@@ -34,9 +35,18 @@ const (
 // running says that all tasks run.
 func (r *restarts) running(now int64) { r.started = now }
 
+// lossDelay is the pause behind the loss of a task manager, in milliseconds.
+const lossDelay = 1_000
+
 // next is the delay before another attempt, in milliseconds; false: there is none.
-func (r *restarts) next(now int64) (delay int64, again bool) {
+// lost: the last one failed because a task manager is gone.
+func (r *restarts) next(now int64, lost bool) (delay int64, again bool) {
 	switch r.config.Strategy {
+	case "none":
+		if lost && r.losses < r.config.Losses {
+			r.losses++
+			return lossDelay, true
+		}
 	case "fixed-delay":
 		if r.config.Attempts >= 0 && r.count >= r.config.Attempts {
 			return 0, false

@@ -15,7 +15,7 @@ func TestRestartDelays(t *testing.T) {
 		}
 		for i := 0; i+1 < len(times); i += 2 { // running from, failed at
 			r.running(times[i])
-			d, again := r.next(times[i+1])
+			d, again := r.next(times[i+1], false)
 			if !again {
 				d = -1
 			}

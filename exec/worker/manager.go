@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -34,6 +35,7 @@ type Config struct {
 	Memory   *memory.Manager                // the promise of the process
 	Slots    int                            // that the memory is dealt to; 0: jobs share it as they need
 	Listen   string                         // address of the data network; empty: any port of the loopback
+	Secure   *tls.Config                    // of the data network, for both ends; nil: plain
 	SpillDir string                         // root of scratch space; empty: the system's temporary directory
 	Env      func(j *graph.Job) *kernel.Env // for expressions; nil: UTC
 	Clock    func() int64                   // processing time in milliseconds; nil: the system's
@@ -143,11 +145,7 @@ func clearScratch(root string) error {
 
 // Deploy makes subtasks ready.
 func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.Results) error {
-	var d Deployment
-	if err := json.Unmarshal(deployment, &d); err != nil {
-		return fmt.Errorf("decode deployment: %w", err)
-	}
-	job, err := graph.Decode(d.Job)
+	d, job, err := decodeDeployment(deployment)
 	if err != nil {
 		return err
 	}
@@ -159,7 +157,7 @@ func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.R
 		shared: map[string]any{}, together: map[string]*task.Together{}, tasksOf: map[string]int{}, open: map[string]int{}, dir: spillPath(m.scratch, job.ID, d.Attempt),
 	}
 	a.ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	if err := m.prepare(a, &d); err != nil {
+	if err := m.prepare(a, d); err != nil {
 		a.abandon()
 		return err
 	}
@@ -167,6 +165,15 @@ func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.R
 	m.attempts[attemptKey{job.ID, d.Attempt}] = a
 	m.mu.Unlock()
 	return nil
+}
+
+func decodeDeployment(b []byte) (*Deployment, *graph.Job, error) {
+	d := &Deployment{}
+	if err := json.Unmarshal(b, d); err != nil {
+		return nil, nil, fmt.Errorf("decode deployment: %w", err)
+	}
+	job, err := graph.Decode(d.Job)
+	return d, job, err
 }
 
 // present is an attempt of a job that has not been dismissed.

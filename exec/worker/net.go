@@ -18,7 +18,7 @@ func (m *Manager) net() (*exchange.Network, error) {
 		if at == "" {
 			at = "127.0.0.1:0"
 		}
-		n, err := exchange.Listen(at)
+		n, err := exchange.Listen(at, m.config.Secure)
 		if err != nil {
 			return nil, err
 		}

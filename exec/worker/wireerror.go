@@ -1,0 +1,70 @@
+package worker
+
+import (
+	"errors"
+
+	"github.com/weir-engine/weir/core/memory"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/io/connector"
+)
+
+// wireError is an error in another process: its text, and what callers branch on.
+type wireError struct {
+	Text    string               `json:"text"`
+	User    *userError           `json:"user,omitempty"`
+	Refused *memory.RefusedError `json:"refused,omitempty"`
+	Lost    bool                 `json:"lost,omitempty"` // connector.ErrLost
+}
+
+// userError is an *sqlerr.Error without its cause.
+type userError struct {
+	Code    sqlerr.Code `json:"code"`
+	Message string      `json:"message"`
+	Pos     sqlerr.Pos  `json:"pos"`
+	Width   int         `json:"width,omitempty"`
+	File    string      `json:"file,omitempty"`
+	Line    string      `json:"line,omitempty"`
+	Hint    string      `json:"hint,omitempty"`
+}
+
+// encodeError makes an error cross; nil stays nil.
+func encodeError(err error) *wireError {
+	if err == nil {
+		return nil
+	}
+	w := &wireError{Text: err.Error(), Lost: errors.Is(err, connector.ErrLost)}
+	if e := sqlerr.As(err); e != nil {
+		w.User = &userError{Code: e.Code, Message: e.Message, Pos: e.Pos, Width: e.Width, File: e.File, Line: e.Line, Hint: e.Hint}
+	} else if code := sqlerr.CodeOf(err); code != sqlerr.Internal {
+		w.User = &userError{Code: code, Message: err.Error()}
+	}
+	errors.As(err, &w.Refused)
+	return w
+}
+
+// decode is the error as callers here know it; nil stays nil.
+func (w *wireError) decode() error {
+	if w == nil {
+		return nil
+	}
+	e := &remoteError{text: w.Text}
+	if u := w.User; u != nil {
+		e.causes = append(e.causes, &sqlerr.Error{Code: u.Code, Message: u.Message, Pos: u.Pos, Width: u.Width, File: u.File, Line: u.Line, Hint: u.Hint})
+	}
+	if w.Refused != nil {
+		e.causes = append(e.causes, w.Refused)
+	}
+	if w.Lost {
+		e.causes = append(e.causes, connector.ErrLost)
+	}
+	return e
+}
+
+// remoteError is an error that came over a connection.
+type remoteError struct {
+	text   string
+	causes []error
+}
+
+func (e *remoteError) Error() string   { return e.text }
+func (e *remoteError) Unwrap() []error { return e.causes }
