@@ -35,8 +35,16 @@ func TestAnswersBatch(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.options[engine.OptMode.Key] = "batch"
-			answers(t, c.options, 1, 22)
+			answers(t, open(t), c.options, 1, 22)
 		})
+	}
+}
+
+// TestAnswersOfACluster has the same of plans that run in two task managers.
+func TestAnswersOfACluster(t *testing.T) {
+	answers(t, openCluster(t, 2), option.Values{engine.OptMode.Key: "batch", engine.OptParallelism.Key: "4"}, 1, 22)
+	if !testing.Short() {
+		answers(t, openCluster(t, 2), option.Values{engine.OptMode.Key: "streaming", engine.OptMaterial.Key: "true", engine.OptParallelism.Key: "4"}, 1, 3, 4, 13, 18)
 	}
 }
 
@@ -46,21 +54,53 @@ func TestAnswersStreaming(t *testing.T) {
 	for _, backend := range []string{"hashmap", "pebble"} {
 		t.Run(backend, func(t *testing.T) {
 			options := option.Values{engine.OptMode.Key: "streaming", engine.OptParallelism.Key: "2", engine.OptBackend.Key: backend, engine.OptMaterial.Key: "true"}
-			answers(t, options, 1, 3, 4, 5, 6, 12, 13, 14, 18, 19)
+			answers(t, open(t), options, 1, 3, 4, 5, 6, 12, 13, 14, 18, 19)
 		})
 	}
 }
 
-func answers(t *testing.T, options option.Values, queries ...int) {
+func open(t *testing.T) *engine.Engine {
 	e, err := engine.Open(engine.Config{Memory: 1 << 30, SpillDir: t.TempDir()})
+	return closing(t, e, err)
+}
+
+func closing(t *testing.T, e *engine.Engine, err error) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := e.Close(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	return e
+}
+
+// openCluster opens a job manager and task managers of two slots each.
+func openCluster(t *testing.T, taskManagers int) *engine.Engine {
+	e, err := engine.OpenJobManager(engine.JobManagerConfig{Address: "127.0.0.1:0"})
+	closing(t, e, err)
+	for i := range taskManagers {
+		m, err := engine.OpenTaskManager(engine.TaskManagerConfig{
+			Config: engine.Config{Memory: 1 << 30, SpillDir: t.TempDir()}, ID: fmt.Sprint("tm", i), JobManager: e.Address(), Options: option.Values{engine.OptSlots.Key: "2"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- m.Run(ctx) }()
+		t.Cleanup(func() {
+			cancel()
+			if err := errors.Join(<-done, m.Close()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	return e
+}
+
+func answers(t *testing.T, e *engine.Engine, options option.Values, queries ...int) {
 	s, err := e.NewSession(options)
 	if err != nil {
 		t.Fatal(err)

@@ -42,13 +42,11 @@ func (a *app) runJob(ctx context.Context, f *sessionFlags, sc script) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	set := &ast.StatementSet{}
-	if err := sc.each(ctx, func(stmt ast.Statement, _ string) error { return gather(ctx, s, stmt, set) }); err != nil {
-		return err
-	}
-	if len(set.Inserts) == 0 {
-		return sc.place(sqlerr.Newf(sqlerr.Syntax, "the file has no INSERT: there is no job to run"))
-	}
+	return a.runInserts(ctx, s, sc)
+}
+
+// runSet runs the INSERTs of a script.
+func (a *app) runSet(ctx context.Context, s *engine.Session, sc script, set *ast.StatementSet) error {
 	start := time.Now()
 	r, err := s.Execute(ctx, set)
 	if err != nil {

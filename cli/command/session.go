@@ -32,15 +32,33 @@ func (f *sessionFlags) add(c *cobra.Command) {
 	fs.StringVar(&f.target, "target", "", "REST address of a running cluster: not supported yet; statements run in this process")
 }
 
-// options are the flags as session options.
-func (f *sessionFlags) options() (option.Values, error) {
+// addCluster adds those of the verbs that start a job manager.
+func (f *sessionFlags) addCluster(c *cobra.Command) {
+	fs := c.Flags()
+	fs.StringVar(&f.mode, "mode", "", "auto, batch or streaming (execution.runtime-mode)")
+	fs.IntVarP(&f.parallelism, "parallelism", "p", 0, "subtasks of each operator; 0: all slots (parallelism.default)")
+	fs.StringVar(&f.restore, "restore", "", "checkpoint or savepoint to start from, or latest (execution.state-recovery.path)")
+	fs.StringArrayVarP(&f.defines, "define", "D", nil, "any option of the process, or of all sessions: -D key=value")
+}
+
+// defined reads key=value.
+func defined(defines []string) (option.Values, error) {
 	v := option.Values{}
-	for _, d := range f.defines {
+	for _, d := range defines {
 		key, value, ok := strings.Cut(d, "=")
 		if !ok {
 			return nil, usage("-D takes key=value, not %q", d)
 		}
 		v[strings.TrimSpace(key)] = strings.TrimSpace(value)
+	}
+	return v, nil
+}
+
+// options are the flags as session options.
+func (f *sessionFlags) options() (option.Values, error) {
+	v, err := defined(f.defines)
+	if err != nil {
+		return nil, err
 	}
 	if f.target != "" {
 		return nil, usage("--target is not supported yet; statements run in this process")

@@ -11,6 +11,8 @@ import (
 func options(b *bytes.Buffer) {
 	b.WriteString("# Options\n\nOf a session: `SET 'key' = 'value';`, or `-D key=value` on the command line. Keys are Flink's; those of\n`weir.` are ours.\n")
 	table(b, engine.Options())
+	b.WriteString("\n## Of the processes of a cluster\n\nOf `weir jobmanager` and `weir taskmanager`: `-D key=value`. A job manager takes those of sessions too: they are\nwhat its sessions begin with.\n")
+	table(b, engine.ClusterOptions())
 }
 
 func table(b *bytes.Buffer, defs []*option.Definition) {

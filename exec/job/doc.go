@@ -8,5 +8,11 @@
 // the other, and drives the checkpoint coordinator; each source's enumerator has
 // one more. A failed attempt is torn down to its last task before the next
 // starts from the latest checkpoint: sinks commit what it left, then everything
-// is deployed anew. Read manager.go first, then execution.go.
+// is deployed anew.
+//
+// An attempt takes slots of a ResourceProvider, as many as its greatest parallelism
+// is; subtask s of every vertex runs in slot s (placement.go). When a task manager
+// is gone its tasks count as closed, and the attempt fails.
+//
+// Read manager.go first, then execution.go and resource.go.
 package job

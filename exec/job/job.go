@@ -47,7 +47,7 @@ type Job struct {
 
 	// The job's goroutine alone touches these.
 	exec       *execution
-	lost       bool // the last attempt lost a task manager
+	lost       bool                 // the last attempt lost a task manager
 	latest     *checkpoint.Snapshot // newest completed of this process
 	checkpoint int64                // number of the next one
 	first      int                  // number of the first attempt: those of earlier processes count

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/weir-engine/weir/exec/checkpoint"
@@ -35,6 +36,8 @@ type Manager struct {
 	mu   sync.Mutex
 	jobs map[string]*Job
 	wg   sync.WaitGroup
+
+	closing atomic.Bool // task managers that leave are no news
 }
 
 // NewManager makes a job manager; Attach gives it the workers.
@@ -125,6 +128,7 @@ func (m *Manager) Forget(id string) {
 
 // Close cancels all jobs and waits for them.
 func (m *Manager) Close() {
+	m.closing.Store(true)
 	for _, j := range m.Jobs() {
 		j.Cancel()
 	}

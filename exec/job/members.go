@@ -33,7 +33,9 @@ func (m *Manager) Left(s worker.Member, cause error) {
 			continue
 		}
 		m.resources.(Pool).Remove(w)
-		m.config.Log.Warn("task manager is gone", "id", w.ID, "cause", cause)
+		if !m.closing.Load() {
+			m.config.Log.Warn("task manager is gone", "id", w.ID, "cause", cause)
+		}
 		for _, j := range m.Jobs() {
 			j.post(func() {
 				if e := j.exec; e != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -55,7 +56,7 @@ func Serve(c ServerConfig) (*Server, error) {
 	join.Handler = func(_ any, stream grpc.ServerStream) error { return s.join(stream) }
 	s.grpc.RegisterService(&grpc.ServiceDesc{ServiceName: serviceName, HandlerType: (*any)(nil), Streams: []grpc.StreamDesc{join}}, s)
 	s.wg.Go(func() {
-		if err := s.grpc.Serve(l); err != nil {
+		if err := s.grpc.Serve(l); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 			c.Log.Error("the job manager takes no task managers any more", "cause", err)
 		}
 	})

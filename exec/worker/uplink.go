@@ -63,7 +63,9 @@ func (u *Uplink) Run(ctx context.Context, m *Manager) error {
 		case u.config.Patience > 0 && time.Since(missing) > u.config.Patience:
 			return fmt.Errorf("join job manager %s: it was not there for %v: %w", u.config.Address, u.config.Patience, plain(err))
 		}
-		u.config.Log.Warn("no job manager", "address", u.config.Address, "joined before", joined, "cause", plain(err))
+		if joined {
+			u.config.Log.Warn("the job manager is lost", "address", u.config.Address, "cause", plain(err))
+		}
 		select {
 		case <-time.After(retry):
 		case <-ctx.Done():

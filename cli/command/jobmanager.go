@@ -1,0 +1,83 @@
+package command
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weir-engine/weir/core/sql/ast"
+	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/exec/engine"
+)
+
+func (a *app) jobManagerCommand() *cobra.Command {
+	var f sessionFlags
+	var address string
+	c := &cobra.Command{
+		Use:   "jobmanager [FILE.sql]",
+		Short: "Run the job manager of a cluster; with a file, for its job alone",
+		Long: `Run the process that plans jobs, deals their subtasks to task managers and takes their
+checkpoints. It runs no tasks itself: start task managers beside it (weir taskmanager).
+It listens on loopback unless told otherwise; weir.cluster.token and security.ssl.internal.*
+say who may join.
+
+With a file all its INSERTs are one job, and the job manager ends when the job does. A first Ctrl-C
+or SIGTERM stops that job in order, as weir run does.`,
+		Example: `  weir jobmanager --rpc-address 127.0.0.1:6123 -D execution.checkpointing.dir=/data/checkpoints
+  weir jobmanager job.sql --restore latest -p 4 -D execution.checkpointing.interval=10s -D execution.checkpointing.dir=/data/checkpoints`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			file := ""
+			if len(args) > 0 {
+				file = args[0]
+			}
+			return a.runJobManager(c.Context(), &f, address, file)
+		},
+	}
+	c.Flags().StringVar(&address, "rpc-address", "127.0.0.1:6123", "host:port where task managers join; port 0: any, printed")
+	f.addCluster(c)
+	return c
+}
+
+// runJobManager serves until ctx ends, or the job of a file.
+func (a *app) runJobManager(ctx context.Context, f *sessionFlags, address, file string) (err error) {
+	v, err := f.options()
+	if err != nil {
+		return err
+	}
+	e, err := engine.OpenJobManager(engine.JobManagerConfig{
+		Config:  engine.Config{Stdout: a.streams.Out, Notice: a.notice, Log: a.log()},
+		Address: address, Release: a.version, Options: v,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	a.notice("job manager at " + e.Address())
+	if file == "" {
+		<-ctx.Done()
+		return nil
+	}
+	sc, err := readScript(file, a.streams.In)
+	if err != nil {
+		return err
+	}
+	s, err := e.NewSession(nil)
+	if err != nil {
+		return err
+	}
+	return a.runInserts(ctx, s, sc)
+}
+
+// runInserts runs the INSERTs of a script as one job.
+func (a *app) runInserts(ctx context.Context, s *engine.Session, sc script) error {
+	set := &ast.StatementSet{}
+	if err := sc.each(ctx, func(stmt ast.Statement, _ string) error { return gather(ctx, s, stmt, set) }); err != nil {
+		return err
+	}
+	if len(set.Inserts) == 0 {
+		return sc.place(sqlerr.Newf(sqlerr.Syntax, "the file has no INSERT: there is no job to run"))
+	}
+	return a.runSet(ctx, s, sc, set)
+}
