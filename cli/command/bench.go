@@ -39,7 +39,7 @@ func (a *app) benchTPCH() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, _, err := a.open(&f)
+			e, _, err := a.openEngine(&f)
 			if err != nil {
 				return err
 			}
@@ -109,7 +109,7 @@ func (a *app) benchNexmark() *cobra.Command {
 			"  weir bench nexmark --query q0,q5 --source parquet --data events",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
-			e, s, err := a.open(&f.sessionFlags)
+			e, s, err := a.openEngine(&f.sessionFlags)
 			if err != nil {
 				return err
 			}

@@ -44,7 +44,7 @@ func (a *app) check(ctx context.Context, f *sessionFlags, path string) (bad int,
 	if err != nil {
 		return 0, err
 	}
-	e, s, err := a.open(f)
+	e, s, err := a.openEngine(f)
 	if err != nil {
 		return 0, err
 	}

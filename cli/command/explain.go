@@ -24,7 +24,7 @@ func (a *app) explainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, s, err := a.open(&f)
+			e, s, err := a.openEngine(&f)
 			if err != nil {
 				return err
 			}

@@ -6,8 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/weir-engine/weir/core/sql/ast"
-	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/engine"
 )
 
@@ -67,17 +65,5 @@ func (a *app) runJobManager(ctx context.Context, f *sessionFlags, address, file 
 	if err != nil {
 		return err
 	}
-	return a.runInserts(ctx, s, sc)
-}
-
-// runInserts runs the INSERTs of a script as one job.
-func (a *app) runInserts(ctx context.Context, s *engine.Session, sc script) error {
-	set := &ast.StatementSet{}
-	if err := sc.each(ctx, func(stmt ast.Statement, _ string) error { return gather(ctx, s, stmt, set) }); err != nil {
-		return err
-	}
-	if len(set.Inserts) == 0 {
-		return sc.place(sqlerr.Newf(sqlerr.Syntax, "the file has no INSERT: there is no job to run"))
-	}
-	return a.runSet(ctx, s, sc, set)
+	return a.runInserts(ctx, f, &local{session: s}, sc)
 }

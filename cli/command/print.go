@@ -8,7 +8,6 @@ import (
 
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/types"
-	"github.com/weir-engine/weir/exec/engine"
 )
 
 // page is what all printers know of the result they write.
@@ -44,8 +43,8 @@ func newPrinter(format string, p *page) (printer, error) {
 }
 
 // printResult writes all rows of a result.
-func printResult(ctx context.Context, r *engine.Result, format string, out io.Writer) (rows int64, err error) {
-	p, err := newPrinter(format, &page{out: out, schema: r.Schema, env: r.Env, changelog: r.Changelog, live: r.Changelog})
+func printResult(ctx context.Context, r *answer, format string, out io.Writer) (rows int64, err error) {
+	p, err := newPrinter(format, &page{out: out, schema: r.schema, env: r.env, changelog: r.changelog, live: r.changelog})
 	if err != nil {
 		return 0, err
 	}
@@ -53,7 +52,7 @@ func printResult(ctx context.Context, r *engine.Result, format string, out io.Wr
 		return 0, err
 	}
 	for {
-		b, err := r.Next(ctx)
+		b, err := r.next(ctx)
 		if errors.Is(err, io.EOF) {
 			return rows, p.end()
 		}

@@ -3,12 +3,12 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/weir-engine/weir/core/sql/ast"
-	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/engine"
 )
 
@@ -20,6 +20,7 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Run all INSERTs of a file, and what fills a CREATE TABLE … AS, as one job; a SELECT is an error.
 A first Ctrl-C or SIGTERM stops it in order: with a last checkpoint where it takes any, and a
 savepoint where execution.checkpointing.savepoint-dir is set. A second one ends it at once.
+With --target a running cluster runs it, and --detached leaves it there.
 With --restore latest the same command goes on where a stopped or killed job was.`,
 		Example: "  weir run job.sql --restore latest -D execution.checkpointing.interval=10s -D execution.checkpointing.dir=/data/checkpoints",
 		Args:    cobra.ExactArgs(1),
@@ -28,55 +29,48 @@ With --restore latest the same command goes on where a stopped or killed job was
 			if err != nil {
 				return err
 			}
+			if f.detached && f.target.url == "" {
+				return usage("--detached leaves a job in a cluster: it needs --target")
+			}
+			if f.detached {
+				f.defines = append(f.defines, engine.OptDMLSync.Key+"=false")
+			}
 			return a.runJob(c.Context(), &f, sc)
 		},
 	}
+	c.Flags().BoolVar(&f.detached, "detached", false, "with --target, do not wait for the job's end: print its id and leave it running")
 	f.add(c)
+	f.target.add(c)
 	return c
 }
 
 // runJob gathers the INSERTs of a script and runs them as one job.
 func (a *app) runJob(ctx context.Context, f *sessionFlags, sc script) (err error) {
-	e, s, err := a.open(f)
+	s, err := a.open(ctx, f)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	return a.runInserts(ctx, s, sc)
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return a.runInserts(ctx, f, s, sc)
 }
 
-// runSet runs the INSERTs of a script.
-func (a *app) runSet(ctx context.Context, s *engine.Session, sc script, set *ast.StatementSet) error {
+// runInserts runs the INSERTs of a script as one job.
+func (a *app) runInserts(ctx context.Context, f *sessionFlags, s runner, sc script) error {
+	if err := s.Begin(ctx); err != nil {
+		return stopped(ctx, err)
+	}
+	if err := sc.each(ctx, func(stmt ast.Statement, text string) error { return s.Gather(ctx, stmt, text) }); err != nil {
+		return stopped(ctx, err)
+	}
 	start := time.Now()
-	r, err := s.Execute(ctx, set)
+	r, err := s.Run(ctx)
 	if err != nil {
 		return stopped(ctx, sc.place(err))
 	}
+	if f.detached {
+		_, err := fmt.Fprintln(a.streams.Out, r.job)
+		return errors.Join(err, r.close())
+	}
 	a.timing(r, 0, time.Since(start))
-	return r.Close()
-}
-
-// gather runs a statement that defines something, and keeps INSERTs for the job.
-func gather(ctx context.Context, s *engine.Session, stmt ast.Statement, set *ast.StatementSet) error {
-	switch st := stmt.(type) {
-	case *ast.Insert:
-		set.Inserts = append(set.Inserts, st)
-		return nil
-	case *ast.StatementSet:
-		set.Inserts = append(set.Inserts, st.Inserts...)
-		return nil
-	case *ast.CreateTable:
-		fill, err := s.CreateTable(st)
-		if fill != nil {
-			set.Inserts = append(set.Inserts, fill)
-		}
-		return err
-	case *ast.Query:
-		return sqlerr.New(sqlerr.Syntax, st.Pos(), "a job cannot have a SELECT of its own").WithHint("INSERT its result into a table, or use weir sql")
-	}
-	r, err := s.Execute(ctx, stmt)
-	if err != nil {
-		return err
-	}
-	return r.Close()
+	return r.close()
 }

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -12,14 +11,15 @@ import (
 	"github.com/weir-engine/weir/exec/engine"
 )
 
-// sessionFlags are the flags of all verbs that run statements in this process.
+// sessionFlags are the flags of all verbs that run statements.
 type sessionFlags struct {
 	mode        string
 	parallelism int
 	memory      string
 	restore     string
-	target      string
 	defines     []string
+	target      targetFlags // of the verbs that take one
+	detached    bool
 }
 
 func (f *sessionFlags) add(c *cobra.Command) {
@@ -29,7 +29,6 @@ func (f *sessionFlags) add(c *cobra.Command) {
 	fs.StringVar(&f.memory, "memory", "", "the one memory number of the process, such as 512MiB (weir.memory.size)")
 	fs.StringVar(&f.restore, "restore", "", "checkpoint or savepoint to start from, or latest (execution.state-recovery.path)")
 	fs.StringArrayVarP(&f.defines, "define", "D", nil, "any option, as SET would: -D key=value")
-	fs.StringVar(&f.target, "target", "", "REST address of a running cluster: not supported yet; statements run in this process")
 }
 
 // addCluster adds those of the verbs that start a job manager.
@@ -60,9 +59,6 @@ func (f *sessionFlags) options() (option.Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.target != "" {
-		return nil, usage("--target is not supported yet; statements run in this process")
-	}
 	if f.mode != "" {
 		v[engine.OptMode.Key] = f.mode
 	}
@@ -92,25 +88,4 @@ func (a *app) log() *slog.Logger {
 		return slog.New(slog.DiscardHandler)
 	}
 	return slog.New(slog.NewTextHandler(a.streams.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-}
-
-// open starts an engine and a session with the flags.
-func (a *app) open(f *sessionFlags) (*engine.Engine, *engine.Session, error) {
-	v, err := f.options()
-	if err != nil {
-		return nil, nil, err
-	}
-	size, err := v.Bytes(engine.OptMemory)
-	if err != nil {
-		return nil, nil, err
-	}
-	e, err := engine.Open(engine.Config{Memory: size, SpillDir: v.Text(engine.OptTempDir), Stdout: a.streams.Out, Notice: a.notice, Log: a.log()})
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := e.NewSession(v)
-	if err != nil {
-		return nil, nil, errors.Join(err, e.Close())
-	}
-	return e, s, nil
 }

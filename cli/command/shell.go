@@ -23,11 +23,11 @@ SET 'key' = 'value'; changes an option, SET; lists them. SHOW FUNCTIONS; lists w
 // runShell reads statements from a person and runs them in one session. An
 // error ends a statement, not the shell.
 func (a *app) runShell(ctx context.Context, f *sessionFlags, format string) (err error) {
-	e, s, err := a.open(f)
+	s, err := a.open(ctx, f)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	in := a.entries
 	if in == nil {
 		in = shell.NewEditor(shell.Config{History: historyFile(), Names: func() []string { return slices.Concat(s.Names(), functionNames()) }})

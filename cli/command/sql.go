@@ -19,8 +19,8 @@ func (a *app) sqlCommand() *cobra.Command {
 	var materialize bool
 	c := &cobra.Command{
 		Use:   "sql [-e STATEMENTS | -f FILE]",
-		Short: "Run SQL statements in this process",
-		Long:  "Run SQL statements: of -e, of a file, of standard input, or, at a terminal, as they are typed.\nRows go to stdout, everything else to stderr.",
+		Short: "Run SQL statements",
+		Long:  "Run SQL statements: of -e, of a file, of standard input, or, at a terminal, as they are typed.\nRows go to stdout, everything else to stderr. With --target a running cluster runs them.",
 		Example: `  weir sql -e "SELECT count(*) FROM 'lineitem.parquet'"
   weir sql -f job.sql --mode streaming --restore latest
   echo 'VALUES (1), (2);' | weir sql --format json`,
@@ -53,6 +53,7 @@ func (a *app) sqlCommand() *cobra.Command {
 	c.Flags().StringVar(&format, "format", "", "table, csv, json or arrow; default: table on a terminal, csv otherwise")
 	c.Flags().BoolVar(&materialize, "materialize", false, "of a streaming query, print the final table, in order if the query has one, instead of the changelog")
 	f.add(c)
+	f.target.add(c)
 	return c
 }
 
@@ -75,25 +76,25 @@ func (a *app) scriptOf(texts []string, file string) (script, error) {
 
 // runSQL runs statements in order, each to its end.
 func (a *app) runSQL(ctx context.Context, f *sessionFlags, sc script, format string) (err error) {
-	e, s, err := a.open(f)
+	s, err := a.open(ctx, f)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	return a.runScript(ctx, s, sc, format)
 }
 
-// runScript runs statements in a session and prints what they give.
-func (a *app) runScript(ctx context.Context, s *engine.Session, sc script, format string) error {
+// runScript runs statements in order and prints what they give.
+func (a *app) runScript(ctx context.Context, s runner, sc script, format string) error {
 	printed := false
 	return sc.each(ctx, func(stmt ast.Statement, text string) error {
 		start := time.Now()
-		r, err := s.Execute(ctx, stmt)
+		r, err := s.Execute(ctx, stmt, text)
 		if err != nil {
 			return stopped(ctx, err)
 		}
 		rows, err := a.show(ctx, r, format, &printed)
-		if cerr := r.Close(); err == nil {
+		if cerr := r.close(); err == nil {
 			err = cerr
 		}
 		if err != nil {
@@ -113,12 +114,12 @@ func stopped(ctx context.Context, err error) error {
 }
 
 // show prints what a statement gave, a blank line between two tables.
-func (a *app) show(ctx context.Context, r *engine.Result, format string, printed *bool) (int64, error) {
-	if r.Text != "" {
-		_, err := fmt.Fprintln(a.streams.Out, r.Text)
+func (a *app) show(ctx context.Context, r *answer, format string, printed *bool) (int64, error) {
+	if r.text != "" {
+		_, err := fmt.Fprintln(a.streams.Out, r.text)
 		return 0, err
 	}
-	if r.Schema == nil {
+	if r.schema == nil {
 		return 0, nil
 	}
 	if *printed && format != "arrow" {
@@ -129,12 +130,12 @@ func (a *app) show(ctx context.Context, r *engine.Result, format string, printed
 }
 
 // timing says on stderr how long a job took.
-func (a *app) timing(r *engine.Result, rows int64, d time.Duration) {
-	if a.quiet || r.Job == nil {
+func (a *app) timing(r *answer, rows int64, d time.Duration) {
+	if a.quiet || r.job == "" {
 		return
 	}
 	what := "done"
-	if r.Schema != nil {
+	if r.schema != nil {
 		what = fmt.Sprintf("%d rows", rows)
 	}
 	fmt.Fprintf(a.streams.Err, "%s in %s\n", what, d.Round(time.Millisecond))

@@ -66,7 +66,7 @@ func (g *Gateway) fetchResult(r *request) (any, error) {
 	default:
 		return nil, badRequest{fmt.Errorf("could not parse parameters: Cannot resolve query parameter (rowFormat) from value %q", format)}
 	}
-	p, err := o.fetch(r.Context(), token)
+	p, err := o.fetch(r.Context(), token, format == protocol.Rows)
 	switch {
 	case err != nil:
 		return nil, err

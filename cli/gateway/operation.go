@@ -157,8 +157,10 @@ type page struct {
 	from, to int // rows of batch
 }
 
-// fetch is the page of a token; nil, and no error, while the statement executes.
-func (o *operation) fetch(ctx context.Context, token int64) (*page, error) {
+// fetch is the page of a token; nil, and no error, while the statement executes. With
+// bare, the first page of a query is its columns alone, so that they are there
+// before a row is, or what fails while rows are made.
+func (o *operation) fetch(ctx context.Context, token int64, bare bool) (*page, error) {
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	select {
@@ -176,6 +178,10 @@ func (o *operation) fetch(ctx context.Context, token int64) (*page, error) {
 		return nil, err
 	}
 	switch {
+	case token == 0 && o.next == 0 && o.last == nil && bare && o.result.query:
+		o.last = &page{kind: protocol.Payload}
+		o.next++
+		return o.last, nil
 	case token == o.next && (o.last == nil || o.last.kind != protocol.EOS):
 		p, err := o.read(wait)
 		if err != nil && ctx.Err() != nil {

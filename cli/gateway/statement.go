@@ -140,7 +140,7 @@ func (s *session) inSet(ctx context.Context, stmt ast.Statement, word string) (*
 		set := s.set
 		s.set = nil
 		if len(set.Inserts) == 0 {
-			return nil, sqlerr.Newf(sqlerr.Syntax, "the statement set has no INSERT: there is no job to run")
+			return nil, sqlerr.Newf(sqlerr.Syntax, "there is no INSERT, and so no job to run")
 		}
 		return s.perform(ctx, set)
 	case word == beginSet:

@@ -39,6 +39,8 @@ const (
 	InsufficientMemory  Code = "53200"
 	DiskFull            Code = "53100"
 	Canceled            Code = "57014"
+	ConnectionFailure   Code = "08006"
+	Unauthorized        Code = "28000"
 	Internal            Code = "XX000"
 )
 

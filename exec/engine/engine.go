@@ -111,5 +111,5 @@ func (e *Engine) source(spec *graph.OperatorSpec, j *graph.Job) (connector.Sourc
 
 // environment is what expressions of a job may know.
 func environment(j *graph.Job) *kernel.Env {
-	return newEnv(j.Config.Options)
+	return NewEnv(j.Config.Options)
 }

@@ -11,8 +11,8 @@ import (
 // the same in all its subtasks.
 const optNow = "weir.now"
 
-// newEnv is what expressions may know, from the options a job carries.
-func newEnv(options option.Values) *kernel.Env {
+// NewEnv is what expressions may know, from the options of a job or a session.
+func NewEnv(options option.Values) *kernel.Env {
 	env := &kernel.Env{NowMillis: time.Now().UnixMilli()}
 	if now, err := time.Parse(time.RFC3339Nano, options[optNow]); err == nil {
 		env.NowMillis = now.UnixMilli()

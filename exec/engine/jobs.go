@@ -34,7 +34,7 @@ func (s *Session) jobRows(list []job.Status) *Result {
 		r.add(j.ID, j.Name, string(j.State), j.Started)
 	}
 	out := r.result()
-	out.Env = newEnv(s.options)
+	out.Env = NewEnv(s.options)
 	return out
 }
 

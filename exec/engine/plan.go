@@ -38,7 +38,7 @@ func (s *Session) plans(roots []logical.Node, streaming bool) ([]*physical.Node,
 	}
 	optimized := make([]logical.Node, len(roots))
 	for i, root := range roots {
-		if optimized[i], err = rule.Optimize(root, rule.Config{Streaming: streaming, Env: newEnv(config.Options)}); err != nil {
+		if optimized[i], err = rule.Optimize(root, rule.Config{Streaming: streaming, Env: NewEnv(config.Options)}); err != nil {
 			return nil, err
 		}
 	}

@@ -68,7 +68,7 @@ func (s *Session) collect(ctx context.Context, root logical.Node, names []string
 		return nil, err
 	}
 	return &Result{
-		Schema: named(schema, names), Env: newEnv(s.options), Job: j, next: rows.Next,
+		Schema: named(schema, names), Env: NewEnv(s.options), Job: j, next: rows.Next,
 		close: func() error {
 			rows.Close()
 			j.Cancel()
