@@ -32,6 +32,10 @@ type SinkInfo struct {
 	TakesUpdates bool // upsert or retract changelogs
 	NeedsBefore  bool // wants -U too
 	MustBound    bool // only bounded inputs
+	// HashBy are ordinals of Table.Persisted: rows that are equal there come to one
+	// subtask; nil: as they lie.
+	HashBy      []int
+	Parallelism int // subtasks that write; 0: as many as the input has
 }
 
 // Resolver answers core's questions about tables. It may open files and ask

@@ -152,7 +152,7 @@ func (e *Engine) sink(spec *graph.OperatorSpec, env *graph.Env) (operator.Operat
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.registry.Sink(op.Table, connector.SinkSpec{Overwrite: op.Overwrite, Upsert: op.Upsert})
+	c, err := e.registry.Sink(op.Table, connector.SinkSpec{Overwrite: op.Overwrite, Upsert: op.Upsert, Partition: op.Partition, StreamingMode: env.Job.Config.Streaming})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/sql/ast"
 	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/io/connector"
 )
 
 func (s *Session) show(st *ast.Show) (*Result, error) {
@@ -55,6 +56,8 @@ func (s *Session) shown(st *ast.Show) (names []string, column string, err error)
 			c = st.From.Strings()[0]
 		}
 		names, err = s.catalog.Databases(c)
+	case "PARTITIONS":
+		names, err = s.partitions(st)
 	case "FUNCTIONS":
 		names = functionNames()
 	case "USER FUNCTIONS": // a session makes none
@@ -71,6 +74,26 @@ func (s *Session) shown(st *ast.Show) (names []string, column string, err error)
 		err = sqlerr.Unsupported(st.Pos(), "SHOW "+st.Object)
 	}
 	return names, column, err
+}
+
+// partitions lists the partitions of a table as its connector finds them.
+func (s *Session) partitions(st *ast.Show) ([]string, error) {
+	o, err := s.catalog.Lookup(s.catalog.Resolve(st.From.Strings()))
+	if err != nil {
+		return nil, at(st.From, err)
+	}
+	if o.Table == nil || len(o.Table.PartitionBy) == 0 {
+		return nil, sqlerr.New(sqlerr.InvalidDefinition, st.From.Pos(), "`%s` is not a partitioned table", st.From.Last().Text)
+	}
+	f, err := s.engine.registry.Find(o.Table)
+	if err != nil {
+		return nil, err
+	}
+	p, ok := f.(connector.PartitionedFactory)
+	if !ok {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, st.From.Pos(), "connector '%s' has no partitions", f.Name())
+	}
+	return p.Partitions(o.Table)
 }
 
 // shownNamespace is what FROM names, or the current namespace.

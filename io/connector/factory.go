@@ -61,7 +61,10 @@ type SinkFactory interface {
 // SinkSpec is what a job wants of a sink.
 type SinkSpec struct {
 	Overwrite bool
-	Upsert    []int // key columns of the rows; nil: insert-only or retract
+	Upsert    []int             // key columns of the rows; nil: insert-only or retract
+	Partition map[string]string // of INSERT … PARTITION (k = v), as texts
+	// StreamingMode: the job runs in streaming mode, though its input may be bounded.
+	StreamingMode bool
 }
 
 // InferringFactory is a Factory that can tell a table's columns from its data.
@@ -72,6 +75,12 @@ type InferringFactory interface {
 // MetadataFactory is a Factory that offers metadata columns.
 type MetadataFactory interface {
 	MetadataColumns(t *catalog.Table) (map[string]types.Type, error)
+}
+
+// PartitionedFactory is a Factory whose tables may be partitioned.
+type PartitionedFactory interface {
+	// Partitions lists those there are: p1=a/p2=b.
+	Partitions(t *catalog.Table) ([]string, error)
 }
 
 // Registry finds factories by name. It is filled before use and read-only then.

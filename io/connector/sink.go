@@ -48,6 +48,13 @@ type Writer interface {
 	Close() error
 }
 
+// TimedWriter is a Writer that wants to know how far event time has come.
+type TimedWriter interface {
+	Writer
+	// Watermark comes between batches; stream.MaxWatermark says that no row will follow.
+	Watermark(at stream.Watermark)
+}
+
 // ErrLost is what can never be committed any more. A job that meets it is not
 // restarted: every attempt would meet it again.
 var ErrLost = errors.New("a part of the output is lost")

@@ -89,7 +89,11 @@ type lineWriter struct {
 func (w *lineWriter) Write(b *stream.Batch) error {
 	w.buf = w.buf[:0]
 	var err error
-	for r := range b.Rows {
+	for i := range b.Len() {
+		r := i
+		if b.Sel != nil {
+			r = int(b.Sel[i])
+		}
 		if w.buf, err = w.line(w.buf, b, r); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func eventTimeOf(t *catalog.Table) *eventTime {
 		return nil
 	}
 	c := &t.Columns[t.Watermark.Column]
-	if c.Kind != catalog.Physical {
+	if c.Kind != catalog.Physical || partitionOrdinal(t, t.Watermark.Column) >= 0 {
 		return nil
 	}
 	return &eventTime{name: c.Name, typ: c.Type}

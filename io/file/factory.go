@@ -1,12 +1,13 @@
 package file
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/sqlerr"
-	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/io/connector"
 )
 
@@ -32,25 +33,9 @@ func (*Factory) Doc() connector.Doc {
 	}
 }
 
-// tableColumns names the columns that files hold.
-func tableColumns(t *catalog.Table, ordinals []int) (names []string, ts []types.Type, err error) {
-	if len(t.PartitionBy) > 0 {
-		return nil, nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "PARTITIONED BY is not supported by connector 'filesystem'")
-	}
-	for _, o := range ordinals {
-		c := &t.Columns[o]
-		if c.Kind == catalog.Metadata {
-			return nil, nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "connector 'filesystem' has no metadata column '%s'", c.Name)
-		}
-		names = append(names, c.Name)
-		ts = append(ts, c.Type)
-	}
-	return names, ts, nil
-}
-
 // Info is what footers, or sizes of files, tell.
 func (f *Factory) Info(t *catalog.Table) (*catalog.SourceInfo, error) {
-	names, ts, err := tableColumns(t, t.Produced())
+	l, err := layoutOf(t, t.Produced())
 	if err != nil {
 		return nil, err
 	}
@@ -58,22 +43,28 @@ func (f *Factory) Info(t *catalog.Table) (*catalog.SourceInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := find(t.Options.Text(optPath))
+	find, err := newFinder(t, l)
 	if err != nil {
 		return nil, err
 	}
-	if format == "parquet" {
-		info, err := f.footers.info(files, names, ts)
-		if err != nil {
-			return nil, err
+	files, err := find.find()
+	if err != nil {
+		return nil, err
+	}
+	if format != "parquet" {
+		info := &catalog.SourceInfo{Bounded: true, Rows: -1}
+		for _, e := range files {
+			info.Bytes += float64(e.Size)
 		}
-		info.TakesFilter = func(*expr.Expr) bool { return true }
+		info.TakesFilter = l.takesFilter()
 		return info, nil
 	}
-	info := &catalog.SourceInfo{Bounded: true, Rows: -1}
-	for _, e := range files {
-		info.Bytes += float64(e.Size)
+	info, err := f.footers.info(find.place, files, l.names, l.types)
+	if err != nil {
+		return nil, err
 	}
+	info.Columns = l.statistics(t, find, files, info.Columns)
+	info.TakesFilter = func(*expr.Expr) bool { return true }
 	return info, nil
 }
 
@@ -83,25 +74,97 @@ func (f *Factory) NewSource(t *catalog.Table, spec connector.ScanSpec) (connecto
 	if err != nil {
 		return nil, err
 	}
-	names, ts, err := tableColumns(t, t.Produced())
+	l, err := layoutOf(t, t.Produced())
 	if err != nil {
 		return nil, err
 	}
-	s := &source{path: t.Options.Text(optPath), filters: spec.Filters, limit: spec.Limit, columns: spec.Columns}
-	for _, c := range spec.Columns {
-		s.names = append(s.names, names[c])
-		s.types = append(s.types, ts[c])
+	find, err := newFinder(t, l)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{constants: newConstants(t, l, find, spec.Columns), filtered: len(spec.Filters) > 0, limit: spec.Limit}
+	for i, c := range spec.Columns {
+		if at := slices.Index(l.data, c); at >= 0 {
+			s.data = append(s.data, i)
+			s.columns = append(s.columns, at)
+			s.names = append(s.names, l.names[at])
+			s.types = append(s.types, l.types[at])
+		}
+	}
+	for _, e := range spec.Filters {
+		if err := s.addFilter(e); err != nil {
+			return nil, err
+		}
+		if of := s.ofData(e); of != nil {
+			s.filters = append(s.filters, of)
+		}
+	}
+	if len(s.constants.filters) > 0 {
+		find.enter = s.mayEnter
 	}
 	if format == "parquet" {
-		p := &parquetSource{footers: f.footers}
+		p := &parquetSource{place: find.place, footers: f.footers}
 		if spec.StreamingMode {
 			p.time = eventTimeOf(t)
 		}
 		s.format = p
 		return s, nil
 	}
-	s.format, err = newTextSource(t, format, names, ts)
+	s.format, err = newTextSource(t, format, find.place, l)
 	return s, err
+}
+
+func newConstants(t *catalog.Table, l *layout, find *finder, columns []int) *constants {
+	c := &constants{layout: l, finder: find, defaultName: t.Options.Text(optDefaultName)}
+	produced := t.Produced()
+	for _, o := range columns {
+		c.types = append(c.types, t.Columns[produced[o]].Type)
+	}
+	for i := range l.parts {
+		c.parts = append(c.parts, slices.Index(columns, l.parts[i].place))
+	}
+	for i := range l.facts {
+		if at := slices.Index(columns, l.facts[i].place); at >= 0 {
+			c.facts = append(c.facts, constantFact{fact: i, place: at})
+		}
+	}
+	return c
+}
+
+// newFinder reads the options that say which files a table has.
+func newFinder(t *catalog.Table, l *layout) (*finder, error) {
+	at, err := placeOf(t)
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{place: at, layout: l}
+	if pattern := t.Options.Text(optPattern); pattern != "" {
+		if f.match, err = regexp.Compile("^(?:" + pattern + ")$"); err != nil {
+			return nil, sqlerr.Newf(sqlerr.InvalidOption, "option '%s' cannot be '%s': %s", optPattern.Key, pattern, err)
+		}
+	}
+	return f, nil
+}
+
+// Partitions lists the folders of partitions; one without files is there too.
+func (*Factory) Partitions(t *catalog.Table) ([]string, error) {
+	l, err := layoutOf(t, t.Persisted())
+	if err != nil {
+		return nil, err
+	}
+	f, err := newFinder(t, l)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	f.enter = func(texts []string) bool {
+		if len(texts) == len(l.parts) {
+			out = append(out, l.folder(texts))
+		}
+		return len(texts) < len(l.parts)
+	}
+	_, err = f.find()
+	return out, err
 }
 
 // Infer takes the columns of a table from its first file.
@@ -110,7 +173,11 @@ func (f *Factory) Infer(t *catalog.Table) error {
 	if err != nil {
 		return err
 	}
-	files, err := find(t.Options.Text(optPath))
+	find, err := newFinder(t, nil)
+	if err != nil {
+		return err
+	}
+	files, err := find.find()
 	if err != nil {
 		return err
 	}
@@ -118,9 +185,9 @@ func (f *Factory) Infer(t *catalog.Table) error {
 		return sqlerr.Newf(sqlerr.UndefinedFile, "folder '%s' holds no files to take columns from", t.Options.Text(optPath))
 	}
 	if format != "parquet" {
-		return inferText(t, format, files[0])
+		return inferText(t, format, find.place, files[0])
 	}
-	p, err := f.footers.open(files[0])
+	p, err := f.footers.open(find.place, files[0])
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,8 @@ const (
 )
 
 // sample is the beginning of a file, unpacked; whole: that is all of it.
-func sample(e entry) (data []byte, whole bool, err error) {
-	r := &textReader{text: &textSource{format: "json"}, source: &source{}, dec: lines{}}
+func sample(at place, e entry) (data []byte, whole bool, err error) {
+	r := &textReader{text: &textSource{place: at, format: "json"}, source: &source{}, dec: lines{}}
 	if err := r.open(position{File: e, Aligned: true}); err != nil {
 		return nil, false, errors.Join(err, r.close())
 	}
@@ -37,8 +37,8 @@ func sample(e entry) (data []byte, whole bool, err error) {
 
 // inferText finds the columns of a csv or json file, and sets the options by
 // which it is then read.
-func inferText(t *catalog.Table, format string, e entry) error {
-	data, whole, err := sample(e)
+func inferText(t *catalog.Table, format string, at place, e entry) error {
+	data, whole, err := sample(at, e)
 	if err != nil {
 		return err
 	}

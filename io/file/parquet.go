@@ -25,8 +25,8 @@ type footers struct {
 const footersKept = 256
 
 // open opens a file that was found as e.
-func (c *footers) open(e entry) (*parquet.File, error) {
-	in, err := openFile(e.Name)
+func (c *footers) open(at place, e entry) (*parquet.File, error) {
+	in, err := at.open(e.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -56,12 +56,13 @@ func (c *footers) open(e entry) (*parquet.File, error) {
 
 // parquetSource reads row groups.
 type parquetSource struct {
+	place   place
 	footers *footers
 	time    *eventTime // nil: in the order of the files
 }
 
 func (p *parquetSource) splits(e entry) ([]position, error) {
-	f, err := p.footers.open(e)
+	f, err := p.footers.open(p.place, e)
 	if err != nil {
 		return nil, err
 	}
@@ -78,12 +79,13 @@ func (p *parquetSource) splits(e entry) ([]position, error) {
 }
 
 func (p *parquetSource) reader(s *source, rc connector.ReaderContext) splitReader {
-	return &parquetReader{source: s, footers: p.footers, rc: rc, pool: new(parquet.Pool)}
+	return &parquetReader{source: s, place: p.place, footers: p.footers, rc: rc, pool: new(parquet.Pool)}
 }
 
 // parquetReader keeps one file open from one row group of it to the next.
 type parquetReader struct {
 	source  *source
+	place   place
 	footers *footers
 	rc      connector.ReaderContext
 	pool    *parquet.Pool
@@ -158,7 +160,7 @@ func (r *parquetReader) openFile(e entry) error {
 	if err := r.close(); err != nil {
 		return err
 	}
-	f, err := r.footers.open(e)
+	f, err := r.footers.open(r.place, e)
 	if err != nil {
 		return err
 	}
@@ -227,15 +229,41 @@ func (r *parquetReader) close() error {
 	return f.Close()
 }
 
-// parquetInfo gathers rows, bytes and column statistics from footers.
-func (c *footers) info(files []entry, names []string, ts []types.Type) (*catalog.SourceInfo, error) {
+// footersAsked is how many footers planning reads at most; of more files it
+// reads some, evenly, and estimates.
+const footersAsked = 128
+
+// info gathers rows, bytes and column statistics from footers.
+func (c *footers) info(at place, files []entry, names []string, ts []types.Type) (*catalog.SourceInfo, error) {
+	if len(files) <= footersAsked {
+		return c.infoOf(at, files, names, ts)
+	}
+	some := make([]entry, footersAsked)
+	for i := range some {
+		some[i] = files[i*len(files)/footersAsked]
+	}
+	info, err := c.infoOf(at, some, names, ts)
+	if err != nil {
+		return nil, err
+	}
+	scale := float64(len(files)) / footersAsked
+	info.Rows *= scale
+	info.Bytes *= scale
+	for i := range info.Columns {
+		s := &info.Columns[i]
+		s.Min, s.Max, s.Nulls = nil, nil, -1
+	}
+	return info, nil
+}
+
+func (c *footers) infoOf(at place, files []entry, names []string, ts []types.Type) (*catalog.SourceInfo, error) {
 	info := &catalog.SourceInfo{Bounded: true, Columns: make([]catalog.ColumnStats, len(names))}
 	known := make([]columnStats, len(names))
 	for i := range known {
 		known[i].typ = ts[i]
 	}
 	for _, e := range files {
-		f, err := c.open(e)
+		f, err := c.open(at, e)
 		if err != nil {
 			return nil, err
 		}

@@ -64,6 +64,12 @@ func (j *job) write(from, n int) {
 	}
 }
 
+// end says that no rows will follow.
+func (j *job) end() *job {
+	j.w.(connector.TimedWriter).Watermark(stream.MaxWatermark)
+	return j
+}
+
 func (j *job) prepare() []connector.Committable {
 	j.t.Helper()
 	c, err := j.w.PrepareCommit(context.Background(), 1)
@@ -186,14 +192,14 @@ func TestOverwrite(t *testing.T) {
 	old.commit(old.prepare(), connector.Committed)
 	j := openJob(t, tab, "new", true)
 	j.write(0, 3)
-	c := j.prepare()
+	c := j.end().prepare()
 	j.commit(c, connector.Committed)
 	j.commit(c, connector.AlreadyCommitted)
 	if rows, _ := countRows(t, tab); rows != 3 {
 		t.Errorf("got %d rows, want 3", rows)
 	}
 	empty := openJob(t, tab, "empty", true)
-	empty.commit(empty.prepare(), connector.Committed)
+	empty.commit(empty.end().prepare(), connector.Committed)
 	if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != 0 {
 		t.Errorf("INSERT OVERWRITE without rows left %v", files)
 	}

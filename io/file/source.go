@@ -7,6 +7,7 @@ import (
 
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/io/connector"
 )
 
@@ -42,13 +43,14 @@ func decodePosition(data []byte) (p position, err error) {
 
 // source reads a table's files.
 type source struct {
-	path    string
-	format  formatSource
-	columns []int        // ordinals of the table's produced columns
-	names   []string     // of columns
-	types   []types.Type // of columns
-	filters []*expr.Expr
-	limit   int64 // -1: none
+	*constants
+	format   formatSource
+	columns  []int        // ordinals, among those that files hold, of what is read
+	names    []string     // of columns
+	types    []types.Type // of columns
+	filters  []*expr.Expr // those over columns alone
+	filtered bool         // the query has filters
+	limit    int64        // -1: none
 }
 
 // formatSource is what differs between formats.
@@ -76,12 +78,21 @@ func (s *source) Enumerate(_ context.Context, restored []byte) (connector.Enumer
 		}
 		return e, nil
 	}
-	files, err := find(s.path)
+	files, err := s.finder.find()
 	if err != nil {
 		return nil, err
 	}
+	e.left, err = s.splits(files)
+	return e, err
+}
+
+// splits cuts files into parts, in the order in which they are to be read.
+func (s *source) splits(files []entry) (out []connector.Split, err error) {
 	var parts []position
 	for _, f := range files {
+		if !s.mayRead(f) {
+			continue
+		}
 		of, err := s.format.splits(f)
 		if err != nil {
 			return nil, err
@@ -94,9 +105,9 @@ func (s *source) Enumerate(_ context.Context, restored []byte) (connector.Enumer
 		if err != nil {
 			return nil, fmt.Errorf("filesystem: split %s: %w", p.File.Name, err)
 		}
-		e.left = append(e.left, connector.Split{ID: fmt.Sprintf("%s#%d", p.File.Name, int64(p.Group)+p.From), Data: data})
+		out = append(out, connector.Split{ID: fmt.Sprintf("%s#%d", p.File.Name, int64(p.Group)+p.From), Data: data})
 	}
-	return e, nil
+	return out, nil
 }
 
 // enumerator deals splits one at a time to whoever asks, so that fast readers get more.
@@ -128,18 +139,19 @@ func (e *enumerator) Close() error { return nil }
 
 // Open makes a reader.
 func (s *source) Open(_ context.Context, rc connector.ReaderContext) (connector.Reader, error) {
-	return &reader{source: s, rc: rc, format: s.format.reader(s, rc), paused: map[string]bool{}}, nil
+	return &reader{source: s, rows: rc.BatchRows, format: s.format.reader(s, s.readerContext(rc)), paused: map[string]bool{}}, nil
 }
 
 // reader reads the splits it is assigned one after the other.
 type reader struct {
-	source *source
-	rc     connector.ReaderContext
-	format splitReader
-	queue  []connector.Split
-	paused map[string]bool
-	open   bool // queue[0] is open in format
-	rows   int64
+	source   *source
+	rows     int // most of a batch
+	format   splitReader
+	queue    []connector.Split
+	paused   map[string]bool
+	open     bool            // queue[0] is open in format
+	constant []vector.Vector // of the open file; nil: the scan has none
+	read     int64
 }
 
 func (r *reader) Assign(splits []connector.Split) error {
@@ -183,10 +195,13 @@ func (r *reader) Next(ctx context.Context) (connector.Fetch, error) {
 	span := connector.Span{Split: id}
 	if f.Batch != nil {
 		span.To = f.Batch.Rows
-		r.rows += int64(f.Batch.Len())
+		r.read += int64(f.Batch.Len())
+		if r.constant != nil {
+			f.Batch = r.source.complete(f.Batch, r.constant)
+		}
 	}
 	// A limit is reached: what is left need not be read.
-	if r.source.limit >= 0 && len(r.source.filters) == 0 && r.rows >= r.source.limit {
+	if r.source.limit >= 0 && !r.source.filtered && r.read >= r.source.limit {
 		done = true
 	}
 	if span.After, err = after.encode(); err != nil {
@@ -221,6 +236,11 @@ func (r *reader) openNext(ctx context.Context) error {
 	}
 	if err := r.format.open(p); err != nil {
 		return err
+	}
+	if r.source.any() {
+		if r.constant, err = r.source.vectors(p.File, r.rows); err != nil {
+			return err
+		}
 	}
 	r.open = true
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/io/connector"
+	"github.com/weir-engine/weir/io/fs"
 )
 
 // TestSplitsPartRecords cuts a JSON file at every distance: each record belongs to one split.
@@ -24,8 +25,10 @@ func TestSplitsPartRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	for size := int64(1); size < 130; size++ {
-		f := &textSource{format: "json", names: []string{"i"}, types: []types.Type{types.IntType}, bytes: size}
-		s := &source{path: path, format: f, columns: []int{0}, names: f.names, types: f.types, limit: -1}
+		at := place{fs.Local{}, path}
+		f := &textSource{place: at, format: "json", names: []string{"i"}, types: []types.Type{types.IntType}, bytes: size}
+		all := &constants{layout: &layout{}, finder: &finder{place: at}, types: f.types, data: []int{0}}
+		s := &source{constants: all, format: f, columns: []int{0}, names: f.names, types: f.types, limit: -1}
 		seen := map[int64]int{}
 		ctx := context.Background()
 		e, err := s.Enumerate(ctx, nil)

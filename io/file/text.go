@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -20,6 +19,7 @@ import (
 	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/io/format/csv"
 	"github.com/weir-engine/weir/io/format/json"
+	"github.com/weir-engine/weir/io/format/parquet"
 )
 
 // textSplitBytes is the size of a split of a JSON file. A line end in a JSON
@@ -29,6 +29,7 @@ const textSplitBytes = 32 << 20
 
 // textSource reads csv and json.
 type textSource struct {
+	place  place
 	format string
 	names  []string // of the table's stored columns
 	types  []types.Type
@@ -37,8 +38,8 @@ type textSource struct {
 	bytes  int64 // of a split
 }
 
-func newTextSource(t *catalog.Table, format string, names []string, ts []types.Type) (formatSource, error) {
-	s := &textSource{format: format, names: names, types: ts, bytes: textSplitBytes}
+func newTextSource(t *catalog.Table, format string, at place, l *layout) (formatSource, error) {
+	s := &textSource{place: at, format: format, names: l.names, types: l.types, bytes: textSplitBytes}
 	var err error
 	if format == "csv" {
 		s.csv, err = csv.Read(t.Options)
@@ -119,8 +120,9 @@ type textReader struct {
 	rows   int
 	dec    decoder
 	at     position // From is the offset of buf[cur]
-	file   *os.File
+	file   parquet.Input
 	in     io.Reader
+	plain  bool // in is the file as it is
 	unpack func()
 	buf    []byte
 	cur    int  // next byte of buf
@@ -139,7 +141,7 @@ func (r *textReader) open(p position) error {
 		}
 		r.dec, r.free = d, make(chan *stream.Builder, 8)
 	}
-	f, err := openFile(p.File.Name)
+	f, err := r.text.place.open(p.File.Name)
 	if err != nil {
 		return err
 	}
@@ -147,7 +149,7 @@ func (r *textReader) open(p position) error {
 	if err := p.File.unchanged(f); err != nil {
 		return err
 	}
-	r.at, r.buf, r.cur, r.end = p, r.buf[:0], 0, false
+	r.at, r.buf, r.cur, r.end, r.plain = p, r.buf[:0], 0, false, false
 	if err := r.seek(); err != nil {
 		return fmt.Errorf("filesystem: read %s: %w", p.File.Name, err)
 	}
@@ -157,25 +159,26 @@ func (r *textReader) open(p position) error {
 // seek opens the way to the byte at r.at.From.
 func (r *textReader) seek() (err error) {
 	from := r.at.From
+	all := io.NewSectionReader(r.file, 0, r.at.File.Size)
 	if !r.at.Aligned {
 		from-- // a split may begin just where a record does
 	}
 	switch name := r.at.File.Name; {
 	case strings.HasSuffix(name, ".gz"):
-		z, err := gzip.NewReader(r.file)
+		z, err := gzip.NewReader(all)
 		if err != nil {
 			return err
 		}
 		r.in = z
 	case strings.HasSuffix(name, ".zst"):
-		z, err := zstd.NewReader(r.file, zstd.WithDecoderConcurrency(1))
+		z, err := zstd.NewReader(all, zstd.WithDecoderConcurrency(1))
 		if err != nil {
 			return err
 		}
 		r.in, r.unpack = z, z.Close
 	default:
-		r.in = r.file
-		_, err := r.file.Seek(from, io.SeekStart)
+		r.in, r.plain = all, true
+		_, err := all.Seek(from, io.SeekStart)
 		return err
 	}
 	_, err = io.CopyN(io.Discard, r.in, from)
@@ -252,7 +255,7 @@ func (r *textReader) fill() error {
 	n, err := io.ReadFull(r.in, r.buf[rest:rest+readBytes])
 	r.buf = r.buf[:rest+n]
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF) && r.in == io.Reader(r.file), errors.Is(err, io.EOF):
+	case errors.Is(err, io.ErrUnexpectedEOF) && r.plain, errors.Is(err, io.EOF):
 		r.end = true
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		// The end of a packed stream, or a stream that is cut off: another read tells.

@@ -7,6 +7,7 @@ import (
 	iofs "io/fs"
 	"path"
 	"syscall"
+	"time"
 
 	"github.com/weir-engine/weir/core/sqlerr"
 )
@@ -52,9 +53,10 @@ type Reader interface {
 
 // Entry is one name in a directory.
 type Entry struct {
-	Name  string // without the directory
-	Bytes int64
-	Dir   bool
+	Name    string // without the directory
+	Bytes   int64
+	Dir     bool
+	ModTime time.Time // zero where the tree keeps none
 }
 
 // ReadFile reads a whole file.

@@ -3,6 +3,7 @@ package fs
 import (
 	"errors"
 	"os"
+	"path/filepath"
 )
 
 // Local is the disk of this machine.
@@ -74,13 +75,16 @@ func (Local) List(dir string) ([]Entry, error) {
 	entries := make([]Entry, 0, len(list))
 	for _, d := range list {
 		info, err := d.Info()
+		if err == nil && info.Mode()&os.ModeSymlink != 0 {
+			info, err = os.Stat(filepath.Join(dir, d.Name()))
+		}
 		if errors.Is(err, ErrNotExist) {
 			continue // removed meanwhile
 		}
 		if err != nil {
 			return nil, Failed("list", dir, err)
 		}
-		entries = append(entries, Entry{Name: d.Name(), Bytes: info.Size(), Dir: d.IsDir()})
+		entries = append(entries, Entry{Name: d.Name(), Bytes: info.Size(), Dir: info.IsDir(), ModTime: info.ModTime()})
 	}
 	return entries, nil
 }
@@ -91,7 +95,7 @@ func (Local) Stat(name string) (Entry, error) {
 	if err != nil {
 		return Entry{}, Failed("look at", name, err)
 	}
-	return Entry{Name: info.Name(), Bytes: info.Size(), Dir: info.IsDir()}, nil
+	return Entry{Name: info.Name(), Bytes: info.Size(), Dir: info.IsDir(), ModTime: info.ModTime()}, nil
 }
 
 // SyncDir implements FS.

@@ -1,6 +1,7 @@
 package implement
 
 import (
+	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/sqlerr"
@@ -53,7 +54,7 @@ func (p *planner) sink(n *logical.Sink) (*physical.Node, error) {
 		return nil, err
 	}
 	r = p.ordered(r, n.Input.Columns())
-	op := &physical.Sink{Table: n.Table, Overwrite: n.Overwrite}
+	op := &physical.Sink{Table: n.Table, Overwrite: n.Overwrite, Partition: n.Partition}
 	op.Upsert = sinkKey(n)
 	if n.Overwrite && p.cfg.Streaming {
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "INSERT OVERWRITE is not supported in streaming mode")
@@ -73,7 +74,25 @@ func (p *planner) sink(n *logical.Sink) (*physical.Node, error) {
 			r.node.Traits.UpsertKey = op.Upsert
 		}
 	}
-	return p.on(r, op, r.node.Traits.Rows).node, nil
+	return p.on(p.dealt(r, info), op, r.node.Traits.Rows).node, nil
+}
+
+// dealt brings rows to the subtasks that a sink wants them in.
+func (p *planner) dealt(r rel, info *catalog.SinkInfo) rel {
+	if info == nil || r.node.Traits.Changelog != physical.InsertOnly {
+		return r
+	}
+	n := p.cfg.Parallelism
+	if info.Parallelism > 0 {
+		n = info.Parallelism
+	}
+	switch {
+	case len(info.HashBy) > 0:
+		return p.exchange(r, physical.Distribution{Kind: physical.Hash, Keys: info.HashBy}, n)
+	case info.Parallelism > 0 && info.Parallelism != r.node.Traits.Parallelism:
+		return p.exchange(r, physical.Distribution{Kind: physical.Rebalance}, n)
+	}
+	return r
 }
 
 // keyed reports that all changes of one sink key come from one row of the query.

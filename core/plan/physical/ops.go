@@ -371,6 +371,8 @@ type Sink struct {
 	Table     *catalog.Table `json:"table"`
 	Overwrite bool           `json:"overwrite,omitempty"`
 	Upsert    []int          `json:"upsert,omitempty"` // key columns of the input, for upsert sinks
+	// Partition is what INSERT … PARTITION (k = v) says, as texts.
+	Partition map[string]string `json:"partition,omitempty"`
 }
 
 // Collect hands rows to the client: the sink of a SELECT.

@@ -96,8 +96,11 @@ func (s *Sink) Process(_ int, b *stream.Batch, _ operator.Output) error {
 	return s.writer.Write(s.ctx.Ctx, b)
 }
 
-// Watermark has nowhere to go.
+// Watermark tells the writer, where it wants to know.
 func (s *Sink) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {
+	if t, ok := s.writer.(connector.TimedWriter); ok {
+		t.Watermark(w)
+	}
 	return w, nil
 }
 
@@ -111,7 +114,12 @@ func (s *Sink) Flush(operator.Output) error {
 }
 
 // EndInput makes the rest durable; it becomes visible with the last checkpoint of the job.
-func (s *Sink) EndInput(int, operator.Output) error { return s.writer.Flush(s.ctx.Ctx) }
+func (s *Sink) EndInput(int, operator.Output) error {
+	if t, ok := s.writer.(connector.TimedWriter); ok {
+		t.Watermark(stream.MaxWatermark)
+	}
+	return s.writer.Flush(s.ctx.Ctx)
+}
 
 // Snapshot ends what was written since the last one.
 func (s *Sink) Snapshot(checkpoint int64) ([][]byte, error) {
