@@ -121,6 +121,8 @@ func unbounded(spec *graph.OperatorSpec) (operator.Operator, error) {
 		return made(spec, order.NewWindowRank)
 	case "OverAggregate":
 		return made(spec, order.NewStreamOver)
+	case "TemporalSort":
+		return made(spec, order.NewTemporalSort)
 	case "Deduplicate":
 		return made(spec, order.NewDeduplicate)
 	case "SingleRow":

@@ -43,6 +43,8 @@ func describe(n *physical.Node) []string {
 		return []string{item("union", strings.Join(names(n), ", "))}
 	case *physical.Sort:
 		return []string{item("orderBy", sortKeys(in, op.Keys))}
+	case *physical.TemporalSort:
+		return []string{item("orderBy", sortKeys(in, op.Keys))}
 	case *physical.SortLimit:
 		return append([]string{item("orderBy", sortKeys(in, op.Keys))}, limits(op.Offset, op.Limit)...)
 	case *physical.Limit:

@@ -103,9 +103,15 @@ func (p *planner) streamOrder(n *logical.Sort, in rel, keys []physical.SortKey) 
 	case n.Limit >= 0:
 		op := &physical.Rank{OrderBy: keys, Start: n.Offset + 1, End: n.Offset + n.Limit, StateTTL: p.cfg.StateTTL}
 		return p.rank(op, in, p.est.Rows(n)), nil
-	case len(keys) > 0 && t.IsTime(keys[0].Col) && !keys[0].Desc:
-		return rel{}, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "ORDER BY without LIMIT is not supported in streaming mode").
-			WithHint("use --materialize to order the final table, add a LIMIT, or run in batch mode")
+	case len(keys) > 0 && plain && t.IsTime(keys[0].Col) && !keys[0].Desc:
+		out := p.on(p.single(in), &physical.TemporalSort{Keys: keys}, p.est.Rows(n))
+		out.node.Traits.Order, out.node.Traits.Times = keys, []int{keys[0].Col}
+		if n.Offset > 0 {
+			out = p.limit(n, out)
+		}
+		return out, nil
+	case len(keys) == 1 && plain && in.cols[keys[0].Col].Time == types.Proctime && !keys[0].Desc && n.Offset == 0:
+		return p.single(in), nil // rows come in the order of processing time
 	}
 	return rel{}, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "ORDER BY of a streaming query must begin with a time attribute, ascending").
 		WithHint("use --materialize to order the final table, add a LIMIT, or run in batch mode")

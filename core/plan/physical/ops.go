@@ -270,6 +270,12 @@ type Sort struct {
 	Keys []SortKey `json:"keys"`
 }
 
+// TemporalSort orders an unbounded input of rows that only come: its first key
+// is a time attribute, ascending. Rows are emitted as the watermark passes their time.
+type TemporalSort struct {
+	Keys []SortKey `json:"keys"`
+}
+
 // SortLimit keeps rows [Offset, Offset+Limit) in order, of a bounded input.
 type SortLimit struct {
 	Keys   []SortKey `json:"keys"`
@@ -400,6 +406,7 @@ func (*Join) Name() string               { return "Join" }
 func (*WindowJoin) Name() string         { return "WindowJoin" }
 func (*IntervalJoin) Name() string       { return "IntervalJoin" }
 func (*Sort) Name() string               { return "Sort" }
+func (*TemporalSort) Name() string       { return "TemporalSort" }
 func (*SortLimit) Name() string          { return "SortLimit" }
 func (*Limit) Name() string              { return "Limit" }
 func (*Rank) Name() string               { return "Rank" }

@@ -22,7 +22,7 @@ func init() {
 		func() Op { return &WindowAggregate{} }, func() Op { return &WindowTable{} }, func() Op { return &Correlate{} },
 		func() Op { return &HashJoin{} }, func() Op { return &SortMergeJoin{} }, func() Op { return &NestedLoopJoin{} },
 		func() Op { return &Join{} }, func() Op { return &WindowJoin{} }, func() Op { return &IntervalJoin{} },
-		func() Op { return &Sort{} }, func() Op { return &SortLimit{} }, func() Op { return &Limit{} },
+		func() Op { return &Sort{} }, func() Op { return &SortLimit{} }, func() Op { return &TemporalSort{} }, func() Op { return &Limit{} },
 		func() Op { return &Rank{} }, func() Op { return &WindowRank{} }, func() Op { return &Deduplicate{} },
 		func() Op { return &OverAggregate{} }, func() Op { return &Expand{} }, func() Op { return &SingleRow{} },
 		func() Op { return &ChangelogNormalize{} }, func() Op { return &SinkMaterializer{} },
