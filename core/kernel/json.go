@@ -4,117 +4,67 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/core/vector"
 )
 
-// JSONPath is a path of members and indexes, compiled: $.a.b[0], $['a'].
-type JSONPath struct {
-	steps []jsonStep
-}
-
-type jsonStep struct {
-	member string
-	index  int // -1: a member
-}
-
-// CompileJSONPath reads a path; lax and strict may stand before it. Wildcards,
-// filters and functions are refused.
-func CompileJSONPath(text string) (*JSONPath, error) {
-	rest := strings.TrimSpace(text)
-	for _, mode := range []string{"lax ", "strict "} {
-		rest = strings.TrimPrefix(rest, mode)
+// JSONDocument is the first value of a document; what stands behind it is not read,
+// as in the original.
+func JSONDocument(doc []byte) (value []byte, ok bool) {
+	if json.Valid(doc) {
+		return bytes.TrimSpace(doc), true
 	}
-	rest = strings.TrimSpace(rest)
-	p := &JSONPath{}
-	if !strings.HasPrefix(rest, "$") {
-		return nil, badPath(text)
-	}
-	for rest = rest[1:]; rest != ""; {
-		var step jsonStep
-		var ok bool
-		if step, rest, ok = nextStep(rest); !ok {
-			return nil, badPath(text)
-		}
-		p.steps = append(p.steps, step)
-	}
-	return p, nil
-}
-
-func badPath(text string) error {
-	return sqlerr.Newf(sqlerr.BadInput, "'%s' is no JSON path that weir knows", text).
-		WithHint("a path is $, members .name or ['name'], and indexes [0]; wildcards and filters are not supported")
-}
-
-func nextStep(s string) (step jsonStep, rest string, ok bool) {
-	switch {
-	case s[0] == '.':
-		end := strings.IndexAny(s[1:], ".[")
-		if end < 0 {
-			end = len(s) - 1
-		}
-		name := strings.TrimSpace(s[1 : 1+end])
-		return jsonStep{member: name, index: -1}, s[1+end:], name != "" && !strings.ContainsAny(name, "*?()@ ")
-	case strings.HasPrefix(s, "['") || strings.HasPrefix(s, `["`):
-		end := strings.Index(s[2:], s[1:2]+"]")
-		if end < 0 {
-			return step, "", false
-		}
-		return jsonStep{member: s[2 : 2+end], index: -1}, s[2+end+2:], true
-	case s[0] == '[':
-		end := strings.IndexByte(s, ']')
-		if end < 0 {
-			return step, "", false
-		}
-		n, err := strconv.Atoi(strings.TrimSpace(s[1:end]))
-		return jsonStep{index: n}, s[end+1:], err == nil && n >= 0
-	}
-	return step, "", false
-}
-
-// Find gives the value at the path; valid is false where doc is no JSON.
-func (p *JSONPath) Find(doc []byte) (value []byte, found, valid bool) {
-	if !json.Valid(doc) {
-		return nil, false, false
-	}
-	value = bytes.TrimSpace(doc)
-	for _, step := range p.steps {
-		if value, found = step.in(value); !found {
-			return nil, false, true
-		}
-	}
-	return value, true, true
-}
-
-// in finds the step's value in a valid JSON value.
-func (s jsonStep) in(v []byte) (value []byte, ok bool) {
-	open := byte('{')
-	if s.index >= 0 {
-		open = '['
-	}
-	if v[0] != open {
+	rest := skipSpace(doc)
+	if len(rest) == 0 {
 		return nil, false
 	}
-	v = skipSpace(v[1:])
-	for i := 0; v[0] != '}' && v[0] != ']'; i++ {
-		match := s.index == i
-		if s.index < 0 {
-			n := jsonLen(v)
-			match = string(UnquoteJSON(nil, v[:n])) == s.member
-			v = skipSpace(skipSpace(v[n:])[1:]) // the colon
-		}
-		n := jsonLen(v)
-		if match {
-			return v[:n], true
-		}
-		if v = skipSpace(v[n:]); v[0] == ',' {
-			v = skipSpace(v[1:])
-		}
+	n := firstJSONLen(rest)
+	if n == 0 || !json.Valid(rest[:n]) {
+		return nil, false
 	}
-	return nil, false
+	return rest[:n], true
+}
+
+// firstJSONLen is jsonLen for what need not be valid; 0 where a value has no end. A
+// number or a word ends only at white space.
+func firstJSONLen(v []byte) int {
+	switch v[0] {
+	case '"':
+		for i := 1; i < len(v); i++ {
+			switch v[i] {
+			case '\\':
+				i++
+			case '"':
+				return i + 1
+			}
+		}
+		return 0
+	case '{', '[':
+		depth := 0
+		for i := 0; i < len(v); i++ {
+			switch v[i] {
+			case '"':
+				n := firstJSONLen(v[i:])
+				if n == 0 {
+					return 0
+				}
+				i += n - 1
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth--; depth == 0 {
+					return i + 1
+				}
+			}
+		}
+		return 0
+	}
+	if n := bytes.IndexAny(v, " \t\r\n"); n >= 0 {
+		return n
+	}
+	return len(v)
 }
 
 func skipSpace(v []byte) []byte { return bytes.TrimLeft(v, " \t\r\n") }
@@ -202,7 +152,7 @@ func AppendJSONScalar(dst, v []byte) ([]byte, bool) {
 		return UnquoteJSON(dst, v), true
 	}
 	if bytes.ContainsAny(v, ".eE") && v[0] != 't' && v[0] != 'f' {
-		return appendBigDecimal(dst, v), true
+		return AppendBigDecimal(dst, v), true
 	}
 	if string(v) == "-0" {
 		v = v[1:]
@@ -210,14 +160,13 @@ func AppendJSONScalar(dst, v []byte) ([]byte, bool) {
 	return append(dst, v...), true
 }
 
-// appendBigDecimal appends a JSON number as Java's BigDecimal prints it: all its
+// AppendBigDecimal appends a JSON number as Java's BigDecimal prints it: all its
 // digits, with an exponent where zeros would have to be added.
-func appendBigDecimal(dst, v []byte) []byte {
+func AppendBigDecimal(dst, v []byte) []byte {
 	neg := v[0] == '-'
 	mantissa, exponent := v, 0
 	if e := bytes.IndexAny(v, "eE"); e >= 0 {
-		mantissa = v[:e]
-		exponent, _ = strconv.Atoi(string(v[e+1:]))
+		mantissa, exponent = v[:e], jsonExponent(v[e+1:])
 	}
 	whole, fraction, _ := bytes.Cut(bytes.TrimPrefix(mantissa, []byte("-")), []byte("."))
 	scale := len(fraction) - exponent
@@ -251,4 +200,36 @@ func appendBigDecimal(dst, v []byte) []byte {
 		}
 		return strconv.AppendInt(dst, int64(adjusted), 10)
 	}
+}
+
+// maxJSONExponent is far beyond what a scale of BigDecimal holds.
+const maxJSONExponent = 1 << 40
+
+// jsonExponent reads an exponent; one that is out of every range keeps its sign.
+func jsonExponent(s []byte) int {
+	n, err := strconv.Atoi(string(s))
+	if err == nil {
+		return min(max(n, -maxJSONExponent), maxJSONExponent)
+	}
+	if s[0] == '-' {
+		return -maxJSONExponent
+	}
+	return maxJSONExponent
+}
+
+// AppendJSONElements appends the elements of a JSON array to a builder of strings:
+// scalars as text, null as NULL, objects and arrays as JSON.
+func AppendJSONElements(b *vector.Builder, v []byte) {
+	eachJSON(v, func(_, x []byte) bool {
+		text, scalar := AppendJSONScalar(nil, x)
+		switch {
+		case scalar:
+			b.AppendBytes(text)
+		case x[0] == 'n':
+			b.AppendNull()
+		default:
+			b.AppendBytes(x)
+		}
+		return true
+	})
 }

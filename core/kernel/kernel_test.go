@@ -183,28 +183,54 @@ func TestTextReadsBack(t *testing.T) {
 
 func TestJSONPath(t *testing.T) {
 	doc := `{"a": {"b": [10, {"c": "x\u00e9\n"}]}, "k.1": [[]], "n": null, "s": "}\"{"}`
-	for _, c := range []struct{ path, want string }{
-		{"$.a.b[0]", "10"},
-		{"$.a.b[1].c", `"x\u00e9\n"`},
-		{"lax $['k.1'][0]", "[]"},
-		{"$.n", "null"},
-		{"$.s", `"}\"{"`},
-		{"$.a.b[2]", ""},
-		{"$.zz", ""},
-		{"$.a[0]", ""},
+	for _, c := range []struct {
+		path, want string
+		finding    JSONFinding
+	}{
+		{"$.a.b[0]", "10", JSONFound},
+		{"a.b[0]", "10", JSONFound},
+		{"$.a.b[1].c", `"x\u00e9\n"`, JSONFound},
+		{"lax $['k.1'][0]", "[]", JSONFound},
+		{"$.s", `"}\"{"`, JSONFound},
+		{"$.a.b[-2]", "10", JSONFound},
+		{"$.a.b[0,5]", "[10]", JSONFound},
+		{"$.a.b[:1]", "[10]", JSONFound},
+		{"$..c", `["x\u00e9\n"]`, JSONFound},
+		{"$.a.b.length()", "2", JSONFound},
+		{"lax $.n", "", JSONMissing},
+		{"$.n", "", JSONFailed},
+		{"$.a.b[2]", "", JSONFailed},
+		{"lax $.zz", "", JSONMissing},
+		{"$.zz[*]", "", JSONFailed},
+		{"$.a[0]", "", JSONFailed},
+		{"$.", "", JSONFailed},
+		{"$.a b", "", JSONFailed},
 	} {
 		p, err := CompileJSONPath(c.path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, found, valid := p.Find([]byte(doc))
-		if !valid || found != (c.want != "") || string(v) != c.want {
-			t.Errorf("%s: got %q %v %v", c.path, v, found, valid)
+		v, finding := p.Find([]byte(doc), new([]byte))
+		if finding != c.finding || string(v) != c.want {
+			t.Errorf("%s: got %q %v", c.path, v, finding)
 		}
 	}
-	for _, bad := range []string{"a", "$.", "$[*]", "$..a", "$.a[?(@.b)]", "$[-1]"} {
+	for _, bad := range []string{"$.a[?(@.b)]", "$.a.max()"} {
 		if _, err := CompileJSONPath(bad); err == nil {
 			t.Errorf("%s must be refused", bad)
+		}
+	}
+}
+
+func TestJSONNumbersKeepTheirExponent(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"1e5", "1E+5"},
+		{"1.50", "1.50"},
+		{"1e99999999999999999999", "1E+1099511627776"},
+		{"1e-99999999999999999999", "1E-1099511627776"},
+	} {
+		if got := string(AppendBigDecimal(nil, []byte(c.text))); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.text, got, c.want)
 		}
 	}
 }

@@ -40,6 +40,21 @@ var charsets = map[string]charset{
 	"UTF-16":     {decodeMarked, encodeMarked},
 }
 
+// charsetAliases are other names of charsets that Java knows.
+var charsetAliases = map[string]string{
+	"UTF8": "UTF-8", "ASCII": "US-ASCII", "ANSI_X3.4-1968": "US-ASCII", "LATIN1": "ISO-8859-1", "ISO8859_1": "ISO-8859-1",
+	"ISO_8859-1": "ISO-8859-1", "ISO8859-1": "ISO-8859-1", "L1": "ISO-8859-1", "UTF16": "UTF-16", "UTF_16": "UTF-16",
+}
+
+func charsetOf(name string) (charset, bool) {
+	name = strings.ToUpper(name)
+	if canonical, ok := charsetAliases[name]; ok {
+		name = canonical
+	}
+	set, ok := charsets[name]
+	return set, ok
+}
+
 // charsetCode looks the charset up whenever its name changes.
 func charsetCode(direction func(charset) transcoder) Code {
 	return always(kernel.Kernel{Eval: func(c *kernel.Call) error {
@@ -49,7 +64,7 @@ func charsetCode(direction func(charset) transcoder) Code {
 		for _, r := range c.Active() {
 			if name := names.At(r); convert == nil || string(name) != last {
 				last = string(name)
-				set, ok := charsets[strings.ToUpper(last)]
+				set, ok := charsetOf(last)
 				if !ok {
 					return c.Fail(r, sqlerr.Newf(sqlerr.BadInput, "the charset '%s' is not known", last).
 						WithHint("US-ASCII, ISO-8859-1, UTF-8, UTF-16BE, UTF-16LE, UTF-16"))

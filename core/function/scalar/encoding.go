@@ -10,9 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
@@ -58,18 +56,6 @@ func init() {
 			n := c.Ints(0)
 			return func(dst []byte, r uint32) ([]byte, bool) { return strconv.AppendUint(dst, uint64(n.At(r)), 2), true }
 		}))
-	declare(function.Function{Name: "URL_ENCODE", Doc: stringDoc("URL_ENCODE(string)", "The string as it stands in a form's URL.")},
-		takes(returns(types.StringType), 1, aString), textMap(func(dst, s []byte) []byte { return appendFormURL(dst, s) }))
-	declare(function.Function{Name: "URL_DECODE", Doc: stringDoc("URL_DECODE(string)", "The text of a form's URL; NULL where it is malformed.")},
-		nullable(takes(returns(types.StringType), 1, aString)), textTry(func(dst, s []byte) ([]byte, bool) {
-			out, err := url.QueryUnescape(string(s))
-			return append(dst, out...), err == nil
-		}))
-	declare(function.Function{
-		Name: "PARSE_URL",
-		Doc:  stringDoc("PARSE_URL(url, part [, key])", "HOST, PATH, QUERY, REF, PROTOCOL, AUTHORITY, FILE or USERINFO of a URL; with a key, one value of the query.", "PARSE_URL('http://weir.dev/a?b=1', 'QUERY', 'b')"),
-	},
-		nullable(takes(returns(types.StringType), 2, aString, aString, aString)), textWith(parseURL))
 	declare(function.Function{Name: "UUID", Volatile: true, Doc: stringDoc("UUID()", "A random UUID, another for each row.")},
 		takes(returns(types.CharType(36)), 0), textWith(func(*kernel.Call) func([]byte, uint32) ([]byte, bool) {
 			return func(dst []byte, _ uint32) ([]byte, bool) {
@@ -80,13 +66,6 @@ func init() {
 			}
 		}))
 }
-
-// appendFormURL writes a form's URL as Java does: * stays, ~ does not.
-func appendFormURL(dst, s []byte) []byte {
-	return append(dst, formURL.Replace(url.QueryEscape(string(s)))...)
-}
-
-var formURL = strings.NewReplacer("%2A", "*", "~", "%7E")
 
 func fromBase64(c *kernel.Call) error {
 	x, out := c.Strings(0), c.MakeBytes()
@@ -168,63 +147,14 @@ func hexCode(s Site) (kernel.Kernel, error) {
 	})(s)
 }
 
-// unhex reads an odd number of digits as if a 0 stood before them.
+// unhex makes a 0 byte of the first of an odd number of digits, as the original does.
 func unhex(dst, s []byte) ([]byte, bool) {
 	if len(s)%2 == 1 {
-		s = append([]byte{'0'}, s...)
+		if _, err := hex.Decode(make([]byte, 1), []byte{'0', s[0]}); err != nil {
+			return dst, false
+		}
+		dst, s = append(dst, 0), s[1:]
 	}
 	out, err := hex.AppendDecode(dst, s)
 	return out, err == nil
-}
-
-func parseURL(c *kernel.Call) func(dst []byte, r uint32) ([]byte, bool) {
-	x, part := c.Strings(0), c.Strings(1)
-	return func(dst []byte, r uint32) ([]byte, bool) {
-		u, err := url.Parse(string(x.At(r)))
-		if err != nil {
-			return dst, false
-		}
-		var out string
-		switch string(part.At(r)) {
-		case "HOST":
-			out = u.Hostname()
-		case "PATH":
-			return append(dst, u.EscapedPath()...), true
-		case "QUERY":
-			out = u.RawQuery
-			if len(c.Args) == 3 {
-				key := c.Strings(2)
-				return appendQueryValue(dst, u.RawQuery, string(key.At(r)))
-			}
-		case "REF":
-			out = u.EscapedFragment()
-		case "PROTOCOL":
-			out = u.Scheme
-		case "AUTHORITY":
-			out = u.Host
-			if u.User != nil {
-				out = u.User.String() + "@" + out
-			}
-		case "FILE":
-			out = u.EscapedPath()
-			if u.RawQuery != "" {
-				out += "?" + u.RawQuery
-			}
-		case "USERINFO":
-			if u.User != nil {
-				out = u.User.String()
-			}
-		}
-		return append(dst, out...), out != ""
-	}
-}
-
-// appendQueryValue appends the first value of a key as it is written.
-func appendQueryValue(dst []byte, query, key string) ([]byte, bool) {
-	for _, pair := range strings.Split(query, "&") {
-		if k, v, ok := strings.Cut(pair, "="); ok && k == key {
-			return append(dst, v...), true
-		}
-	}
-	return dst, false
 }

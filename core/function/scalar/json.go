@@ -2,7 +2,7 @@ package scalar
 
 import (
 	"bytes"
-	"encoding/json"
+	"math"
 
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
@@ -16,102 +16,10 @@ func jsonDoc(syntax, text string, examples ...string) function.Doc {
 
 func init() {
 	declare(function.Function{
-		Name: "JSON_VALUE",
-		Doc:  jsonDoc("JSON_VALUE(json, path)", "The scalar at a path, as text; NULL where there is none or the text is no JSON.", `JSON_VALUE('{"a": 1}', '$.a')`),
-	},
-		nullable(takes(returns(types.StringType), 2, aString, aString)), jsonText(kernel.AppendJSONScalar))
-	declare(function.Function{
-		Name: "JSON_QUERY",
-		Doc:  jsonDoc("JSON_QUERY(json, path)", "The object or array at a path, as JSON; NULL where there is none or the text is no JSON.", `JSON_QUERY('{"a": [1]}', '$.a')`),
-	},
-		nullable(takes(returns(types.StringType), 2, aString, aString)), jsonText(compactNested))
-	declare(function.Function{
-		Name: "JSON_EXISTS",
-		Doc:  jsonDoc("JSON_EXISTS(json, path)", "Whether there is a value at a path; FALSE where the text is no JSON.", `JSON_EXISTS('{"a": 1}', '$.a')`),
-	},
-		takes(returns(types.BooleanType), 2, aString, aString), jsonExistsCode)
-	declare(function.Function{
 		Name: "JSON_STRING",
 		Doc:  jsonDoc("JSON_STRING(value)", "The value as JSON; NULL for NULL.", "JSON_STRING('weir')"),
 	},
 		takes(returns(types.StringType), 1, anything), jsonStringCode)
-}
-
-// jsonPathArg is the path of argument 1: compiled once where it is constant,
-// else whenever it changes.
-func jsonPathArg(s Site) (func(c *kernel.Call) func(r uint32) (*kernel.JSONPath, error), error) {
-	if lit := s.Args[1].Literal; lit != nil && !lit.Null {
-		p, err := kernel.CompileJSONPath(lit.Str())
-		return func(*kernel.Call) func(uint32) (*kernel.JSONPath, error) {
-			return func(uint32) (*kernel.JSONPath, error) { return p, nil }
-		}, err
-	}
-	return func(c *kernel.Call) func(r uint32) (*kernel.JSONPath, error) {
-		paths := c.Strings(1)
-		var last string
-		var p *kernel.JSONPath
-		return func(r uint32) (*kernel.JSONPath, error) {
-			var err error
-			if text := paths.At(r); p == nil || string(text) != last {
-				last = string(text)
-				p, err = kernel.CompileJSONPath(last)
-			}
-			return p, err
-		}
-	}, nil
-}
-
-// jsonText is the code of a function that writes what is at the path.
-func jsonText(write func(dst, value []byte) ([]byte, bool)) Code {
-	return func(s Site) (kernel.Kernel, error) {
-		paths, err := jsonPathArg(s)
-		return kernel.Kernel{Eval: func(c *kernel.Call) error {
-			x, path, out := c.Strings(0), paths(c), c.MakeBytes()
-			for _, r := range c.Active() {
-				p, err := path(r)
-				if err != nil {
-					return c.Fail(r, err)
-				}
-				start := len(out.Buf)
-				value, found, _ := p.Find(x.At(r))
-				if found {
-					out.Buf, found = write(out.Buf, value)
-				}
-				if !found {
-					c.SetNull(int(r))
-					continue
-				}
-				out.End(r, start)
-			}
-			out.Done()
-			return nil
-		}}, err
-	}
-}
-
-func compactNested(dst, v []byte) ([]byte, bool) {
-	if v[0] != '{' && v[0] != '[' {
-		return dst, false
-	}
-	buf := bytes.NewBuffer(dst)
-	err := json.Compact(buf, v)
-	return buf.Bytes(), err == nil
-}
-
-func jsonExistsCode(s Site) (kernel.Kernel, error) {
-	paths, err := jsonPathArg(s)
-	return kernel.Kernel{Eval: func(c *kernel.Call) error {
-		x, path := c.Strings(0), paths(c)
-		for _, r := range c.Active() {
-			p, err := path(r)
-			if err != nil {
-				return c.Fail(r, err)
-			}
-			value, found, _ := p.Find(x.At(r))
-			c.PutBool(r, found && value[0] != 'n') // null is no value
-		}
-		return nil
-	}}, err
 }
 
 func jsonStringCode(Site) (kernel.Kernel, error) {
@@ -120,22 +28,69 @@ func jsonStringCode(Site) (kernel.Kernel, error) {
 	}), nil
 }
 
-// appendJSONValue appends argument i of row r as JSON. Unlike in result files a
-// DECIMAL is a number, a timestamp has its T, and bytes are base64.
+// appendJSONValue appends argument i of row r as JSON.
 func appendJSONValue(dst []byte, c *kernel.Call, i, r int) []byte {
-	t, v := c.ArgTypes[i], c.Args[i]
+	return appendJSONOf(dst, c.ArgTypes[i], c.Args[i], r, c.Env)
+}
+
+// appendJSONOf appends a value as the JSON functions write it. Unlike in result files
+// a DECIMAL is a number, a timestamp has its T, bytes are base64, and a DOUBLE is
+// printed as a BigDecimal.
+func appendJSONOf(dst []byte, t types.Type, v *vector.Vector, r int, env *kernel.Env) []byte {
 	if !v.IsValid(r) {
 		return append(dst, "null"...)
 	}
+	base, at := v.Base(), v.Index(r)
 	switch {
 	case t.Kind == types.Decimal:
-		return kernel.AppendText(dst, t, v, r, c.Env)
+		return kernel.AppendText(dst, t, v, r, env)
+	case t.Kind == types.Float:
+		return appendJSONDouble(dst, float64(vector.Values[float32](base)[at]))
+	case t.Kind == types.Double:
+		return appendJSONDouble(dst, vector.Values[float64](base)[at])
 	case t.IsBinary():
 		return append(kernel.AppendBase64(append(dst, '"'), v.Bytes(r)), '"')
 	case t.IsTimestamp():
 		return appendISOTime(dst, t, v, r)
+	case t.Kind == types.Row:
+		dst = append(dst, '{')
+		for k, f := range t.Fields {
+			if k > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(kernel.AppendJSONString(dst, []byte(f.Name)), ':')
+			dst = appendJSONOf(dst, f.Type, &base.Kids[k], at, env)
+		}
+		return append(dst, '}')
+	case t.Kind == types.Array:
+		dst = append(dst, '[')
+		for k := base.Offsets()[at]; k < base.Offsets()[at+1]; k++ {
+			if k > base.Offsets()[at] {
+				dst = append(dst, ',')
+			}
+			dst = appendJSONOf(dst, *t.Elem, &base.Kids[0], int(k), env)
+		}
+		return append(dst, ']')
+	case t.Kind == types.Map && t.Key.IsString():
+		dst = append(dst, '{')
+		for k := base.Offsets()[at]; k < base.Offsets()[at+1]; k++ {
+			if k > base.Offsets()[at] {
+				dst = append(dst, ',')
+			}
+			dst = append(kernel.AppendJSONString(dst, base.Kids[0].Bytes(int(k))), ':')
+			dst = appendJSONOf(dst, *t.Elem, &base.Kids[1], int(k), env)
+		}
+		return append(dst, '}')
 	}
-	return kernel.AppendJSON(dst, t, v, r, c.Env)
+	return kernel.AppendJSON(dst, t, v, r, env)
+}
+
+func appendJSONDouble(dst []byte, x float64) []byte {
+	if math.IsNaN(x) || math.IsInf(x, 0) { // no JSON numbers
+		return append(kernel.AppendDouble(append(dst, '"'), x, 64), '"')
+	}
+	var buf [32]byte
+	return kernel.AppendBigDecimal(dst, kernel.AppendDouble(buf[:0], x, 64))
 }
 
 // appendISOTime appends a timestamp with its T, an instant in UTC with its Z, and

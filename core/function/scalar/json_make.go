@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -21,6 +23,10 @@ func init() {
 		Name: "JSON_ARRAY",
 		Doc:  jsonDoc("JSON_ARRAY(value, … [NULL | ABSENT ON NULL])", "A JSON array; elements that are NULL are left out, or null with NULL ON NULL.", "JSON_ARRAY(1, 'a')"),
 	}, bindJSONMake(false), jsonMakeCode(false))
+	declare(function.Function{
+		Name: "JSON",
+		Doc:  jsonDoc("JSON(text)", "Text that is JSON already, as a value of JSON_OBJECT or JSON_ARRAY; other text is an error.", `JSON_OBJECT('a' VALUE JSON('[1, 2]'))`),
+	}, nullable(takes(returns(types.StringType), 1, aString)), always(kernel.Kernel{Eval: jsonText}))
 	declare(function.Function{Name: "JSON_QUOTE", Doc: jsonDoc("JSON_QUOTE(string)", "The string as a JSON string in ASCII.", `JSON_QUOTE('a"b')`)},
 		takes(returns(types.StringType), 1, aString), textMap(jsonQuote))
 	declare(function.Function{
@@ -37,16 +43,42 @@ func init() {
 		name, text string
 		test       func(s []byte) bool
 	}{
-		{"IS JSON", "Whether the string is JSON.", json.Valid},
+		{"IS JSON", "Whether the string begins with a JSON value.", isJSON},
 		{"IS JSON OBJECT", "Whether the string is a JSON object.", func(s []byte) bool { return jsonBegins(s, '{') }},
 		{"IS JSON ARRAY", "Whether the string is a JSON array.", func(s []byte) bool { return jsonBegins(s, '[') }},
 		{"IS JSON SCALAR", "Whether the string is a JSON value that is neither object nor array.", func(s []byte) bool {
-			return json.Valid(s) && !jsonBegins(s, '{') && !jsonBegins(s, '[')
+			return isJSON(s) && !jsonBegins(s, '{') && !jsonBegins(s, '[')
 		}},
 	} {
 		declare(function.Function{Name: f.name, Doc: jsonDoc("string "+f.name, f.text+" NULL is not.")},
 			neverNull(takes(returns(types.BooleanType), 1, aString)), testCode(f.test))
 	}
+}
+
+// jsonText writes JSON in its canonical form; the empty string is no value.
+func jsonText(c *kernel.Call) error {
+	x, out := c.Strings(0), c.MakeBytes()
+	for _, r := range c.Active() {
+		s := x.At(r)
+		v, ok := kernel.JSONDocument(s)
+		switch {
+		case len(s) == 0:
+			c.SetNull(int(r))
+			continue
+		case !ok:
+			return c.Fail(r, sqlerr.Newf(sqlerr.InvalidText, "JSON: '%.60s' is no JSON", s))
+		}
+		start := len(out.Buf)
+		out.Buf = kernel.AppendCanonicalJSON(out.Buf, v)
+		out.End(r, start)
+	}
+	out.Done()
+	return nil
+}
+
+func isJSON(s []byte) bool {
+	_, ok := kernel.JSONDocument(s)
+	return ok
 }
 
 func jsonBegins(s []byte, c byte) bool {
@@ -55,7 +87,7 @@ func jsonBegins(s []byte, c byte) bool {
 		case ' ', '\t', '\r', '\n':
 			continue
 		}
-		return have == c && json.Valid(s)
+		return have == c && isJSON(s)
 	}
 	return false
 }
@@ -135,7 +167,12 @@ func jsonOrder(order []int, c *kernel.Call, r int, pairs bool) []int {
 		return order
 	}
 	for i := 2; i < len(c.Args); i += 2 {
-		at := len(order)
+		at := slices.IndexFunc(order, func(j int) bool { return bytes.Equal(c.Args[j-1].Bytes(r), c.Args[i-1].Bytes(r)) })
+		if at >= 0 { // of equal keys the last counts
+			order[at] = i
+			continue
+		}
+		at = len(order)
 		order = append(order, i)
 		for ; at > 0 && bytes.Compare(c.Args[order[at-1]-1].Bytes(r), c.Args[i-1].Bytes(r)) > 0; at-- {
 			order[at] = order[at-1]

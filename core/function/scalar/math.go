@@ -2,7 +2,6 @@ package scalar
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
@@ -49,22 +48,6 @@ func init() {
 		takes(returns(types.DoubleType), 0), constantCode(math.Pi))
 	declare(function.Function{Name: "E", Doc: numberDoc("E()", "The base of the natural logarithm.")},
 		takes(returns(types.DoubleType), 0), constantCode(math.E))
-	declare(function.Function{Name: "RAND", Volatile: true, Doc: numberDoc("RAND()", "A random DOUBLE from 0 to below 1, another for each row.")},
-		takes(returns(types.DoubleType), 0), always(kernel.Kernel{Eval: func(c *kernel.Call) error {
-			out := vector.Values[float64](c.Out)
-			for _, r := range c.Selected() {
-				out[r] = rand.Float64()
-			}
-			return nil
-		}}))
-	declare(function.Function{Name: "RAND_INTEGER", Volatile: true, Doc: numberDoc("RAND_INTEGER(bound)", "A random INT from 0 to below the bound, another for each row.")},
-		takes(returns(types.IntType), 1, anInt), always(kernel.Kernel{Eval: func(c *kernel.Call) error {
-			n := c.Ints(0)
-			for _, r := range c.Active() {
-				c.PutInt(r, rand.Int64N(max(1, n.At(r))))
-			}
-			return nil
-		}}))
 }
 
 func doubleMap(f func(float64) float64) Code {

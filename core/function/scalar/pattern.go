@@ -111,12 +111,19 @@ func similarCode(s Site) (kernel.Kernel, error) {
 	})
 }
 
+// similarClasses are SQL's names of kinds of characters, which stand in brackets.
+var similarClasses = strings.NewReplacer(
+	"[:ALPHA:]", "[:alpha:]", "[:UPPER:]", "[:upper:]", "[:LOWER:]", "[:lower:]",
+	"[:DIGIT:]", "[:digit:]", "[:ALNUM:]", "[:alnum:]", "[:SPACE:]", " ", "[:WHITESPACE:]", "[:space:]",
+)
+
 // similarRegexp is the pattern as a regular expression. The dot and the circumflex
 // are no special characters of SQL, but pass as those of regular expressions.
 func similarRegexp(pattern string, escape rune) string {
 	var b strings.Builder
 	b.WriteString("^(?:")
 	escaped := false
+	pattern = similarClasses.Replace(pattern)
 	for _, r := range pattern {
 		switch {
 		case escaped:

@@ -1,6 +1,8 @@
 package scalar
 
 import (
+	"fmt"
+
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/types"
@@ -78,7 +80,7 @@ func concat(c *kernel.Call) func(dst []byte, r uint32) ([]byte, bool) {
 func bindConcatWs(args []function.Arg) (function.Signature, error) {
 	sig, err := takesMany(returns(types.StringType), 1, aString)(args)
 	if err == nil {
-		sig.Result.Nullable = sig.Args[0].Nullable
+		sig.Result.Nullable = true
 	}
 	return sig, err
 }
@@ -151,12 +153,18 @@ func pad(left bool) func(c *kernel.Call) func(dst []byte, r uint32) ([]byte, boo
 func init() {
 	declare(function.Function{
 		Name: "ELT",
-		Doc:  stringDoc("ELT(index, string, …)", "The string at a place, from 1; NULL where there is none.", "ELT(2, 'a', 'b')"),
+		Doc:  stringDoc("ELT(index, value, …)", "The string or BYTES at a place, from 1; NULL where there is none.", "ELT(2, 'a', 'b')"),
 	},
 		nullable(bindElt), always(kernel.Kernel{Nulls: kernel.NullAware, Eval: elt}))
 }
 
 func bindElt(args []function.Arg) (function.Signature, error) {
+	if len(args) > 1 && args[0].Literal != nil && !args[0].Literal.Null && args[0].Literal.I < 0 {
+		return function.Signature{}, fmt.Errorf("the index %d is negative", args[0].Literal.I)
+	}
+	if len(args) > 1 && args[1].Type.IsBinary() {
+		return takesMany(returns(types.BytesType), 2, aBigint, aBytes)(args)
+	}
 	return takesMany(returns(types.StringType), 2, aBigint, aString)(args)
 }
 

@@ -47,7 +47,7 @@ func init() {
 		Name: "TRANSLATE",
 		Doc:  stringDoc("TRANSLATE(string, from, to)", "Each character of from replaced by the one at its place in to; those without one are dropped.", "TRANSLATE('weir', 'we', 'WE')"),
 	},
-		takes(returns(types.StringType), 3, aString, aString, aString), textWith(translate))
+		bindTranslate, always(translateKernel()))
 	declare(function.Function{
 		Name: "ASCII",
 		Doc:  stringDoc("ASCII(string)", "The first byte as a number; 0 for the empty string.", "ASCII('abc')"),
@@ -62,7 +62,7 @@ func init() {
 		Name: "CHR",
 		Doc:  stringDoc("CHR(integer)", "The character with a code; codes above 255 are taken modulo 256.", "CHR(97)"),
 	},
-		takes(returns(types.StringType), 1, aBigint), textWith(func(c *kernel.Call) func([]byte, uint32) ([]byte, bool) {
+		nullable(takes(returns(types.StringType), 1, aBigint)), textWith(func(c *kernel.Call) func([]byte, uint32) ([]byte, bool) {
 			n := c.Ints(0)
 			return func(dst []byte, r uint32) ([]byte, bool) {
 				if x := n.At(r); x >= 0 {
@@ -80,7 +80,27 @@ func init() {
 		{"IS_DECIMAL", "Whether the string reads as a number.", isDecimal},
 	} {
 		declare(function.Function{Name: f.name, Doc: function.Doc{Syntax: f.name + "(string)", Text: f.text, Category: "conditional"}},
-			neverNull(takes(returns(types.BooleanType), 1, aString)), testCode(f.test))
+			neverNull(takes(returns(types.BooleanType), 1, stringOrNumber)), testOrNumber(f.name, f.test))
+	}
+}
+
+var stringOrNumber = param{"a string or a number", func(t types.Type) (types.Type, bool) { return t, t.IsString() || t.IsNumeric() }}
+
+// testOrNumber answers for numbers by their type alone, as the original does: integers
+// are digits and decimal, FLOAT and DOUBLE decimal, and a DECIMAL is neither.
+func testOrNumber(name string, test func(s []byte) bool) Code {
+	return func(s Site) (kernel.Kernel, error) {
+		t := s.Args[0].Type
+		if t.IsString() {
+			return testCode(test)(s)
+		}
+		yes := name != "IS_ALPHA" && t.IsInteger() || name == "IS_DECIMAL" && t.IsApproximate()
+		return kernel.Kernel{Nulls: kernel.NullAware, Eval: func(c *kernel.Call) error {
+			for _, r := range c.Selected() {
+				c.PutBool(r, yes)
+			}
+			return nil
+		}}, nil
 	}
 }
 
@@ -218,10 +238,10 @@ func splitIndex(c *kernel.Call) func(r uint32, s []byte) (from, to int) {
 	return func(r uint32, s []byte) (from, to int) {
 		n, by := index.At(r), sep(r)
 		switch {
-		case n < 0 || len(s) == 0 || len(by) == 0 && n > 0:
+		case n < 0 || len(s) == 0:
 			return -1, 0
 		case len(by) == 0:
-			return 0, len(s)
+			return pieceBySpace(s, n)
 		}
 		for ; n > 0; n-- {
 			at := bytes.Index(s[from:], by)
@@ -235,6 +255,25 @@ func splitIndex(c *kernel.Call) func(r uint32, s []byte) (from, to int) {
 		}
 		return from, len(s)
 	}
+}
+
+// pieceBySpace is the piece that an empty separator gives: white space parts them.
+func pieceBySpace(s []byte, n int64) (from, to int) {
+	for at := 0; at < len(s); {
+		r, size := utf8.DecodeRune(s[at:])
+		if at += size; !unicode.IsSpace(r) {
+			continue
+		}
+		if n == 0 {
+			return from, at - size
+		}
+		from = at
+		n--
+	}
+	if n > 0 {
+		return -1, 0
+	}
+	return from, len(s)
 }
 
 func separatorOf(c *kernel.Call) func(r uint32) []byte {
@@ -273,11 +312,29 @@ func overlay(c *kernel.Call) func(dst []byte, r uint32) ([]byte, bool) {
 	}
 }
 
+// bindTranslate: where from or to is NULL it is as if it were empty.
+func bindTranslate(args []function.Arg) (function.Signature, error) {
+	sig, err := takes(returns(types.StringType), 3, aString, aString, aString)(args)
+	if err == nil {
+		sig.Result.Nullable = sig.Args[0].Nullable
+	}
+	return sig, err
+}
+
+func translateKernel() kernel.Kernel {
+	k := textKernel(translate)
+	k.Nulls = kernel.NullAware
+	return k
+}
+
 func translate(c *kernel.Call) func(dst []byte, r uint32) ([]byte, bool) {
-	x, from, to := c.Strings(0), c.Strings(1), c.Strings(2)
+	x, from, to := nullableStrings(c, 0), nullableStrings(c, 1), nullableStrings(c, 2)
 	return func(dst []byte, r uint32) ([]byte, bool) {
-		f, t := from.At(r), to.At(r)
-		for s := x.At(r); len(s) > 0; {
+		if !c.Args[0].IsValid(int(r)) {
+			return dst, false
+		}
+		f, t := from(r), to(r)
+		for s := x(r); len(s) > 0; {
 			_, n := utf8.DecodeRune(s)
 			at := bytes.Index(f, s[:n])
 			if at < 0 {
@@ -288,6 +345,21 @@ func translate(c *kernel.Call) func(dst []byte, r uint32) ([]byte, bool) {
 			s = s[n:]
 		}
 		return dst, true
+	}
+}
+
+// nullableStrings reads a string argument by row, the empty string for NULL.
+func nullableStrings(c *kernel.Call, i int) func(r uint32) []byte {
+	v := c.Args[i]
+	if v.IsNullConst() {
+		return func(uint32) []byte { return nil }
+	}
+	x := c.Strings(i)
+	return func(r uint32) []byte {
+		if !v.IsValid(int(r)) {
+			return nil
+		}
+		return x.At(r)
 	}
 }
 

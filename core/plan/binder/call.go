@@ -129,6 +129,8 @@ func (x *exprBinder) scalarCall(e *ast.Call, name string, f *function.Function) 
 		return x.trim(e, f)
 	case "NULLIF":
 		return x.nullIf(e, f)
+	case "JSON":
+		fail(sqlerr.New(sqlerr.Syntax, e.Pos(), "JSON(…) stands only as a value of JSON_OBJECT or JSON_ARRAY").WithHint("%s", f.Doc.Syntax))
 	case "CURRENT_DATABASE":
 		x.call(e, name, x.all(e.Args)...)
 		database := expr.Lit(types.StringType, types.StringValue(x.b.cat.Current().Database))
@@ -164,56 +166,6 @@ func (x *exprBinder) argument(a ast.Expr) *expr.Expr {
 		unsupported(a, "DESCRIPTOR as an argument of this function")
 	}
 	return x.bind(a)
-}
-
-// json binds a JSON function without clauses, if there is one of its name.
-func (x *exprBinder) json(e *ast.JSONCall) *expr.Expr {
-	if e.Name == "JSON_OBJECT" || e.Name == "JSON_ARRAY" {
-		return x.jsonMake(e)
-	}
-	f, ok := function.Lookup(e.Name)
-	if !ok || f.Kind != function.Scalar {
-		unsupported(e, e.Name)
-	}
-	refuseClauses(e)
-	return apply(e, f, x.all(e.Args))
-}
-
-// refuseClauses refuses the clauses that functions of JSON may have.
-func refuseClauses(e *ast.JSONCall) {
-	switch {
-	case e.Returning != nil:
-		unsupported(e.Returning, "RETURNING in "+e.Name)
-	case e.Wrapper != ast.WrapperUnspecified && e.Wrapper != ast.WithoutWrapper:
-		unsupported(e, "WITH WRAPPER in "+e.Name)
-	case e.OnEmpty != nil && e.OnEmpty.Kind != "NULL":
-		unsupported(e.OnEmpty, e.OnEmpty.Kind+" ON EMPTY in "+e.Name)
-	case e.OnError != nil && e.OnError.Kind != onErrorDefault[e.Name]:
-		unsupported(e.OnError, e.OnError.Kind+" ON ERROR in "+e.Name)
-	}
-}
-
-// onErrorDefault is what stands before ON ERROR where nothing is written.
-var onErrorDefault = map[string]string{"JSON_VALUE": "NULL", "JSON_QUERY": "NULL", "JSON_EXISTS": "FALSE"}
-
-// jsonMake binds a constructor of JSON. How NULL and values that are JSON already
-// are written stands before the arguments.
-func (x *exprBinder) jsonMake(e *ast.JSONCall) *expr.Expr {
-	how := []byte{'N'}
-	if e.OnNull == ast.AbsentOnNull || e.OnNull == ast.OnNullUnspecified && e.Name == "JSON_ARRAY" {
-		how[0] = 'A'
-	}
-	args := []*expr.Expr{nil}
-	for _, a := range e.Args {
-		kind := byte('v')
-		if inner, ok := a.(*ast.JSONCall); ok && (inner.Name == "JSON_OBJECT" || inner.Name == "JSON_ARRAY") {
-			kind = 'r'
-		}
-		how = append(how, kind)
-		args = append(args, x.bind(a))
-	}
-	args[0] = word(string(how), e)
-	return x.call(e, e.Name, args...)
 }
 
 // nullIf writes NULLIF(a, b) as CASE WHEN a = b THEN NULL ELSE a END: a keeps its

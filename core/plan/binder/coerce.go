@@ -47,7 +47,7 @@ func castValue(from, to types.Type, v types.Value) (types.Value, bool) {
 	case v.Null:
 		return types.NullValue(), true
 	case from.IsInteger() && to.IsInteger():
-		return v, to.Kind >= from.Kind
+		return v, to.Kind >= from.Kind || v.I == int64(int8(v.I))
 	case from.IsInteger() && to.Kind == types.Double:
 		return types.FloatValue(float64(v.I)), v.I == int64(float64(v.I))
 	case (from.IsInteger() || from.Kind == types.Decimal) && to.Kind == types.Decimal:
