@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/weir-engine/weir/core/option"
 )
 
 const endless = `CREATE TABLE endless (a BIGINT) WITH ('connector' = 'datagen', 'fields.a.kind' = 'sequence', 'fields.a.start' = '0', 'fields.a.end' = '1000000000', 'rows-per-second' = '100000000')`
@@ -291,5 +293,28 @@ func TestOptionsOfOneStatement(t *testing.T) {
 	}
 	if code, body := c.call("POST", s+"/statements", `{"statement":"SELECT 1","executionTimeout":1}`); code != 500 || !strings.Contains(body, "executionTimeout") {
 		t.Errorf("%d %s", code, body)
+	}
+}
+
+func TestOptions(t *testing.T) {
+	for _, want := range []struct {
+		timeout, sessions string
+		idle              time.Duration
+		most              int
+		fails             bool
+	}{
+		{"", "", 10 * time.Minute, 1_000_000, false},
+		{"0 s", "5", -time.Second, 5, false},
+		{"30 s", "0", 0, 0, true},
+		{"soon", "5", 0, 0, true},
+	} {
+		v := option.Values{}
+		if want.timeout != "" {
+			v[OptIdleTimeout.Key], v[OptMaxSessions.Key] = want.timeout, want.sessions
+		}
+		var c Config
+		if err := c.Configure(v); err != nil != want.fails || err == nil && (c.IdleTimeout != want.idle || c.MaxSessions != want.most) {
+			t.Errorf("%v: %v, %v", want, c, err)
+		}
 	}
 }

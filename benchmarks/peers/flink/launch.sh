@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Runs one Flink process in the foreground; the caller's child is the JVM itself, so its pid ends it.
-#   launch.sh jobmanager|taskmanager|gateway [ARGS...]
-# Lives in $FLINK_HOME/bin; reads $FLINK_CONF_DIR and writes its log to $FLINK_LOG_DIR.
+#   launch.sh jobmanager|taskmanager|gateway|sql-client [ARGS...]
+# Lives in $FLINK_HOME/bin, unless FLINK_HOME is set; reads $FLINK_CONF_DIR and writes its log to $FLINK_LOG_DIR.
 set -euo pipefail
-home=$(cd "$(dirname "$0")/.." && pwd)
+home=${FLINK_HOME:-$(cd "$(dirname "$0")/.." && pwd)}
 conf=${FLINK_CONF_DIR:-$home/conf}
 logs=${FLINK_LOG_DIR:-$home/log}
 mkdir -p "$logs"
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 dist=$(echo "$home"/lib/flink-dist-*.jar)
-role=${1:?usage: launch.sh jobmanager|taskmanager|gateway [ARGS...]}
+role=${1:?usage: launch.sh jobmanager|taskmanager|gateway|sql-client [ARGS...]}
 shift
 export FLINK_HOME=$home FLINK_CONF_DIR=$conf FLINK_LIB_DIR=$home/lib FLINK_OPT_DIR=$home/opt FLINK_PLUGINS_DIR=$home/plugins
 
@@ -47,6 +47,9 @@ taskmanager)
 gateway)
   exec "$java" -Xmx1g "${common[@]}" -cp "$classpath$(echo "$home"/opt/flink-sql-gateway-*.jar)" \
     org.apache.flink.table.gateway.SqlGateway "$@" ;;
+sql-client)
+  exec "$java" -Xmx512m "${common[@]}" -cp "$classpath$(printf '%s:' "$home"/opt/flink-sql-client-*.jar "$home"/opt/flink-sql-gateway-*.jar)" \
+    org.apache.flink.table.client.SqlClient "$@" ;;
 *)
   echo "launch.sh: unknown role $role" >&2
   exit 2 ;;

@@ -37,7 +37,7 @@ public class Jdbc {
             try {
                 s.executeQuery("SELECT nme FROM t");
                 System.out.println("no error");
-            } catch (SQLException e) {
+            } catch (Exception e) { // the driver lets those of its client through
                 Throwable t = e;
                 while (t.getCause() != null) {
                     t = t.getCause();

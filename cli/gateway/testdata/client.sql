@@ -1,0 +1,21 @@
+SET 'sql-client.execution.result-mode' = 'tableau';
+SET 'execution.runtime-mode' = 'batch';
+CREATE TABLE t (id INT, name STRING) WITH ('connector' = 'values', 'rows' = '1,a; 2,b; 3,a');
+SHOW TABLES;
+DESCRIBE t;
+SELECT id, name, CAST(id AS DECIMAL(5, 2)) AS q, ARRAY[id, NULL] AS xs, x'00ff' AS bs FROM t WHERE id < 3;
+CREATE TABLE sink (id INT, name STRING) WITH ('connector' = 'blackhole');
+INSERT INTO sink SELECT * FROM t;
+SET 'table.dml-sync' = 'true';
+EXECUTE STATEMENT SET BEGIN
+INSERT INTO sink SELECT * FROM t;
+INSERT INTO sink SELECT id + 1, name FROM t;
+END;
+BEGIN STATEMENT SET;
+INSERT INTO sink SELECT * FROM t;
+END;
+EXPLAIN SELECT * FROM t;
+SET 'execution.runtime-mode' = 'streaming';
+SET 'weir.batch.rows' = '1';
+SELECT name, COUNT(*) AS c FROM t GROUP BY name;
+SELECT nme FROM t;
