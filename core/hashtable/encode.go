@@ -50,7 +50,11 @@ func (l *layout) encodeColumn(k *keyList, i int, v *vector.Vector, sel []uint32)
 	valid := v.RowValid()
 	switch f.phys {
 	case types.PhysBytes:
-		k.encodeStrings(at, stride, v, valid, sel)
+		if f.nested {
+			k.encodeNested(at, stride, l.types[i], v, valid, sel)
+		} else {
+			k.encodeStrings(at, stride, v, valid, sel)
+		}
 	case types.PhysBool:
 		encodeBits(at, stride, k.n, v, valid, sel)
 	case types.PhysFloat32:

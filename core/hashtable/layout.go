@@ -1,7 +1,6 @@
 package hashtable
 
 import (
-	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -18,20 +17,20 @@ type layout struct {
 }
 
 type field struct {
-	phys  types.Phys
-	off   int
-	width int
+	phys   types.Phys
+	off    int
+	width  int
+	nested bool // ARRAY, MAP, MULTISET, ROW
 }
 
-func newLayout(keys []types.Type) (*layout, error) {
+func newLayout(keys []types.Type) *layout {
 	l := &layout{types: keys, fields: make([]field, len(keys)), nulls: -1}
 	nullable := 0
 	for i, t := range keys {
-		if t.IsNested() {
-			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "a key of type %s is not supported", t).
-				WithHint("group or join by its elements or fields")
-		}
 		l.fields[i] = field{phys: t.Phys(), width: width(t.Phys())}
+		if t.IsNested() { // encoded to bytes, which lie as a string does
+			l.fields[i] = field{phys: types.PhysBytes, width: width(types.PhysBytes), nested: true}
+		}
 		if t.Nullable {
 			nullable++
 		}
@@ -57,7 +56,7 @@ func newLayout(keys []types.Type) (*layout, error) {
 		at += (len(keys) + 7) / 8
 	}
 	l.words = max(1, (at+7)/8)
-	return l, nil
+	return l
 }
 
 func width(p types.Phys) int {

@@ -50,15 +50,12 @@ type Table struct {
 	hot    hotIndex
 }
 
-// New makes an empty table. It fails for keys it cannot hold, and where the
-// system refuses address space; it takes memory only when groups come.
+// New makes an empty table. It fails where the system refuses address space; it takes memory only when groups come.
 func New(c Config) (*Table, error) {
-	l, err := newLayout(c.Keys)
-	if err != nil {
-		return nil, err
-	}
+	l := newLayout(c.Keys)
 	t := &Table{layout: l, grant: c.Grant, payload: uintptr(8 + 8*l.words)}
 	t.stride = t.payload + uintptr(c.Payload)
+	var err error
 	if t.rows, err = memory.NewArena(c.Grant, rowSpace); err != nil {
 		return nil, err
 	}
@@ -206,6 +203,8 @@ func (t *Table) AppendKeys(col int, groups []uint32, out *vector.Builder) {
 	f := &t.layout.fields[col]
 	base := unsafe.Add(t.rows.Base(), 8+f.off)
 	switch {
+	case f.nested:
+		t.appendNestedKeys(col, base, groups, out)
 	case f.phys == types.PhysBytes:
 		t.appendStrings(col, base, groups, out)
 	case f.phys == types.PhysBool:

@@ -315,12 +315,6 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
-func TestNestedKeysAreRefused(t *testing.T) {
-	if _, err := hashtable.New(hashtable.Config{Keys: []types.Type{types.ArrayType(types.IntType)}, Grant: grant(t, 1<<20)}); err == nil {
-		t.Error("an ARRAY key must be refused")
-	}
-}
-
 // A table that has forgotten makes groups anew and leaves those it has where they are.
 func TestForgetAndClear(t *testing.T) {
 	for name, step := range map[string]int64{"dense": 1, "apart": 1 << 33, "downwards": -1} {

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"sort"
 
 	"github.com/weir-engine/weir/core/types"
@@ -52,6 +53,9 @@ func castNested(from, to types.Type, try bool) func(*Call) error {
 			at, err := k.cast(&out.Kids[i], &v.Kids[i], places, c.Env)
 			if err != nil {
 				return c.fail(rowOf(v, at), err)
+			}
+			if try {
+				k.dropFailed(&out, v, i, places)
 			}
 		}
 		*c.Out = out
@@ -133,6 +137,33 @@ func (k *kidCast) cast(dst, v *vector.Vector, places []uint32, env *Env) (int, e
 		dst.Valid = vector.And(nil, dst.Valid, flat.Valid, flat.Len)
 	}
 	return 0, nil
+}
+
+// dropFailed makes the values NULL in which an element could not be cast, as
+// TRY_CAST does. A NULL that a decimal overflows to is no failure.
+func (k *kidCast) dropFailed(out, v *vector.Vector, kid int, places []uint32) {
+	before, after := &v.Kids[kid], &out.Kids[kid]
+	if k.eval == nil || after.Valid == nil {
+		return
+	}
+	from := k.call.ArgTypes[0]
+	owned := false
+	for _, p := range places {
+		if after.Valid.Get(int(p)) || !before.IsValid(int(p)) {
+			continue
+		}
+		if from.IsApproximate() && !isFinite(before, int(p)) || from.IsString() || from.IsNested() {
+			if !owned {
+				out.Valid, owned = vector.And(nil, out.Valid, vector.NewBitmapSet(out.Len), out.Len), true
+			}
+			out.Valid.Clear(int(rowOf(v, int(p))))
+		}
+	}
+}
+
+func isFinite(v *vector.Vector, r int) bool {
+	f := floatAt(v.Base(), v.Index(r))
+	return !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 
 // nullsLike is n NULLs, one a row.

@@ -253,6 +253,10 @@ func nestedHashes(v *vector.Vector, out []uint64) {
 	for i := range out {
 		out[i] = hashSeed
 	}
+	if v.Phys == types.PhysList && len(v.Kids) == 2 {
+		mapHashes(v, out)
+		return
+	}
 	for k := range v.Kids {
 		kid := &v.Kids[k]
 		one := make([]uint64, kid.Len)
@@ -267,5 +271,19 @@ func nestedHashes(v *vector.Vector, out []uint64) {
 			}
 			out[i] = mix(out[i], uint64(to-from))
 		}
+	}
+}
+
+// mapHashes hashes maps, which are equal whatever the order of their entries.
+func mapHashes(v *vector.Vector, out []uint64) {
+	entries := make([]uint64, v.Kids[0].Len)
+	HashColumns(v.Kids, len(entries), nil, entries)
+	offsets := v.Offsets()
+	for i := range out {
+		sum := uint64(0)
+		for _, h := range entries[offsets[i]:offsets[i+1]] {
+			sum += h
+		}
+		out[i] = mix(out[i], sum)
 	}
 }

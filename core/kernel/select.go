@@ -405,11 +405,30 @@ func equalLists(a *vector.Vector, i int, b *vector.Vector, j int) bool {
 	if n != int(bo[j+1]-bo[j]) {
 		return false
 	}
-	for k := range a.Kids {
-		for e := range n {
-			if !EqualAt(&a.Kids[k], int(ao[i])+e, &b.Kids[k], int(bo[j])+e) {
-				return false
+	if len(a.Kids) == 2 {
+		return equalMaps(a, int(ao[i]), b, int(bo[j]), n)
+	}
+	for e := range n {
+		if !EqualAt(&a.Kids[0], int(ao[i])+e, &b.Kids[0], int(bo[j])+e) {
+			return false
+		}
+	}
+	return true
+}
+
+// equalMaps compares n entries of two maps in any order. Keys are told apart within each.
+func equalMaps(a *vector.Vector, i int, b *vector.Vector, j, n int) bool {
+	for e := range n {
+		at := -1
+		for f := range n { // most often at the same place
+			f = (e + f) % n
+			if EqualAt(&a.Kids[0], i+e, &b.Kids[0], j+f) {
+				at = f
+				break
 			}
+		}
+		if at < 0 || !EqualAt(&a.Kids[1], i+e, &b.Kids[1], j+at) {
+			return false
 		}
 	}
 	return true

@@ -71,10 +71,11 @@ func comparisonType(op string, a, b types.Type) (types.Type, bool) {
 	return types.CommonOrder(a, b)
 }
 
-// comparable reports which types an operator knows: MAP and MULTISET have no order.
+// comparable reports which types an operator knows: nested values have no order,
+// and a MULTISET, whose elements lie in any, is not even compared.
 func comparable(t types.Type, op string) bool {
 	if op == "=" || op == "<>" || op == distinct {
-		return true
+		return t.Kind != types.Multiset
 	}
 	return !t.IsNested()
 }
