@@ -8,10 +8,12 @@ import (
 	"io"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sort"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -76,11 +78,24 @@ func closing(t *testing.T, e *engine.Engine, err error) *engine.Engine {
 	return e
 }
 
-// openCluster opens a job manager and task managers of two slots each.
+// openCluster opens a job manager and task managers of two slots each, in processes
+// of their own where WEIR_BINARY names the program.
 func openCluster(t *testing.T, taskManagers int) *engine.Engine {
-	e, err := engine.OpenJobManager(engine.JobManagerConfig{Address: "127.0.0.1:0"})
+	binary, release := os.Getenv("WEIR_BINARY"), ""
+	if binary != "" {
+		out, err := exec.Command(binary, "version").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		release = strings.TrimSpace(strings.TrimPrefix(string(out), "weir "))
+	}
+	e, err := engine.OpenJobManager(engine.JobManagerConfig{Address: "127.0.0.1:0", Release: release})
 	closing(t, e, err)
 	for i := range taskManagers {
+		if binary != "" {
+			run(t, exec.Command(binary, "taskmanager", "--jobmanager", e.Address(), "--slots", "2", "--memory", "512MiB", "--spill-dir", t.TempDir()))
+			continue
+		}
 		m, err := engine.OpenTaskManager(engine.TaskManagerConfig{
 			Config: engine.Config{Memory: 1 << 30, SpillDir: t.TempDir()}, ID: fmt.Sprint("tm", i), JobManager: e.Address(), Options: option.Values{engine.OptSlots.Key: "2"},
 		})
@@ -98,6 +113,19 @@ func openCluster(t *testing.T, taskManagers int) *engine.Engine {
 		})
 	}
 	return e
+}
+
+// run lets a process run until the test is over.
+func run(t *testing.T, c *exec.Cmd) {
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(c.Process.Signal(syscall.SIGTERM), c.Wait()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func answers(t *testing.T, e *engine.Engine, options option.Values, queries ...int) {

@@ -20,9 +20,13 @@ checkpoints. It runs no tasks itself: start task managers beside it (weir taskma
 It listens on loopback unless told otherwise; weir.cluster.token and security.ssl.internal.*
 say who may join.
 
+With high-availability.type=filesystem and a storageDir, jobs outlive the job manager: one that is
+started again with the same folder goes on with them, from their latest checkpoints.
+
 With a file all its INSERTs are one job, and the job manager ends when the job does. A first Ctrl-C
 or SIGTERM stops that job in order, as weir run does.`,
 		Example: `  weir jobmanager --rpc-address 127.0.0.1:6123 -D execution.checkpointing.dir=/data/checkpoints
+  weir jobmanager -D high-availability.type=filesystem -D high-availability.storageDir=/data/jobs
   weir jobmanager job.sql --restore latest -p 4 -D execution.checkpointing.interval=10s -D execution.checkpointing.dir=/data/checkpoints`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -56,6 +60,10 @@ func (a *app) runJobManager(ctx context.Context, f *sessionFlags, address, file 
 	if file == "" {
 		<-ctx.Done()
 		return nil
+	}
+	for _, j := range e.Jobs().Jobs() { // recorded by an earlier life of this command
+		a.notice("going on with job " + j.Graph().Name)
+		return stopped(ctx, e.Await(ctx, j))
 	}
 	sc, err := readScript(file, a.streams.In)
 	if err != nil {

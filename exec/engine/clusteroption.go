@@ -16,6 +16,8 @@ var (
 	OptSlotTimeout      = opt("slot.request.timeout", "duration", "5 min", "how long a job waits for its slots")
 	OptRegistration     = opt("taskmanager.registration.timeout", "duration", "5 min", "how long a task manager looks for its job manager before it ends; 0: for ever")
 	OptSlots            = opt("taskmanager.numberOfTaskSlots", "int", "1", "slots of a task manager: the most subtasks of one operator at a time; its memory is dealt to them")
+	OptHighAvailability = enum("high-availability.type", "NONE", "filesystem: jobs outlive their job manager, and one that is started with the same storageDir goes on with them", "NONE", "filesystem")
+	OptStorageDir       = opt("high-availability.storageDir", "string", "", "folder where jobs are recorded; on the machine of the job manager")
 	OptToken            = opt("weir.cluster.token", "string", "", "a secret that task managers must share with their job manager")
 	OptSecure           = opt("security.ssl.internal.enabled", "boolean", "false", "TLS between the processes of a cluster, each of which shows a certificate")
 	OptKeystore         = opt("security.ssl.internal.keystore", "string", "", "PEM file of the process's certificate and its key")
@@ -26,7 +28,7 @@ var (
 // ClusterOptions lists the options of the processes of a cluster, in the order of the documentation.
 func ClusterOptions() []*option.Definition {
 	return []*option.Definition{
-		OptHeartbeat, OptHeartbeatTimeout, OptSlotTimeout, OptRegistration, OptSlots, OptToken,
+		OptHeartbeat, OptHeartbeatTimeout, OptSlotTimeout, OptRegistration, OptSlots, OptHighAvailability, OptStorageDir, OptToken,
 		OptSecure, OptKeystore, OptTruststore, OptStoreType,
 	}
 }
@@ -37,6 +39,7 @@ type cluster struct {
 	slots, registering time.Duration
 	secure             *tls.Config
 	token              string
+	storage            string // folder of recorded jobs; empty: none are
 }
 
 // parts splits options into those of the process and those of sessions.
@@ -87,8 +90,23 @@ func readCluster(v option.Values) (c cluster, err error) {
 		return c, sqlerr.Newf(sqlerr.InvalidOption, "option '%s' must be longer than '%s'", OptHeartbeatTimeout.Key, OptHeartbeat.Key)
 	}
 	c.token = v.Text(OptToken)
+	if c.storage, err = storage(v); err != nil {
+		return c, err
+	}
 	c.secure, err = secure(v)
 	return c, err
+}
+
+func storage(v option.Values) (string, error) {
+	kind, err := v.Enum(OptHighAvailability)
+	if err != nil || kind == OptHighAvailability.Default {
+		return "", err
+	}
+	dir := localPath(v.Text(OptStorageDir))
+	if dir == "" {
+		return "", sqlerr.Newf(sqlerr.InvalidOption, "'%s' needs '%s'", OptHighAvailability.Key, OptStorageDir.Key).WithHint("a folder that survives this process")
+	}
+	return dir, nil
 }
 
 func secure(v option.Values) (*tls.Config, error) {

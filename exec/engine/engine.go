@@ -43,6 +43,7 @@ type Engine struct {
 	jobs     *job.Manager
 	tasks    *worker.Manager // nil: in other processes
 	server   *worker.Server  // that they join; nil: the task manager is here
+	store    *job.Directory  // nil: jobs end with this process
 }
 
 // newEngine has what is the same in all roles.
@@ -82,12 +83,13 @@ func Open(c Config) (*Engine, error) {
 	return e, nil
 }
 
-// Close cancels all jobs and gives everything back.
+// Close cancels all jobs and gives everything back. Jobs that are recorded go on
+// with the next job manager.
 func (e *Engine) Close() error {
-	e.jobs.Close()
+	e.jobs.Suspend()
 	if e.server != nil {
 		e.server.Close()
-		return nil
+		return e.closeStore()
 	}
 	return e.tasks.Close()
 }

@@ -87,7 +87,7 @@ func (s *Session) run(ctx context.Context, g *graph.Job) (*Result, error) {
 	if err != nil || !wait {
 		return r, err
 	}
-	return r, s.engine.await(ctx, j)
+	return r, s.engine.Await(ctx, j)
 }
 
 func (s *Session) insertGraph(stmts []*ast.Insert) (*graph.Job, error) {
@@ -118,8 +118,8 @@ func (s *Session) submit(ctx context.Context, g *graph.Job, rows job.Results) (*
 	return s.engine.jobs.Submit(g, options)
 }
 
-// await waits for a job; when ctx ends first, the job is stopped in order.
-func (e *Engine) await(ctx context.Context, j *job.Job) error {
+// Await waits for a job; when ctx ends first, the job is stopped in order.
+func (e *Engine) Await(ctx context.Context, j *job.Job) error {
 	select {
 	case <-j.Done():
 		return j.Err()

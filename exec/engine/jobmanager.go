@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/option"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/job"
 	"github.com/weir-engine/weir/exec/worker"
 )
@@ -31,20 +34,44 @@ func OpenJobManager(c JobManagerConfig) (*Engine, error) {
 	}
 	e := newEngine(c.Config)
 	e.memory, e.defaults, e.spread = memory.NewManager(0), defaults, true
-	leader := time.Now().UnixMilli()
-	e.jobs = job.NewManager(job.Config{
+	config := job.Config{
 		Sources: e.source, Store: e.checkpointStore, Log: e.config.Log,
-		Resources: job.NewStandalone(options.slots), Leader: leader,
-	})
+		Resources: job.NewStandalone(options.slots), Leader: time.Now().UnixMilli(),
+	}
+	if options.storage != "" {
+		if e.store, err = job.OpenDirectory(options.storage); err != nil {
+			return nil, cannotLead(err, options.storage)
+		}
+		config.Records, config.Leader = e.store, e.store.Leader
+	}
+	e.jobs = job.NewManager(config)
 	e.server, err = worker.Serve(worker.ServerConfig{
-		Address: c.Address, Members: e.jobs, Release: c.Release, Token: options.token, Leader: leader,
+		Address: c.Address, Members: e.jobs, Release: c.Release, Token: options.token, Leader: config.Leader,
 		Interval: options.interval, Timeout: options.timeout, Secure: options.secure, Log: e.config.Log,
 	})
 	if err != nil {
-		e.jobs.Close()
-		return nil, err
+		return nil, errors.Join(err, e.closeStore())
+	}
+	if err := e.jobs.Resume(context.Background()); err != nil {
+		e.config.Notice("a job cannot go on: " + err.Error())
 	}
 	return e, nil
+}
+
+func cannotLead(err error, dir string) error {
+	hint := "'%s' names a folder that this process may write"
+	if errors.Is(err, job.ErrLed) {
+		hint = "one at a time leads the jobs of a '%s'"
+	}
+	return sqlerr.Wrap(sqlerr.ConnectorFailure, err, "jobs cannot be recorded in '%s'", dir).WithHint(hint, OptStorageDir.Key)
+}
+
+// closeStore gives the lead over recorded jobs up.
+func (e *Engine) closeStore() error {
+	if e.store == nil {
+		return nil
+	}
+	return e.store.Close()
 }
 
 // Address is where task managers join; empty: this engine has its own in its process.

@@ -73,6 +73,9 @@ func newExecution(j *Job, number int) (*execution, error) {
 
 // start takes slots, makes sinks whole, opens enumerators and deploys the tasks.
 func (e *execution) start() error {
+	if err := e.job.keep(e.number, e.job.options.Restore); err != nil {
+		return err
+	}
 	if err := e.place(); err != nil {
 		return err
 	}
@@ -476,7 +479,11 @@ func (e *execution) freeze(id int64) {
 func (e *execution) write(a checkpoint.Action) {
 	s := e.snapshot(a)
 	if e.job.store == nil {
-		e.written(a.Checkpoint, s, nil)
+		var err error
+		if e.final { // what the sinks are about to commit must not be made again
+			err = e.job.keep(e.number, s)
+		}
+		e.written(a.Checkpoint, s, err)
 		return
 	}
 	e.writes++

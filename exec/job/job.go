@@ -25,6 +25,7 @@ const (
 	Canceled   State = "CANCELED"
 	Finished   State = "FINISHED"
 	Failed     State = "FAILED"
+	Suspended  State = "SUSPENDED" // here: the next job manager goes on with it
 )
 
 // ErrCanceled is what Wait returns for a job that was cancelled.
@@ -80,6 +81,7 @@ func newJob(m *Manager, g *graph.Job, o Options) (*Job, error) {
 		j.checkpoint, j.first = j.latest.Checkpoint+1, j.latest.Attempt+1
 	}
 	j.history.entered(Created, j.status.Started)
+	j.first = max(j.first, o.attempts)
 	j.ctx, j.cancel = context.WithCancel(context.Background())
 	return j, nil
 }
@@ -217,9 +219,12 @@ func (j *Job) handleMail() {
 func (j *Job) run() {
 	err := j.live()
 	j.cancel()
+	j.drop()
 	state := Finished
 	switch {
 	case err == nil:
+	case j.manager.suspended.Load() && j.options.Results == nil:
+		state, err = Suspended, ErrSuspended
 	case j.isCanceled():
 		state, err = Canceled, ErrCanceled
 	default:

@@ -21,6 +21,8 @@ type Config struct {
 	Slots int // of the task manager in this process, over all jobs; 0: any number
 	// Resources are where slots come from; nil: Attach names the one task manager.
 	Resources ResourceProvider
+	// Records keeps jobs over the life of this process; nil: they end with it.
+	Records Records
 	// Leader is the epoch of this job manager among those that ever led its jobs.
 	Leader int64
 	Clock  func() int64
@@ -37,7 +39,8 @@ type Manager struct {
 	jobs map[string]*Job
 	wg   sync.WaitGroup
 
-	closing atomic.Bool // task managers that leave are no news
+	closing   atomic.Bool // task managers that leave are no news
+	suspended atomic.Bool // what is recorded stays
 }
 
 // NewManager makes a job manager; Attach gives it the workers.
@@ -64,6 +67,8 @@ type Options struct {
 	// Restore is what the job starts from: a savepoint, or a checkpoint of an earlier
 	// process. Nil: fresh.
 	Restore *checkpoint.Snapshot
+
+	attempts int // that earlier processes made
 }
 
 // Results takes rows for the client.
@@ -88,6 +93,10 @@ func (m *Manager) Submit(g *graph.Job, o Options) (*Job, error) {
 	}
 	j, err := newJob(m, g, o)
 	if err != nil {
+		return nil, err
+	}
+	if err := j.keep(j.first-1, o.Restore); err != nil {
+		j.drop() // it may be there all the same
 		return nil, err
 	}
 	m.jobs[g.ID] = j

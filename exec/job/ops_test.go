@@ -266,6 +266,7 @@ type cluster struct {
 	source  connector.Source // of "Numbers"; nil: by name
 	tallies *tallies
 	jobs    *job.Manager
+	relay   relay
 	tasks   *worker.Manager
 	mem     *memory.Manager
 	disk    fs.FS
@@ -284,17 +285,10 @@ func newCluster(t *testing.T) *cluster { return newClusterOf(t) }
 
 func newClusterOf(t testing.TB) *cluster {
 	c := &cluster{t: t, mem: memory.NewManager(256 << 20), disk: fs.NewMemory(), root: "/ckpt"}
-	c.jobs = job.NewManager(job.Config{
-		Store: c.open,
-		Sources: func(s *graph.OperatorSpec, _ *graph.Job) (connector.Source, error) {
-			if s.Name != "Numbers" {
-				return nil, nil
-			}
-			return c.sourceOf(s), nil
-		},
-	})
+	c.jobs = job.NewManager(job.Config{Store: c.open, Sources: c.sourcesOf})
+	c.relay.to = c.jobs
 	var err error
-	c.tasks, err = worker.NewManager(worker.Config{Memory: c.mem, SpillDir: t.TempDir(), Jobs: c.jobs, Factory: c.make, Backends: c.backend})
+	c.tasks, err = worker.NewManager(worker.Config{Memory: c.mem, SpillDir: t.TempDir(), Jobs: &c.relay, Factory: c.make, Backends: c.backend})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,6 +303,25 @@ func newClusterOf(t testing.TB) *cluster {
 		}
 	})
 	return c
+}
+
+// relay is a JobManager that another may take the place of.
+type relay struct{ to worker.JobManager }
+
+func (r *relay) TaskRunning(id worker.TaskID) { r.to.TaskRunning(id) }
+func (r *relay) Acknowledge(id worker.TaskID, cp int64, s checkpoint.SubtaskState) {
+	r.to.Acknowledge(id, cp, s)
+}
+func (r *relay) Decline(id worker.TaskID, cp int64, reason error) { r.to.Decline(id, cp, reason) }
+func (r *relay) RequestSplits(id worker.TaskID, op string)        { r.to.RequestSplits(id, op) }
+func (r *relay) TaskEnded(id worker.TaskID, waits bool)           { r.to.TaskEnded(id, waits) }
+func (r *relay) TaskClosed(id worker.TaskID, err error)           { r.to.TaskClosed(id, err) }
+
+func (c *cluster) sourcesOf(s *graph.OperatorSpec, _ *graph.Job) (connector.Source, error) {
+	if s.Name != "Numbers" {
+		return nil, nil
+	}
+	return c.sourceOf(s), nil
 }
 
 // open is the checkpoint store of a streaming job.

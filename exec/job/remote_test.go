@@ -17,7 +17,6 @@ import (
 	"github.com/weir-engine/weir/exec/job"
 	"github.com/weir-engine/weir/exec/operator/sink"
 	"github.com/weir-engine/weir/exec/worker"
-	"github.com/weir-engine/weir/io/connector"
 )
 
 // far is a cluster whose task managers join over sockets, each behind a proxy
@@ -25,7 +24,8 @@ import (
 type far struct {
 	*cluster
 	server  *worker.Server
-	timeout time.Duration
+	wait    time.Duration // for slots
+	timeout time.Duration // of heartbeats
 	members []*farMember
 }
 
@@ -37,33 +37,39 @@ type farMember struct {
 
 // newFar starts a job manager and task managers of a number of slots each.
 func newFar(t *testing.T, wait, timeout time.Duration, slots ...int) *far {
-	f := &far{cluster: newCluster(t), timeout: timeout}
-	f.jobs = job.NewManager(job.Config{
-		Store: f.open, Resources: job.NewStandalone(wait), Leader: 1,
-		Sources: func(s *graph.OperatorSpec, _ *graph.Job) (connector.Source, error) {
-			if s.Name != "Numbers" {
-				return nil, nil
-			}
-			return f.sourceOf(s), nil
-		},
-	})
-	f.serve(t)
+	f := &far{cluster: newCluster(t), timeout: timeout, wait: wait}
+	f.lead(t, nil, 1)
 	for _, n := range slots {
 		f.join(t, n)
 	}
 	return f
 }
 
-func (f *far) serve(t *testing.T) {
+// lead starts a job manager; an earlier one must have stopped.
+func (f *far) lead(t *testing.T, store job.Records, leader int64) {
+	f.jobs = job.NewManager(job.Config{
+		Store: f.open, Resources: job.NewStandalone(f.wait), Leader: leader, Records: store,
+		Sources: f.sourcesOf,
+	})
 	var err error
-	f.server, err = worker.Serve(worker.ServerConfig{Address: "127.0.0.1:0", Members: f.jobs, Token: "secret", Leader: 1, Interval: f.timeout / 10, Timeout: f.timeout, Log: slog.New(slog.DiscardHandler)})
+	f.server, err = worker.Serve(worker.ServerConfig{Address: "127.0.0.1:0", Members: f.jobs, Token: "secret", Leader: leader, Interval: f.timeout / 10, Timeout: f.timeout, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, m := range f.members {
+		m.control.lead(f.server.Addr())
+	}
+	jobs, server := f.jobs, f.server
 	t.Cleanup(func() {
-		f.jobs.Close()
-		f.server.Close()
+		jobs.Close()
+		server.Close()
 	})
+}
+
+// stop ends the job manager as its process's end would, but for what it has recorded.
+func (f *far) stop() {
+	f.jobs.Suspend()
+	f.server.Close()
 }
 
 // join starts a task manager; it leaves when the test is over.
@@ -135,7 +141,10 @@ func (p *proxy) accept() {
 		if err != nil {
 			return
 		}
-		out, err := net.Dial("tcp", p.target)
+		p.mu.Lock()
+		target := p.target
+		p.mu.Unlock()
+		out, err := net.Dial("tcp", target)
 		if err != nil {
 			_ = in.Close()
 			continue
@@ -168,6 +177,13 @@ func (p *proxy) pass(from, to net.Conn) {
 			return
 		}
 	}
+}
+
+// lead sends what comes from now on to another address.
+func (p *proxy) lead(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
 }
 
 // cut breaks all connections there are.

@@ -126,6 +126,32 @@ func TestCrashAnywhere(t *testing.T) {
 	}
 }
 
+// TestAFailedWriteLeavesNoManifest: a rename may succeed and the sync behind it not.
+func TestAFailedWriteLeavesNoManifest(t *testing.T) {
+	full := errors.New("no space left")
+	for _, where := range []string{"/ckpt/j/chk-2", "/ckpt/j"} {
+		m := fs.NewMemory()
+		s := snapshot.Root{FS: m, Dir: "/ckpt"}.Job("j", 1)
+		check(t, s.Write(stored(t, m, s.Dir(), 1, "one")))
+		next := stored(t, m, s.Dir(), 2, "two")
+		m.Fail(func(op fs.Op, name string) error {
+			if op == fs.OpSync && name == where {
+				return full
+			}
+			return nil
+		})
+		if err := s.Write(next); !errors.Is(err, full) {
+			t.Fatalf("sync of %s: %v", where, err)
+		}
+		m.Fail(nil)
+		got, err := s.Latest()
+		check(t, err)
+		if got.Checkpoint != 1 {
+			t.Errorf("sync of %s has failed, yet the newest checkpoint is %d", where, got.Checkpoint)
+		}
+	}
+}
+
 func TestSavepointIsSelfContained(t *testing.T) {
 	m := fs.NewMemory()
 	s := snapshot.Root{FS: m, Dir: "/ckpt"}.Job("j", 1)

@@ -135,10 +135,12 @@ func (s *Storage) Write(m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	if err := fs.WriteAtomic(s.fsys, name, data); err != nil {
-		return err
+	err = fs.WriteAtomic(s.fsys, name, data)
+	if err == nil {
+		err = s.fsys.SyncDir(s.dir)
 	}
-	if err := s.fsys.SyncDir(s.dir); err != nil {
+	if err != nil {
+		_ = s.remove(m.Checkpoint) // its name may be there, and would count though the write has failed
 		return err
 	}
 	m.Base = s.dir
