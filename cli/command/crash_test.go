@@ -32,11 +32,19 @@ func kills(t *testing.T) int {
 // batch answer: no row lost, none twice, no file left over.
 func TestCrash(t *testing.T) {
 	seed := uint64(os.Getpid())
-	for i, c := range []struct{ format, backend string }{{"parquet", "pebble"}, {"csv", "hashmap"}, {"parquet", "hashmap"}, {"csv", "pebble"}} {
-		t.Run(c.format+" "+c.backend, func(t *testing.T) {
+	for i, c := range []struct {
+		name, format, backend string
+		partitioned           bool
+	}{
+		{"parquet pebble", "parquet", "pebble", false},
+		{"csv hashmap", "csv", "hashmap", false},
+		{"parquet hashmap partitioned", "parquet", "hashmap", true},
+		{"csv pebble", "csv", "pebble", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel() // each mostly waits for the clock
 			n := kills(t)
-			j := &eventJob{t: t, dir: t.TempDir(), format: c.format, backend: c.backend, events: 20_000 * (n + 2), rate: 50_000, checkpointing: true}
+			j := &eventJob{t: t, dir: t.TempDir(), format: c.format, backend: c.backend, partitioned: c.partitioned, events: 20_000 * (n + 2), rate: 50_000, checkpointing: true}
 			r := rand.New(rand.NewPCG(seed, uint64(i)))
 			t.Logf("seed %d", seed)
 			crash(t, j, n, r)

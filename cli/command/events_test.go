@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,11 +37,15 @@ type eventJob struct {
 	format, backend string
 	events, rate    int
 	checkpointing   bool
+	partitioned     bool // by window, each marked when the watermark has passed it
 }
 
 func (j *eventJob) path(name string) string { return filepath.Join(j.dir, name) }
 
 func (j *eventJob) counts() string {
+	if j.partitioned {
+		return fmt.Sprintf("CREATE TABLE counts (window_start TIMESTAMP(3), auction BIGINT, bids BIGINT) PARTITIONED BY (window_start) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = '%s', 'sink.partition-commit.trigger' = 'partition-time', 'sink.partition-commit.delay' = '10 s', 'sink.partition-commit.policy.kind' = 'success-file');\n", j.path("counts"), j.format)
+	}
 	return fmt.Sprintf("CREATE TABLE counts (window_start TIMESTAMP(3), auction BIGINT, bids BIGINT) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = '%s');\n", j.path("counts"), j.format)
 }
 
@@ -73,17 +78,16 @@ func (j *eventJob) result() string {
 
 // files lists the sink's folder, hidden files too.
 func (j *eventJob) files() (visible, hidden []string) {
-	entries, err := os.ReadDir(j.path("counts"))
-	if err != nil {
-		return nil, nil // the job has not made it yet
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") {
+	_ = filepath.WalkDir(j.path("counts"), func(_ string, e fs.DirEntry, err error) error {
+		switch { // the job may not have made it yet, or may be renaming in it
+		case err != nil || e.IsDir():
+		case strings.HasPrefix(e.Name(), "."):
 			hidden = append(hidden, e.Name())
-		} else {
+		default:
 			visible = append(visible, e.Name())
 		}
-	}
+		return nil
+	})
 	return visible, hidden
 }
 
@@ -101,13 +105,31 @@ func (j *eventJob) checkEnd() {
 		j.t.Errorf("an answer this short proves little:\n%s", want)
 	}
 	visible, hidden := j.files()
+	j.checkMarks()
 	for _, name := range visible {
+		if j.partitioned && name == "_SUCCESS" {
+			continue
+		}
 		if !strings.HasPrefix(name, "part-") || !strings.HasSuffix(name, "."+j.format) {
 			j.t.Errorf("a stray file: %s", name)
 		}
 	}
 	if len(hidden) > 0 {
 		j.t.Errorf("left over: %v", hidden)
+	}
+}
+
+// checkMarks wants each partition marked as complete.
+func (j *eventJob) checkMarks() {
+	j.t.Helper()
+	partitions, err := filepath.Glob(j.path("counts") + "/window_start=*")
+	if err != nil || j.partitioned != (len(partitions) > 3) {
+		j.t.Errorf("%d partitions, %v", len(partitions), err)
+	}
+	for _, p := range partitions {
+		if _, err := os.Stat(filepath.Join(p, "_SUCCESS")); err != nil {
+			j.t.Error(err)
+		}
 	}
 }
 

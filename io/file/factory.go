@@ -25,7 +25,7 @@ func (*Factory) Name() string { return "filesystem" }
 func (*Factory) Doc() connector.Doc {
 	return connector.Doc{
 		Reads: true, Writes: true,
-		Text: "Files of the local disk in the formats parquet, csv and json. A table ends with the files that are there when it is read; in streaming mode row groups of Parquet files come in the order of the watermark's column, where the footers tell. Written files appear when they are committed.",
+		Text: "Files of the local disk in the formats parquet, csv and json. A table ends with the files that are there when it is read, unless its folder is monitored; PARTITIONED BY (p, q) reads and writes folders p=v/q=w; in streaming mode row groups of Parquet files come in the order of the watermark's column, where the footers tell. Written files appear when they are committed.",
 		Examples: []string{
 			"CREATE TABLE lineitem (l_orderkey BIGINT, l_comment STRING) WITH ('connector' = 'filesystem', 'path' = 'data/lineitem.parquet', 'format' = 'parquet')",
 			"SELECT count(*) FROM 'data/*.parquet'",
@@ -47,16 +47,27 @@ func (f *Factory) Info(t *catalog.Table) (*catalog.SourceInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	interval, err := t.Options.Duration(optMonitor)
+	if err != nil {
+		return nil, err
+	}
 	files, err := find.find()
 	if err != nil {
 		return nil, err
 	}
-	if format != "parquet" {
-		info := &catalog.SourceInfo{Bounded: true, Rows: -1}
+	asked, err := t.Options.Enum(optStatistics)
+	if err != nil {
+		return nil, err
+	}
+	if format != "parquet" || interval > 0 || asked == "NONE" {
+		info := &catalog.SourceInfo{Bounded: interval == 0, Rows: -1}
 		for _, e := range files {
 			info.Bytes += float64(e.Size)
 		}
 		info.TakesFilter = l.takesFilter()
+		if format == "parquet" {
+			info.TakesFilter = func(*expr.Expr) bool { return true }
+		}
 		return info, nil
 	}
 	info, err := f.footers.info(find.place, files, l.names, l.types)
@@ -83,6 +94,9 @@ func (f *Factory) NewSource(t *catalog.Table, spec connector.ScanSpec) (connecto
 		return nil, err
 	}
 	s := &source{constants: newConstants(t, l, find, spec.Columns), filtered: len(spec.Filters) > 0, limit: spec.Limit}
+	if s.interval, err = t.Options.Duration(optMonitor); err != nil {
+		return nil, err
+	}
 	for i, c := range spec.Columns {
 		if at := slices.Index(l.data, c); at >= 0 {
 			s.data = append(s.data, i)
@@ -162,6 +176,9 @@ func (*Factory) Partitions(t *catalog.Table) ([]string, error) {
 			out = append(out, l.folder(texts))
 		}
 		return len(texts) < len(l.parts)
+	}
+	if !f.place.exists(f.place.path) {
+		return nil, nil // nothing was written yet
 	}
 	_, err = f.find()
 	return out, err

@@ -14,6 +14,8 @@ var (
 	optPattern     = &option.Definition{Key: "source.path.regex-pattern", Type: "string", Text: "reads only files whose absolute path matches this regular expression as a whole"}
 	optFormat      = &option.Definition{Key: "format", Type: "enum", Required: true, Choices: []string{"parquet", "csv", "json"}, Text: "how the files are written"}
 
+	optMonitor      = &option.Definition{Key: "source.monitor-interval", Type: "duration", Text: "looks for new files so often; the source then has no end. Each file is read once, by its name, and must appear whole"}
+	optStatistics   = &option.Definition{Key: "source.report-statistics", Type: "enum", Default: "ALL", Choices: []string{"ALL", "NONE"}, Text: "whether planning asks Parquet files for their statistics"}
 	optParallelism  = &option.Definition{Key: "sink.parallelism", Type: "int", Text: "subtasks that write; without it as many as the query's last step has"}
 	optShuffle      = &option.Definition{Key: "sink.shuffle-by-partition.enable", Type: "boolean", Default: "false", Text: "each partition is written by one subtask: fewer files, but a large partition is not written side by side"}
 	optRollBytes    = &option.Definition{Key: "sink.rolling-policy.file-size", Type: "memory", Default: "128 mb", Text: "a file of this size is finished; of inputs that end only where it is given"}
@@ -44,7 +46,7 @@ var (
 // Options are the keys, those of the table's format included.
 func (*Factory) Options(t *catalog.Table) []*option.Definition {
 	out := []*option.Definition{
-		optPath, optFormat, optDefaultName, optPattern,
+		optPath, optFormat, optDefaultName, optPattern, optMonitor, optStatistics,
 		optParallelism, optShuffle, optRollBytes, optRollAge, optRollInactive, optRollCheck,
 		optTrigger, optDelay, optZone, optPolicy, optSuccess, optExtractor, optTimePattern, optTimeFormat,
 	}

@@ -87,7 +87,22 @@ func (p *partitionColumn) value(text, defaultName string) (types.Value, error) {
 	if p.typ.IsString() {
 		return types.StringValue(text), nil
 	}
+	if p.typ.Kind == types.Timestamp {
+		text = sqlTimestamp(text)
+	}
 	return kernel.ParseText([]byte(text), p.typ, &kernel.Env{})
+}
+
+// sqlTimestamp is what javaTimestamp made, as SQL writes it.
+func sqlTimestamp(text string) string {
+	date, clock, ok := strings.Cut(text, "T")
+	if !ok {
+		return text
+	}
+	if len(clock) == len("10:00") {
+		clock += ":00"
+	}
+	return date + " " + clock
 }
 
 // text writes a value as Flink does: as Java's toString. NULL and the empty

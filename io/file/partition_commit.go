@@ -10,6 +10,7 @@ import (
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
 )
 
 // commitPolicy says when a partition is complete, and how that is made known: by
@@ -182,8 +183,12 @@ func (e *timeExtractor) extract(texts []string) (day, nanos int64, err error) {
 		day, nanos, ok = e.format.Parse([]byte(text))
 	} else {
 		day, nanos, ok = kernel.ParseJavaTimestamp([]byte(text))
-		if !ok {
-			day, ok = kernel.ParseDate([]byte(text))
+		if !ok { // a date alone, and what Java writes: 2020-01-01T10:00
+			var v types.Value
+			if v, err = kernel.ParseText([]byte(sqlTimestamp(text)), types.TimestampType(3), &kernel.Env{}); err == nil {
+				day, nanos = kernel.SplitMillis(v.I)
+				ok = true
+			}
 		}
 	}
 	if !ok {

@@ -330,3 +330,44 @@ func TestMetadata(t *testing.T) {
 		t.Errorf("%d rows, %v", rows, err)
 	}
 }
+
+// TestTimestampPartitions names folders as Java writes LocalDateTime.
+func TestTimestampPartitions(t *testing.T) {
+	dir := t.TempDir()
+	millis := types.TimestampType(3)
+	tab := table(dir, "json", column("ts", millis), column("i", types.IntType))
+	tab.PartitionBy = []int{0}
+	j := openJob(t, tab, "job", false)
+	b := stream.NewBuilder([]types.Type{millis, types.IntType})
+	want := map[string]int64{"1970-01-01T00%3A00": 0, "1970-01-01T00%3A00%3A01": 1000, "1970-01-01T00%3A01%3A00.120": 60_120}
+	for _, at := range want {
+		b.Column(0).AppendValue(types.IntValue(at))
+		b.Column(1).AppendValue(types.IntValue(at))
+		b.Advance(1, stream.Insert)
+	}
+	if err := j.w.Write(context.Background(), b.Finish()); err != nil {
+		t.Fatal(err)
+	}
+	j.commit(j.prepare(), connector.Committed)
+	for name := range want {
+		if _, err := os.Stat(filepath.Join(dir, "ts="+name)); err != nil {
+			t.Error(err)
+		}
+	}
+	s, err := file.NewFactory().NewSource(tab, connector.ScanSpec{Columns: []int{0, 1}, Limit: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	err = drain(t, s, nil, func(f connector.Fetch) {
+		for i := range rowsOf(f.Batch) {
+			rows++
+			if a, b := f.Batch.Cols[0].ValueAt(i).I, f.Batch.Cols[1].ValueAt(i).I; a != b {
+				t.Errorf("the folder says %d, the row %d", a, b)
+			}
+		}
+	})
+	if err != nil || rows != len(want) {
+		t.Errorf("%d rows, %v", rows, err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/types"
@@ -45,12 +46,13 @@ func decodePosition(data []byte) (p position, err error) {
 type source struct {
 	*constants
 	format   formatSource
-	columns  []int        // ordinals, among those that files hold, of what is read
-	names    []string     // of columns
-	types    []types.Type // of columns
-	filters  []*expr.Expr // those over columns alone
-	filtered bool         // the query has filters
-	limit    int64        // -1: none
+	columns  []int         // ordinals, among those that files hold, of what is read
+	names    []string      // of columns
+	types    []types.Type  // of columns
+	filters  []*expr.Expr  // those over columns alone
+	filtered bool          // the query has filters
+	limit    int64         // -1: none
+	interval time.Duration // between two looks for new files; 0: one look
 }
 
 // formatSource is what differs between formats.
@@ -70,9 +72,15 @@ type splitReader interface {
 }
 
 // Enumerate lists the files and cuts them into splits.
-func (s *source) Enumerate(_ context.Context, restored []byte) (connector.Enumerator, error) {
+func (s *source) Enumerate(ctx context.Context, restored []byte) (connector.Enumerator, error) {
+	if s.interval > 0 {
+		return s.monitor(ctx, restored)
+	}
 	e := &enumerator{}
 	if restored != nil {
+		if err := bounded(restored); err != nil {
+			return nil, fmt.Errorf("filesystem: restore splits: %w", err)
+		}
 		if err := json.Unmarshal(restored, &e.left); err != nil {
 			return nil, fmt.Errorf("filesystem: restore splits: %w", err)
 		}
