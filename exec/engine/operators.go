@@ -97,6 +97,8 @@ func unbounded(spec *graph.OperatorSpec) (operator.Operator, error) {
 		return made(spec, calc.New)
 	case "Expand":
 		return made(spec, calc.NewExpand)
+	case "Replicate":
+		return made(spec, calc.NewReplicate)
 	case "Union":
 		return &calc.Union{}, nil
 	case "Limit":

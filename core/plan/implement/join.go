@@ -18,6 +18,9 @@ type sides struct {
 }
 
 func (p *planner) join(n *logical.Join) (rel, error) {
+	if n.Kind == logical.Mark && p.cfg.Streaming {
+		return p.markJoin(n)
+	}
 	s, err := p.apart(n)
 	if err != nil {
 		return rel{}, err

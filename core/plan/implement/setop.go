@@ -2,12 +2,10 @@ package implement
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
-	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -20,8 +18,7 @@ func (p *planner) setOp(n *logical.SetOp) (rel, error) {
 		all.All = true
 		return p.visit(&logical.Aggregate{Input: &all, Keys: n.Cols})
 	case n.All && p.cfg.Streaming:
-		return rel{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "%s ALL is not supported in streaming mode", strings.ToUpper(n.Kind.String())).
-			WithHint("leave ALL out, or run in batch mode")
+		return p.replicatedSetOp(n)
 	case n.All:
 		return p.visit(p.numberedSetOp(n))
 	}
@@ -68,11 +65,25 @@ func (p *planner) union(ins []rel, cols []logical.Column) rel {
 // the number of the input, grouped by all columns; a group stays for what it
 // has of each input. Grouping takes NULLs as equal, as set operations do.
 func (p *planner) countedSetOp(n *logical.SetOp) logical.Node {
+	agg := p.counted(n)
+	var conds []*expr.Expr
+	for i, c := range agg.Aggs {
+		op := expr.Gt
+		if i > 0 && n.Kind == logical.Except {
+			op = expr.Eq
+		}
+		conds = append(conds, expr.NewCall(op, types.BooleanType.NotNull(), c.Col.Ref(), expr.Lit(c.Col.Type, types.IntValue(0))))
+	}
+	filter := &logical.Filter{Input: agg, Cond: expr.AndAll(conds)}
+	return &logical.Project{Input: filter, Assigns: passing(n.Cols)}
+}
+
+// counted groups the rows of all inputs and counts those of each.
+func (p *planner) counted(n *logical.SetOp) *logical.Aggregate {
 	tag := p.newHidden(types.IntType.NotNull())
 	all := &logical.SetOp{Kind: logical.Union, All: true, Cols: append(append([]logical.Column(nil), n.Cols...), tag)}
 	agg := &logical.Aggregate{Input: all, Keys: n.Cols}
 	count := types.BigIntType.NotNull()
-	var conds []*expr.Expr
 	for i, in := range n.Ins {
 		assigns := passing(in.Columns())
 		number := expr.Lit(tag.Type, types.IntValue(int64(i)))
@@ -83,14 +94,8 @@ func (p *planner) countedSetOp(n *logical.SetOp) logical.Node {
 			Col: col, Func: "COUNT",
 			Filter: expr.NewCall(expr.Eq, types.BooleanType.NotNull(), tag.Ref(), number),
 		})
-		op := expr.Gt
-		if i > 0 && n.Kind == logical.Except {
-			op = expr.Eq
-		}
-		conds = append(conds, expr.NewCall(op, types.BooleanType.NotNull(), col.Ref(), expr.Lit(count, types.IntValue(0))))
 	}
-	filter := &logical.Filter{Input: agg, Cond: expr.AndAll(conds)}
-	return &logical.Project{Input: filter, Assigns: passing(n.Cols)}
+	return agg
 }
 
 // numberedSetOp is INTERSECT ALL or EXCEPT ALL as the operation without ALL over

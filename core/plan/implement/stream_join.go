@@ -10,11 +10,7 @@ import (
 // by nearness of times where that bounds what is kept, else with both sides in state.
 func (p *planner) streamJoin(n *logical.Join, s sides) (rel, error) {
 	kind := n.Kind
-	switch kind {
-	case logical.Mark:
-		return rel{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "IN or EXISTS under OR, NOT or in SELECT is not supported in streaming mode").
-			WithHint("let the subquery stand alone in WHERE, joined with AND, or run in batch mode")
-	case logical.Single:
+	if kind == logical.Single {
 		if !oneRow(n.Right) && within(s.right.node.Traits.UniqueKeys, s.rightKeys) == nil {
 			return rel{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "a scalar subquery that may have several rows is not supported in streaming mode").
 				WithHint("aggregate in the subquery, for example with MAX")

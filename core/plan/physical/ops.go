@@ -353,6 +353,9 @@ type Expand struct {
 	Projects [][]*expr.Expr `json:"projects"`
 }
 
+// Replicate emits each row as often as its last column, a BIGINT, says; without that column.
+type Replicate struct{}
+
 // SingleRow passes its input and fails when there is more than one row a key
 // (scalar subqueries): Keys empty means one row in all.
 type SingleRow struct {
@@ -414,6 +417,7 @@ func (*WindowRank) Name() string         { return "WindowRank" }
 func (*Deduplicate) Name() string        { return "Deduplicate" }
 func (*OverAggregate) Name() string      { return "OverAggregate" }
 func (*Expand) Name() string             { return "Expand" }
+func (*Replicate) Name() string          { return "Replicate" }
 func (*SingleRow) Name() string          { return "SingleRow" }
 func (*ChangelogNormalize) Name() string { return "ChangelogNormalize" }
 func (*SinkMaterializer) Name() string   { return "SinkMaterializer" }

@@ -24,7 +24,7 @@ func init() {
 		func() Op { return &Join{} }, func() Op { return &WindowJoin{} }, func() Op { return &IntervalJoin{} },
 		func() Op { return &Sort{} }, func() Op { return &SortLimit{} }, func() Op { return &TemporalSort{} }, func() Op { return &Limit{} },
 		func() Op { return &Rank{} }, func() Op { return &WindowRank{} }, func() Op { return &Deduplicate{} },
-		func() Op { return &OverAggregate{} }, func() Op { return &Expand{} }, func() Op { return &SingleRow{} },
+		func() Op { return &OverAggregate{} }, func() Op { return &Expand{} }, func() Op { return &Replicate{} }, func() Op { return &SingleRow{} },
 		func() Op { return &ChangelogNormalize{} }, func() Op { return &SinkMaterializer{} },
 		func() Op { return &Sink{} }, func() Op { return &Collect{} },
 	)

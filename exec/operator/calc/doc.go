@@ -1,4 +1,4 @@
 // Package calc holds the operators that work row by row and keep nothing but
-// counts: Calc (filter, then project), Expand (grouping sets), Union, Limit and
+// counts: Calc (filter, then project), Expand (grouping sets), Replicate, Union, Limit and
 // SingleRow. Read calc.go first.
 package calc
