@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,6 +85,16 @@ func TestExitCodes(t *testing.T) {
 	} {
 		if code, out, stderr := weir("", c.args...); code != c.want {
 			t.Errorf("%v: exit %d, want %d\n%s%s", c.args, code, c.want, out, stderr)
+		}
+	}
+}
+
+func TestUsageErrorsAsJSON(t *testing.T) {
+	for _, args := range [][]string{{"--error-format", "json", "nosuch"}, {"sql", "--nosuch", "--error-format=json"}} {
+		code, _, stderr := weir("", args...)
+		var e struct{ Code, Message string }
+		if err := json.Unmarshal([]byte(stderr), &e); err != nil || code != 2 || e.Code != "22023" || !strings.Contains(e.Message, "nosuch") {
+			t.Errorf("%v: exit %d, stderr %q, %v", args, code, stderr, err)
 		}
 	}
 }

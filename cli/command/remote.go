@@ -135,6 +135,9 @@ func (r *remote) Names() (names []string) {
 	}
 }
 
+// Load knows nothing: what a cluster does is on its own pages.
+func (*remote) Load() load { return load{} }
+
 func (r *remote) Close() error {
 	err := r.session.Close()
 	r.client.Close()

@@ -19,11 +19,12 @@ type Streams struct {
 	Out, Err io.Writer
 	Terminal bool // Out is a terminal
 	InTerm   bool // In is a terminal
+	ErrTerm  bool // Err is a terminal
 }
 
 // OS gives the process's own streams.
 func OS() Streams {
-	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stdout), InTerm: isTerminal(os.Stdin)}
+	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stdout), InTerm: isTerminal(os.Stdin), ErrTerm: isTerminal(os.Stderr)}
 }
 
 func isTerminal(f *os.File) bool {
@@ -49,7 +50,7 @@ var errInterrupted = errors.New("interrupted")
 
 // Main runs the command line and returns the exit code.
 func Main(version string, args []string, s Streams) int {
-	app := &app{streams: s, version: version, interrupts: &interrupts{out: s.Err}}
+	app := &app{streams: s, version: version, interrupts: &interrupts{out: s.Err}, errorJSON: asksJSON(args)}
 	ctx, stop := app.interrupts.listen()
 	defer stop()
 	root := app.root()
@@ -75,6 +76,8 @@ type app struct {
 	profiling  *profile.Profiling
 	interrupts *interrupts
 	entries    reader // of the shell; nil: the terminal
+	shell      bool   // a person types the statements
+	untimed    bool   // that person does not want to know how long they took
 }
 
 func (a *app) root() *cobra.Command {
@@ -121,13 +124,27 @@ func (a *app) exit(ctx context.Context, err error) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &u) || isCobraUsage(err):
-		fmt.Fprintf(a.streams.Err, "weir: %s\n", err)
+		if a.errorJSON {
+			fmt.Fprintln(a.streams.Err, sqlerr.RenderJSON(sqlerr.Newf(sqlerr.BadInput, "%s", err)))
+		} else {
+			fmt.Fprintf(a.streams.Err, "weir: %s\n", err)
+		}
 		return exitUsage
 	case errors.Is(err, errInterrupted) || ctx.Err() != nil:
 		return exitInterrupted
 	}
 	a.report(err)
 	return exitFailed
+}
+
+// asksJSON finds --error-format json among arguments that may be wrong themselves.
+func asksJSON(args []string) bool {
+	for i, arg := range args {
+		if arg == "--error-format=json" || arg == "--error-format" && i+1 < len(args) && args[i+1] == "json" {
+			return true
+		}
+	}
+	return false
 }
 
 // report prints what went wrong, unless that has been told already.

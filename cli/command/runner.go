@@ -23,6 +23,7 @@ type runner interface {
 	Run(ctx context.Context) (*answer, error)
 
 	Names() []string // of tables and views
+	Load() load      // of the jobs that run; any goroutine may ask
 	Close() error
 }
 

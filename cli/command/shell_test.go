@@ -23,7 +23,7 @@ func TestShell(t *testing.T) {
 	var out, stderr bytes.Buffer
 	entries := keyboard{
 		"CREATE VIEW v AS SELECT 1 AS a;", "SELECT a FROM nosuch;", "SELECT a FROM v; SELECT a + 1 AS b FROM v;", "SET 'table.local-time-zone' = 'UTC';",
-		"", "help", "exit;", "SELECT 'not reached';",
+		"", `\f json`, `\d v`, `\nonsense`, "help", "exit;", "SELECT 'not reached';",
 	}
 	a := &app{streams: Streams{Out: &out, Err: &stderr, InTerm: true}, version: "test", quiet: true, interrupts: &interrupts{out: &stderr}, entries: &entries}
 	root := a.root()
@@ -32,10 +32,10 @@ func TestShell(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := out.String()
-	if !strings.HasPrefix(got, "a\n1\n\nb\n2\n") || !strings.HasSuffix(got, shellHelp+"\n") || len(entries) != 1 {
+	if !strings.HasPrefix(got, "a\n1\n\nb\n2\n{\"name\":\"a\",\"type\":\"INT\"") || !strings.HasSuffix(got, shellHelp+"\n") || len(entries) != 1 {
 		t.Errorf("out:\n%s\nleft: %q", got, entries)
 	}
-	if text := stderr.String(); !strings.HasPrefix(text, "error[42P01] table `nosuch` does not exist") || strings.Count(text, "error[") != 1 {
+	if text := stderr.String(); !strings.HasPrefix(text, "error[42P01] table `nosuch` does not exist") || !strings.Contains(text, `no command \nonsense`) {
 		t.Errorf("stderr:\n%s", text)
 	}
 }

@@ -89,14 +89,17 @@ func (a *app) runScript(ctx context.Context, s runner, sc script, format string)
 	printed := false
 	return sc.each(ctx, func(stmt ast.Statement, text string) error {
 		start := time.Now()
+		p := a.watch(s)
+		defer p.end()
 		r, err := s.Execute(ctx, stmt, text)
 		if err != nil {
 			return stopped(ctx, err)
 		}
-		rows, err := a.show(ctx, r, format, &printed)
+		rows, err := a.show(ctx, r, format, p, &printed)
 		if cerr := r.close(); err == nil {
 			err = cerr
 		}
+		p.end()
 		if err != nil {
 			return stopped(ctx, err)
 		}
@@ -114,24 +117,29 @@ func stopped(ctx context.Context, err error) error {
 }
 
 // show prints what a statement gave, a blank line between two tables.
-func (a *app) show(ctx context.Context, r *answer, format string, printed *bool) (int64, error) {
+func (a *app) show(ctx context.Context, r *answer, format string, p *progress, printed *bool) (rows int64, err error) {
+	out := p.before(a.streams.Out)
 	if r.text != "" {
-		_, err := fmt.Fprintln(a.streams.Out, r.text)
+		_, err := fmt.Fprintln(out, r.text)
 		return 0, err
 	}
 	if r.schema == nil {
 		return 0, nil
 	}
 	if *printed && format != "arrow" {
-		fmt.Fprintln(a.streams.Out)
+		fmt.Fprintln(out)
 	}
 	*printed = true
-	return printResult(ctx, r, format, a.streams.Out)
+	if pages := a.pages(out, r); pages != nil {
+		out = pages
+		defer func() { err = errors.Join(err, pages.Close()) }()
+	}
+	return printResult(ctx, r, format, out)
 }
 
 // timing says on stderr how long a job took.
 func (a *app) timing(r *answer, rows int64, d time.Duration) {
-	if a.quiet || r.job == "" {
+	if a.quiet || a.untimed || r.job == "" {
 		return
 	}
 	what := "done"

@@ -3,7 +3,6 @@ package shell
 import (
 	"errors"
 	"io"
-	"strings"
 
 	"github.com/reeflective/readline"
 
@@ -25,6 +24,7 @@ func NewEditor(c Config) *Editor {
 	rl.Prompt.Primary(func() string { return "weir> " })
 	rl.Prompt.Secondary(func() string { return "    > " })
 	rl.AcceptMultiline = func(line []rune) bool { return Complete(string(line)) }
+	rl.SyntaxHighlighter = Highlight
 	rl.Completer = func(line []rune, cursor int) readline.Completions {
 		return readline.CompleteValues(Candidates(line[:cursor], c.Names())...)
 	}
@@ -52,7 +52,7 @@ func (e *Editor) Read() (string, error) {
 // Complete reports whether text can be run: it is empty, a command, or its last
 // statement has its semicolon.
 func Complete(text string) bool {
-	if CommandOf(text) != None {
+	if CommandOf(text).Kind != None {
 		return true
 	}
 	s := parser.NewSplitter(text)
@@ -61,28 +61,4 @@ func Complete(text string) bool {
 			return !s.Pending()
 		}
 	}
-}
-
-// Command is an entry that is no statement.
-type Command uint8
-
-// The commands.
-const (
-	None Command = iota
-	Quit
-	Help
-	Clear
-)
-
-// CommandOf is the command that text is, with or without a semicolon.
-func CommandOf(text string) Command {
-	switch strings.ToUpper(strings.TrimRight(strings.TrimSpace(text), "; \t\n")) {
-	case "QUIT", "EXIT":
-		return Quit
-	case "HELP":
-		return Help
-	case "CLEAR":
-		return Clear
-	}
-	return None
 }

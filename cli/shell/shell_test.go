@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 )
@@ -16,6 +17,7 @@ func TestComplete(t *testing.T) {
 		{"quit", true},
 		{" Exit ;", true},
 		{"help", true},
+		{`\d orders`, true},
 		{"SELECT 1", false},
 		{"SELECT 1;", true},
 		{"SELECT ';'", false},
@@ -45,5 +47,39 @@ func TestCompletion(t *testing.T) {
 		if got := Candidates([]rune(c.before), names); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q, want %q", c.before, got, c.want)
 		}
+	}
+}
+
+func TestCommands(t *testing.T) {
+	for text, want := range map[string]Command{
+		`\q`:             {Kind: Quit},
+		`\d`:             {Run, "SHOW TABLES;"},
+		`\d db.my table`: {Run, "DESCRIBE `db`.`my table`;"},
+		`\df json`:       {Run, "SHOW FUNCTIONS ILIKE '%json%';"},
+		`\i a b.sql`:     {Include, "a b.sql"},
+		`\f json`:        {Format, "json"},
+		`\f`:             {Unknown, `\f`},
+		`\nonsense x`:    {Unknown, `\nonsense`},
+		"exit;":          {Kind: Quit},
+		"SELECT 1":       {},
+	} {
+		if got := CommandOf(text); got != want {
+			t.Errorf("%s: %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+// TestHighlightKeepsTheText: without its colours a line is what was typed, also while it is unfinished.
+func TestHighlightKeepsTheText(t *testing.T) {
+	colours := regexp.MustCompile("\x1b\\[[0-9;]*m")
+	for _, line := range []string{
+		"", "SELECT a, 'x''y', 1.5e3 FROM `t b` -- end", "select 'open", "/* open", "SELECT /*+ OPTIONS('a'='b') */ ü <> \"x\"", "x'0a' x'", "1 +\n  2 -- c\n",
+	} {
+		if got := colours.ReplaceAllString(Highlight([]rune(line)), ""); got != line {
+			t.Errorf("%q became %q", line, got)
+		}
+	}
+	if got := Highlight([]rune("SELECT 'a'")); got != keywordColour+"SELECT"+plain+" "+stringColour+"'a'"+plain {
+		t.Errorf("%q", got)
 	}
 }
