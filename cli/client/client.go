@@ -68,6 +68,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", protocol.AcceptDetail)
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)
 	}
@@ -106,14 +107,13 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 
 // refused is what the server says of a request that failed.
 func (c *Client) refused(answer *http.Response, body []byte) error {
-	var d protocol.Detail
-	if json.Unmarshal([]byte(answer.Header.Get(protocol.DetailHeader)), &d) == nil {
-		return d.Err()
-	}
 	var e protocol.ErrorBody
 	text := strings.TrimSpace(string(body))
 	if json.Unmarshal(body, &e) == nil && len(e.Errors) > 0 {
 		text = strings.Join(e.Errors, "\n")
+	}
+	if e.Detail != nil {
+		return e.Detail.Err()
 	}
 	if answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden {
 		return sqlerr.Newf(sqlerr.Unauthorized, "%s refuses the request: %s", c.base, text).WithHint("give its token by --token or in WEIR_REST_TOKEN")

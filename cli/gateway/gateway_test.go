@@ -296,6 +296,27 @@ func TestOptionsOfOneStatement(t *testing.T) {
 	}
 }
 
+// TestWideRowsMakeSmallPages fetches rows of 10,000 bytes.
+func TestWideRowsMakeSmallPages(t *testing.T) {
+	c := newClient(t, Config{})
+	s := c.open(map[string]string{"parallelism.default": "1"})
+	c.page(c.submit(s, strings.Replace(endless, "1000000000", "1999", 1)), "0")
+	o := c.submit(s, "SELECT REPEAT('0123456789', 1000) AS x FROM endless")
+	rows, pages := 0, 0
+	for token := 0; ; token++ {
+		p := c.page(o, fmt.Sprint(token))
+		if p.ResultType == "EOS" {
+			break
+		}
+		if n := len(p.Results.Data); n > 0 {
+			rows, pages = rows+n, pages+1
+		}
+	}
+	if rows != 2000 || pages < 5 {
+		t.Errorf("%d rows in %d pages", rows, pages)
+	}
+}
+
 func TestOptions(t *testing.T) {
 	for _, want := range []struct {
 		timeout, sessions string

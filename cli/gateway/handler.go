@@ -88,7 +88,7 @@ func (g *Gateway) serve(route *Route, version string) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		answer, err := route.handle(g, &request{Request: r, version: version})
 		if err != nil {
-			writeError(w, err)
+			writeError(w, r, err)
 			return
 		}
 		body, ok := answer.(raw)
@@ -118,7 +118,7 @@ type incomplete struct{ error }
 func (i incomplete) Unwrap() error { return i.error }
 
 // writeError answers an error: as text for Flink's clients, in parts for ours.
-func writeError(w http.ResponseWriter, err error) {
+func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	// Flink's SQL client shows what stands between these two marks.
 	text := "Caused by: " + sqlerr.Render(err) + "\tat the SQL gateway"
 	status, errs := http.StatusInternalServerError, []string{"Internal server error.", "<Exception on server side:\n" + text + "\nEnd of exception on server side>"}
@@ -130,10 +130,12 @@ func writeError(w http.ResponseWriter, err error) {
 	case errors.As(err, &cut): // at these words it asks for the rest of the statement, or reads on in the script
 		errs = append(errs, `Encountered "<EOF>"`)
 	}
-	if detail, jerr := json.Marshal(protocol.DetailOf(err)); jerr == nil {
-		w.Header().Set(protocol.DetailHeader, ascii(detail))
+	body := protocol.ErrorBody{Errors: errs}
+	if r.Header.Get("Accept") == protocol.AcceptDetail {
+		detail := protocol.DetailOf(err)
+		body.Detail = &detail
 	}
-	write(w, status, encode(protocol.ErrorBody{Errors: errs}))
+	write(w, status, encode(body))
 }
 
 // encode writes JSON as people read it: with < and > as they are.
@@ -145,24 +147,6 @@ func encode(v any) []byte {
 		return []byte(`{"errors":["Internal server error. Could not map response to JSON."]}`)
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
-}
-
-// ascii writes JSON without a byte that a header cannot carry.
-func ascii(text []byte) string {
-	var b strings.Builder
-	for _, r := range string(text) {
-		if r < 0x80 {
-			b.WriteRune(r)
-			continue
-		}
-		if r >= 0x10000 {
-			r -= 0x10000
-			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-			continue
-		}
-		fmt.Fprintf(&b, `\u%04x`, r)
-	}
-	return b.String()
 }
 
 // read reads the body of a request; an empty one leaves into as it is.

@@ -222,7 +222,7 @@ func (o *operation) read(wait context.Context) (*page, error) {
 	}
 	if o.pending != nil {
 		p.batch, p.from = o.pending, o.from
-		p.to = min(p.from+pageRows, p.batch.Len())
+		p.to = min(p.from+rowsOfPage(p.batch), p.batch.Len())
 		o.from = p.to
 		if p.to == p.batch.Len() {
 			o.pending = nil

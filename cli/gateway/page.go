@@ -6,11 +6,39 @@ import (
 	"github.com/weir-engine/weir/cli/gateway/protocol"
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/state/rowcodec"
 )
 
-// pageRows is the most rows of one page, as in Flink.
-const pageRows = 5000
+// The most of one page: rows, as in Flink, and about so many bytes.
+const (
+	pageRows  = 5000
+	pageBytes = 4 << 20
+)
+
+// rowsOfPage is how many rows of a batch make a page, by the size of a row on average.
+func rowsOfPage(b *stream.Batch) int {
+	size := 0
+	for i := range b.Cols {
+		size += bytesOf(&b.Cols[i])
+	}
+	if size <= pageBytes || b.Rows == 0 {
+		return pageRows
+	}
+	return min(max(pageBytes/(size/b.Rows+1), 1), pageRows)
+}
+
+func bytesOf(v *vector.Vector) int {
+	base := v.Base()
+	size := len(base.Data)
+	for _, buf := range base.Bufs {
+		size += len(buf)
+	}
+	for i := range base.Kids {
+		size += bytesOf(&base.Kids[i])
+	}
+	return size
+}
 
 // appendPage writes the answer to a fetch.
 func (r *outcome) appendPage(dst []byte, p *page, format, nextURI string) ([]byte, error) {

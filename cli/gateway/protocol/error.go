@@ -6,14 +6,15 @@ import (
 	"github.com/weir-engine/weir/core/sqlerr"
 )
 
-// ErrorBody answers what failed.
+// ErrorBody answers what failed. Detail is there for who asks for it by the header
+// Accept: Flink's clients take no member that they do not know.
 type ErrorBody struct {
 	Errors []string `json:"errors"`
+	Detail *Detail  `json:"detail,omitempty"`
 }
 
-// DetailHeader is the header that carries an error's Detail as ASCII JSON: in the
-// body Flink's clients take no member that they do not know.
-const DetailHeader = "Weir-Error"
+// AcceptDetail is the media type that asks for it.
+const AcceptDetail = "application/vnd.weir.detail+json"
 
 // Detail is an error in parts, so that our client tells it as the embedded engine
 // would.
