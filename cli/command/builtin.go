@@ -2,11 +2,13 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/weir-engine/weir/cli/rest"
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/sqlerr"
@@ -50,10 +52,10 @@ func (a *app) connectorsCommand() *cobra.Command {
 }
 
 func (a *app) optionsCommand() *cobra.Command {
-	return &cobra.Command{Use: "options", Short: "List the options of a session", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
+	return &cobra.Command{Use: "options", Short: "List the options of sessions and of the processes of a cluster", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
 		w := tabwriter.NewWriter(a.streams.Out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "key\ttype\tdefault\tmeaning")
-		for _, d := range engine.Options() {
+		for _, d := range slices.Concat(engine.Options(), engine.ClusterOptions(), rest.Options()) {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", d.Key, d.Type, d.Default, d.Text)
 		}
 		return w.Flush()

@@ -18,12 +18,24 @@ func TestReadme(t *testing.T) {
 	t.Parallel() // the job keeps to a clock
 	dir := likeRoot(t)
 	n := 0
+	var cluster *service
 	for line := range strings.SplitSeq(string(text), "\n") {
 		if !strings.HasPrefix(line, "bin/weir ") {
 			continue
 		}
 		n++
+		if strings.HasPrefix(line, "bin/weir cluster ") {
+			c := commandIn(t, dir, line+" --rest-address 127.0.0.1:0", nil) // 8081 may be taken
+			cluster = startService(t, c)
+			continue
+		}
 		t.Run(line, func(t *testing.T) {
+			if strings.HasPrefix(line, "bin/weir job ") {
+				line += " --target " + cluster.url
+			}
+			if cluster != nil {
+				line = strings.Replace(line, "http://127.0.0.1:8081", cluster.url, 1)
+			}
 			if strings.Contains(line, "--restore latest") {
 				killedAndResumed(t, dir, line)
 				return
@@ -34,6 +46,12 @@ func TestReadme(t *testing.T) {
 				t.Error("it says nothing")
 			}
 		})
+	}
+	if err := cluster.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := cluster.over(t); code != 0 {
+		t.Errorf("the cluster: exit %d\n%s", code, cluster.logged())
 	}
 	if n < 8 {
 		t.Errorf("the README has %d commands", n)
@@ -68,10 +86,17 @@ func likeRoot(t *testing.T) string {
 
 func inShell(t *testing.T, dir, line string, env []string) *child {
 	t.Helper()
+	c := commandIn(t, dir, line, env)
+	c.start(t)
+	return c
+}
+
+// commandIn is a line as a shell takes it, in a folder.
+func commandIn(t *testing.T, dir, line string, env []string) *child {
+	t.Helper()
 	c := &child{Cmd: exec.CommandContext(t.Context(), "sh", "-c", "exec "+line)}
 	c.Dir, c.Stdout, c.Stderr = dir, &c.out, &c.stderr
 	c.Env = append(append(os.Environ(), childVariable+"=1"), env...)
-	c.start(t)
 	return c
 }
 

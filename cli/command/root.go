@@ -105,7 +105,7 @@ func (a *app) root() *cobra.Command {
 		a.profiling, err = profile.Start(p)
 		return err
 	}
-	root.AddCommand(a.sqlCommand(), a.runCommand(), a.checkCommand(), a.demoCommand(), a.explainCommand(), a.testCommand(), a.benchCommand(), a.jobManagerCommand(), a.taskManagerCommand(),
+	root.AddCommand(a.sqlCommand(), a.runCommand(), a.checkCommand(), a.demoCommand(), a.explainCommand(), a.testCommand(), a.benchCommand(), a.clusterCommand(), a.jobManagerCommand(), a.taskManagerCommand(), a.jobCommand(),
 		a.functionsCommand(), a.connectorsCommand(), a.optionsCommand(), a.versionCommand())
 	return root
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/weir-engine/weir/cli/rest"
 )
 
 func main() {
@@ -27,6 +29,9 @@ func write(docs, testdata string) error {
 		"compatibility.md": func(b *bytes.Buffer) error {
 			return compatibility(b, filepath.Join(testdata, "compat"))
 		},
+	}
+	if err := os.WriteFile(filepath.Join(docs, "reference/openapi.json"), rest.Document("of the release"), 0o644); err != nil {
+		return err
 	}
 	for name, page := range pages {
 		var b bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/weir-engine/weir/cli/rest"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/exec/engine"
 )
@@ -13,6 +14,8 @@ func options(b *bytes.Buffer) {
 	table(b, engine.Options())
 	b.WriteString("\n## Of the processes of a cluster\n\nOf `weir jobmanager` and `weir taskmanager`: `-D key=value`. A job manager takes those of sessions too: they are\nwhat its sessions begin with.\n")
 	table(b, engine.ClusterOptions())
+	b.WriteString("\n## Of REST\n\nOf `weir cluster` and `weir jobmanager`: `-D key=value`. `docs/reference/openapi.json` describes what it answers.\n")
+	table(b, rest.Options())
 }
 
 func table(b *bytes.Buffer, defs []*option.Definition) {

@@ -19,6 +19,8 @@ type Config struct {
 	Memory   int64 // the promise in bytes; 0: DefaultMemory
 	SpillDir string
 	Slots    int // most subtasks of one vertex at a time, over all jobs; 0: any number
+	// Defaults are what sessions of an embedded engine begin with.
+	Defaults option.Values
 	Log      *slog.Logger
 	Stdout   io.Writer // of print sinks; nil: the process's
 	// Notice hears what a user should know while a statement runs, such as the
@@ -70,7 +72,7 @@ func Open(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.memory = memory.NewManager(pages)
+	e.memory, e.defaults = memory.NewManager(pages), c.Defaults
 	e.jobs = job.NewManager(job.Config{Sources: e.source, Store: e.checkpointStore, Slots: c.Slots, Log: e.config.Log})
 	e.tasks, err = worker.NewManager(worker.Config{
 		Factory: e.operator, Backends: e.backend, Memory: e.memory, SpillDir: c.SpillDir,

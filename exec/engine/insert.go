@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/sql/ast"
@@ -127,6 +128,19 @@ func (e *Engine) Await(ctx context.Context, j *job.Job) error {
 	}
 	e.stop(context.WithoutCancel(ctx), j)
 	return ctx.Err()
+}
+
+// StopJobs ends all jobs in order, as a first Ctrl-C does, and waits for them.
+func (e *Engine) StopJobs(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, j := range e.jobs.Jobs() {
+		select {
+		case <-j.Done():
+		default:
+			wg.Go(func() { e.stop(ctx, j) })
+		}
+	}
+	wg.Wait()
 }
 
 // stop ends a job behind a last checkpoint, which its sinks commit, where it
