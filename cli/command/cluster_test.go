@@ -30,10 +30,13 @@ type processes struct {
 	workers []*child
 }
 
-func (p *processes) startLead() {
-	p.lead = newChild(p.t, nil, "jobmanager", p.file, "--rpc-address", p.address, "-p", "2",
-		"-D", "high-availability.type=filesystem", "-D", "high-availability.storageDir="+p.job.path("jobs"),
-		"-D", "restart-strategy.type=fixed-delay", "-D", "restart-strategy.fixed-delay.attempts=100000", "-D", "restart-strategy.fixed-delay.delay=20ms")
+func (p *processes) startLead(more ...string) {
+	args := []string{
+		"jobmanager", p.file, "--rpc-address", p.address, "-p", "2",
+		"-D", "high-availability.type=filesystem", "-D", "high-availability.storageDir=" + p.job.path("jobs"),
+		"-D", "restart-strategy.type=fixed-delay", "-D", "restart-strategy.fixed-delay.attempts=100000", "-D", "restart-strategy.fixed-delay.delay=20ms",
+	}
+	p.lead = newChild(p.t, nil, append(args, more...)...)
 	p.lead.start(p.t)
 }
 
@@ -47,10 +50,10 @@ func (p *processes) tell() {
 	if !p.t.Failed() {
 		return
 	}
-	for name, c := range map[string]*child{"job manager": p.lead, "task manager 0": p.workers[0], "task manager 1": p.workers[1]} {
-		_ = c.Process.Kill() // so that its output stands still
-		_ = c.Wait()
-		p.t.Logf("%s:\n%s", name, c.stderr.String())
+	for i, c := range append([]*child{p.lead}, p.workers...) {
+		if c != nil {
+			p.t.Logf("process %d, of which 0 is the job manager:\n%s", i, c.errors())
+		}
 	}
 }
 
@@ -60,8 +63,65 @@ func kill(t *testing.T, c *child) {
 		t.Fatal(err)
 	}
 	if code, killed := c.end(t); killed != syscall.SIGKILL {
-		t.Fatalf("it ended with %d before it could be killed\n%s", code, c.stderr.String())
+		t.Fatalf("it ended with %d before it could be killed\n%s", code, c.errors())
 	}
+}
+
+// dismiss ends the task managers in order.
+func (p *processes) dismiss() {
+	p.t.Helper()
+	for _, w := range p.workers {
+		if err := w.Process.Signal(syscall.SIGTERM); err != nil {
+			p.t.Fatal(err)
+		}
+		if code, killed := w.end(p.t); code != 0 {
+			p.t.Errorf("a task manager ended with %d, %v\n%s", code, killed, w.errors())
+		}
+	}
+}
+
+// TestClusterZombie stops a task manager so that it counts as gone, lets the job go
+// on with another, and wakes it: it must do nothing that is seen, and join again.
+// In between the job manager is stopped in order, and started again.
+func TestClusterZombie(t *testing.T) {
+	t.Parallel()
+	j := &eventJob{t: t, dir: t.TempDir(), format: "csv", backend: "pebble", events: 150_000, rate: 30_000, checkpointing: true}
+	p := &processes{t: t, job: j, file: j.write(countQuery), address: freeAddress(t), workers: make([]*child, 3)}
+	defer p.tell()
+	silence := []string{"-D", "heartbeat.interval=50ms", "-D", "heartbeat.timeout=1s"}
+	p.startLead(silence...)
+	p.startWorker(0)
+	p.startWorker(1)
+	further := func() {
+		t.Helper()
+		before := j.completed()
+		eventually(t, "another checkpoint", func() bool { return j.completed() > before })
+	}
+	further()
+	signal := func(c *child, s syscall.Signal) {
+		t.Helper()
+		if err := c.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signal(p.workers[0], syscall.SIGSTOP)
+	p.startWorker(2)
+	eventually(t, "the zombie to be given up", func() bool { return strings.Contains(p.lead.errors(), "has said nothing for") })
+	further()
+	signal(p.workers[0], syscall.SIGCONT)
+	eventually(t, "the zombie to notice", func() bool { return strings.Contains(p.workers[0].errors(), "the job manager is lost") })
+	further()
+
+	signal(p.lead, syscall.SIGTERM)
+	if code, _ := p.lead.end(t); code != exitInterrupted || !strings.Contains(p.lead.errors(), "stopped behind checkpoint") {
+		t.Errorf("exit %d\n%s", code, p.lead.errors())
+	}
+	p.startLead(append(silence, "--restore", "latest")...)
+	if code, _ := p.lead.end(t); code != 0 {
+		t.Fatalf("exit %d\n%s", code, p.lead.errors())
+	}
+	p.dismiss()
+	j.checkEnd()
 }
 
 // TestClusterCrash kills each process of a cluster in turn, again and again, and
@@ -89,19 +149,12 @@ func TestClusterCrash(t *testing.T) {
 				p.startLead()
 			}
 			if code, _ := p.lead.end(t); code != 0 {
-				t.Fatalf("the job manager: exit %d\n%s", code, p.lead.stderr.String())
+				t.Fatalf("the job manager: exit %d\n%s", code, p.lead.errors())
 			}
-			if n >= 3 && !strings.Contains(p.lead.stderr.String(), "going on with job windows") {
-				t.Errorf("the job manager does not say that it goes on:\n%s", p.lead.stderr.String())
+			if n >= 3 && !strings.Contains(p.lead.errors(), "going on with job windows") {
+				t.Errorf("the job manager does not say that it goes on:\n%s", p.lead.errors())
 			}
-			for _, w := range p.workers {
-				if err := w.Process.Signal(syscall.SIGTERM); err != nil {
-					t.Fatal(err)
-				}
-				if code, killed := w.end(t); code != 0 {
-					t.Errorf("a task manager ended with %d, %v\n%s", code, killed, w.stderr.String())
-				}
-			}
+			p.dismiss()
 			j.checkEnd()
 			if left, err := os.ReadDir(j.path("jobs/jobs")); err != nil || len(left) > 0 {
 				t.Errorf("jobs are still recorded: %v, %v", left, err)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -39,8 +40,29 @@ func TestMain(m *testing.M) {
 // child is weir in a process of its own, so that it can be killed.
 type child struct {
 	*exec.Cmd
-	out, stderr bytes.Buffer
+	out, stderr text
 }
+
+// text is written by the child and may be read meanwhile.
+type text struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (t *text) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.b.Write(p)
+}
+
+func (t *text) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.b.String()
+}
+
+// errors is what the child has said so far on its standard error.
+func (c *child) errors() string { return c.stderr.String() }
 
 func newChild(t *testing.T, env []string, args ...string) *child {
 	t.Helper()

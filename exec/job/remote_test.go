@@ -13,6 +13,7 @@ import (
 
 	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/exec/checkpoint"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/job"
 	"github.com/weir-engine/weir/exec/operator/sink"
@@ -463,4 +464,66 @@ func TestWhoMayNotJoinIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = c.Close()
+}
+
+func TestRescaleBySavepointOverTaskManagers(t *testing.T) {
+	f := newFar(t, 20*time.Second, 10*time.Second, 2, 2, 1)
+	o := newOutside()
+	f.sink = o
+	sources.Store(t.Name(), &numbers{Splits: 6, Rows: 3000, Keys: 40, Batch: 50, Pause: time.Millisecond})
+	var from *checkpoint.Snapshot
+	for _, p := range []int{2, 5, 3} {
+		j, err := f.jobs.Submit(spread(pipeline(graph.Config{CheckpointInterval: 20, Restart: always}, t.Name(), p, p, "Keyed")), job.Options{Restore: from})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p == 3 {
+			if err := j.Wait(short(t)); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+		until(t, j, "a checkpoint", func(s job.Status) bool { return s.Checkpoints.Completed > 0 })
+		where := fmt.Sprint("/savepoint", p)
+		if _, err := j.StopWithSavepoint(short(t), where); err != nil {
+			t.Fatal(err)
+		}
+		if from, err = checkpoint.Load(f.disk, where); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sum, keys, open := o.sum(); sum != 6*3000 || keys != 40 || open != 0 {
+		t.Fatalf("sum %d of %d keys, %d transactions open", sum, keys, open)
+	}
+}
+
+// TestABatchJobBeginsAnew: it has no checkpoints, so it runs again as a whole, and
+// only because a task manager was lost.
+func TestABatchJobBeginsAnew(t *testing.T) {
+	f := newFar(t, 20*time.Second, 10*time.Second, 1, 1, 1)
+	o := newOutside()
+	f.sink = o
+	sources.Store(t.Name(), &numbers{Splits: 4, Rows: 1000, Keys: 40, Batch: 10, Pause: 3 * time.Millisecond})
+	g := spread(pipeline(graph.Config{Restart: graph.Restart{Strategy: "none", Losses: 2}}, t.Name(), 2, 2, "Count"))
+	g.Config.Streaming = false
+	j, err := f.jobs.Submit(g, job.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, j, "all tasks to run", func(s job.Status) bool { return s.State == job.Running && len(s.Tasks) == 4 })
+	id := j.Status().Tasks[1].Worker
+	for i, m := range f.members {
+		if fmt.Sprint("tm", i) == id {
+			m.leave()
+		}
+	}
+	if err := j.Wait(short(t)); err != nil {
+		t.Fatal(err)
+	}
+	if sum, keys, open := o.sum(); sum != 4*1000 || keys != 40 || open != 0 {
+		t.Fatalf("sum %d of %d keys, %d transactions open", sum, keys, open)
+	}
+	if n := j.Status().Restarts; n != 1 {
+		t.Errorf("%d restarts", n)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -116,7 +117,7 @@ func (u *Uplink) join(ctx context.Context) (joined bool, err error) {
 func (u *Uplink) serve(stream grpc.ClientStream, cancel context.CancelFunc) (joined bool, err error) {
 	p := newPeer("the job manager", func(m *message) error { return stream.SendMsg(m) })
 	r := u.config.Registration
-	if r.Data, err = u.manager.DataAddress(); err != nil {
+	if r.Data, err = u.dataAddress(); err != nil {
 		return false, err
 	}
 	p.post(kindRegister, 0, registerBody{protocolVersion, r})
@@ -141,6 +142,26 @@ func (u *Uplink) serve(stream grpc.ClientStream, cancel context.CancelFunc) (joi
 	p.end(err)
 	u.manager.CancelAll(fmt.Errorf("the job manager is gone: %w", plain(p.cause())))
 	return true, p.cause()
+}
+
+// dataAddress is where the other task managers reach this one. One that listens on
+// all addresses names the one by which it reaches the job manager.
+func (u *Uplink) dataAddress() (string, error) {
+	at, err := u.manager.DataAddress()
+	if err != nil {
+		return "", err
+	}
+	host, port, err := net.SplitHostPort(at)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsUnspecified() {
+		return at, err
+	}
+	c, err := net.Dial("udp", u.config.Address) // which sends nothing
+	if err != nil {
+		return "", fmt.Errorf("find the address of this machine: %w", err)
+	}
+	defer c.Close()
+	host, _, err = net.SplitHostPort(c.LocalAddr().String())
+	return net.JoinHostPort(host, port), err
 }
 
 func welcome(stream grpc.ClientStream) (w welcomeBody, err error) {
