@@ -339,3 +339,41 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestManySessions runs statements of many sessions at a time.
+func TestManySessions(t *testing.T) {
+	c := newClient(t, Config{})
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			s := c.open(map[string]string{"parallelism.default": "1"})
+			for _, sql := range []string{
+				"CREATE TABLE t (a INT) WITH ('connector' = 'values', 'rows' = '1; 2; 3')",
+				"CREATE TABLE sink (a INT) WITH ('connector' = 'blackhole')",
+				"SET 'pipeline.name' = 'x'",
+				"INSERT INTO sink SELECT a FROM t",
+			} {
+				c.page(c.submit(s, sql), "0")
+			}
+			o := c.submit(s, fmt.Sprintf("SELECT SUM(a) + %d FROM t", n))
+			got := ""
+			for token := 0; ; token++ {
+				p := c.page(o, fmt.Sprint(token))
+				if p.ResultType == "EOS" {
+					break
+				}
+				for _, r := range p.Results.Data {
+					got += fmt.Sprint(r.Fields[0])
+				}
+			}
+			if want := fmt.Sprint(6 + n); got != want {
+				t.Errorf("session %d: %s, want %s", n, got, want)
+			}
+			c.call("GET", s, "")
+			if code, _ := c.call("DELETE", s, ""); code != 200 {
+				t.Errorf("session %d: close %d", n, code)
+			}
+		})
+	}
+	all.Wait()
+}

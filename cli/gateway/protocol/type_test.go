@@ -14,9 +14,14 @@ func TestTypesComeBack(t *testing.T) {
 	all := []types.Type{
 		types.NullType, types.BooleanType, types.TinyIntType, types.SmallType, types.IntType, types.BigIntType.NotNull(), types.FloatType,
 		types.DoubleType, types.StringType, types.BytesType, types.DateType, types.YearMonth, types.DaySecond.NotNull(), types.CharType(0),
-		{Kind: types.Decimal, Precision: 38, Scale: 18}, {Kind: types.Time, Nullable: true}, {Kind: types.Time, Precision: 3},
-		{Kind: types.Timestamp, Precision: 9}, {Kind: types.TimestampLTZ, Precision: 3, Nullable: true}, {Kind: types.Binary, Length: 2},
-		{Kind: types.Map, Key: &key, Elem: &elem}, {Kind: types.Multiset, Elem: &key, Nullable: true},
+		{Kind: types.Decimal, Precision: 38, Scale: 18},
+		{Kind: types.Time, Nullable: true},
+		{Kind: types.Time, Precision: 3},
+		{Kind: types.Timestamp, Precision: 9},
+		{Kind: types.TimestampLTZ, Precision: 3, Nullable: true},
+		{Kind: types.Binary, Length: 2},
+		{Kind: types.Map, Key: &key, Elem: &elem},
+		{Kind: types.Multiset, Elem: &key, Nullable: true},
 		{Kind: types.Row, Nullable: true, Fields: []types.Field{{Name: "a", Type: key}, {Name: "b", Type: elem}}},
 	}
 	for _, want := range all {
