@@ -25,6 +25,7 @@ type SourceInfo struct {
 	// still come out, and the planner keeps the filter above.
 	TakesFilter func(f *expr.Expr) bool // columns are ordinals of Table.Produced; nil: none
 	Parallelism int                     // most subtasks that get splits; 0: any number
+	Readers     int                     // subtasks that read, and go on to the next exchange; 0: those of the job
 }
 
 // SinkInfo is what planning needs to know of a table that is written.

@@ -51,6 +51,18 @@ func (b *Builder) Advance(n int, kind RowKind) {
 	b.rows += n
 }
 
+// Truncate takes back all rows from n on, where all columns are as long as Rows. It
+// must not be called once the batch that Finish described is in use.
+func (b *Builder) Truncate(n int) {
+	for _, c := range b.cols {
+		c.Truncate(n)
+	}
+	b.rows = min(b.rows, n)
+	if b.kinds != nil {
+		b.kinds = b.kinds[:b.rows]
+	}
+}
+
 // Append gathers rows sel of src, in that order; those of src.Sel (all where it is nil) when sel is nil.
 func (b *Builder) Append(src *Batch, sel []uint32) {
 	if sel == nil {

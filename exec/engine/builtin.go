@@ -24,6 +24,7 @@ func builtin(stdout io.Writer) []connector.Factory {
 		datagen.Factory{},
 		file.NewFactory(),
 		kafka.Factory{},
+		kafka.Factory{Upsert: true},
 		nexmark.Factory{},
 		print.Factory{Out: stdout},
 		values.Factory{},

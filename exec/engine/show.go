@@ -121,7 +121,9 @@ func (s *Session) showCreate(st *ast.Show) (*Result, error) {
 	case o.View != nil && st.Object == "CREATE VIEW":
 		r.add(o.View.DDL(p, o.Temporary))
 	case o.Table != nil && st.Object == "CREATE TABLE":
-		r.add(o.Table.DDL(p, o.Temporary))
+		shown := *o.Table
+		shown.Options = shown.Options.Masked()
+		r.add(shown.DDL(p, o.Temporary))
 	default:
 		return nil, sqlerr.New(sqlerr.UndefinedTable, st.From.Pos(), "SHOW %s does not fit what `%s` is", st.Object, p.Object)
 	}

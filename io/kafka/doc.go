@@ -1,5 +1,6 @@
-// Package kafka is the connector of Apache Kafka: topics of JSON records, read
-// by partition and written at least once or exactly once.
+// Package kafka is the connectors of Apache Kafka, kafka and upsert-kafka: topics of
+// records, read by partition and written at least once or exactly once. What a record's
+// key and value hold is in fields.go; upsert-kafka takes them for changes by key.
 //
 //	reading:  enumerator: a split a partition, with its first and last offset
 //	          reader:     poll ─▶ decode ─▶ one batch, a span a partition

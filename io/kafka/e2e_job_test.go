@@ -40,7 +40,12 @@ func weirBinary(t *testing.T) string {
 // query is the answer of a batch query, in CSV.
 func query(t *testing.T, binary, sql string) string {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), binary, "sql", "--quiet", "--mode", "batch", "--format", "csv", "-e", sql)
+	return answer(t, binary, sql, "--mode", "batch")
+}
+
+func answer(t *testing.T, binary, sql string, args ...string) string {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), binary, append([]string{"sql", "--quiet", "--format", "csv", "-e", sql}, args...)...)
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
 	text, err := c.Output()
@@ -85,7 +90,7 @@ func topicJob(t *testing.T, binary string, in, out *broker, options ...string) *
 		"'sink.delivery-guarantee' = 'exactly-once'", "'sink.transactional-id-prefix' = 'p-"+out.topic+"'"), ", ")
 	j := &weirJob{name: "topic", binary: binary, dir: t.TempDir()}
 	j.read = out.windows
-	j.write(t, in, countsTable(topic), options...)
+	j.write(t, in, countsTable(topic), fmt.Sprintf(windowQuery, ""), options...)
 	return j
 }
 
@@ -94,19 +99,19 @@ func fileJob(t *testing.T, binary string, in *broker) *weirJob {
 	j.files = filepath.Join(j.dir, "counts")
 	sink := countsTable(fmt.Sprintf("'connector' = 'filesystem', 'format' = 'parquet', 'path' = '%s'", j.files))
 	j.read = func(t *testing.T) windowCounts { return parseCounts(t, query(t, binary, sink+"SELECT * FROM counts")) }
-	j.write(t, in, sink)
+	j.write(t, in, sink, fmt.Sprintf(windowQuery, ""))
 	return j
 }
 
 // write writes the job's file.
-func (j *weirJob) write(t *testing.T, in *broker, sink string, options ...string) {
+func (j *weirJob) write(t *testing.T, in *broker, sink, query string, options ...string) {
 	t.Helper()
 	t.Cleanup(func() {
 		if j.process != nil && j.process.Process != nil {
 			_ = j.process.Process.Kill()
 		}
 	})
-	sql := bidsTable(in, options...) + sink + "INSERT INTO counts " + fmt.Sprintf(windowQuery, "")
+	sql := bidsTable(in, options...) + sink + "INSERT INTO counts " + query
 	if err := os.WriteFile(j.file(), []byte(sql), 0o600); err != nil {
 		t.Fatal(err)
 	}

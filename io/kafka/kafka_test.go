@@ -382,7 +382,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{keyed, "upsert-kafka"},
 		{b.table("format", "avro"), "format 'avro' is not supported"},
-		{b.table("key.format", "json"), "'key.format' is not supported"},
+		{b.table("key.format", "json"), "'key.format' needs the option 'key.fields'"},
 		{b.table("properties.transactional.id", "x"), "sink.delivery-guarantee"},
 		{b.table("properties.interceptor.classes", "x"), "is not supported"},
 		{b.table("properties.isolation.level", "x"), "read_committed"},

@@ -1,7 +1,9 @@
 package kafka
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -9,120 +11,146 @@ import (
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
-	"github.com/weir-engine/weir/io/format/json"
+	"github.com/weir-engine/weir/io/format"
 )
 
-// layout is how a record becomes a row: the columns of its value first, as the
-// decoder has them, then metadata; order says where each output column is.
+// layout is how a record becomes a row. Key and value are decoded into columns of
+// their own; behind the value's come those of metadata. places says where each
+// output column is.
 type layout struct {
-	decoder *json.Decoder
-	types   []types.Type
-	meta    []metadata
-	order   []int
+	key, value half
+	meta       []metadata
+	places     []place
 }
 
-// metadata is a column that does not come from a record's value.
-type metadata struct {
-	column int // of the builder
-	typ    types.Type
-	append func(c *vector.Builder, r *kgo.Record)
-	absent func(r *kgo.Record) bool // nil: never
-	key    string
+// half is one of the two parts of a record.
+type half struct {
+	decoder format.Decoder // nil: it is not looked at
+	wanted  []int          // ordinals of what it holds
+	types   []types.Type   // of its columns
 }
 
-func newLayout(columns []catalog.Column, settings json.Settings) *layout {
-	l := &layout{order: make([]int, len(columns))}
-	value := &types.Schema{}
-	for i, c := range columns {
-		if c.Kind != catalog.Metadata {
-			l.order[i] = value.Len()
-			value.Fields = append(value.Fields, types.Field{Name: c.Name, Type: c.Type})
+type place struct {
+	key    bool
+	column int
+}
+
+// newLayout reads some columns of the table. A column that stands in the key and in
+// the value is the value's, as in Flink; of changes by key it is the key's, which
+// deleted rows have too.
+func newLayout(c *config, ordinals []int) (*layout, error) {
+	l := &layout{places: make([]place, len(ordinals))}
+	for i, o := range ordinals {
+		if c.table.Columns[o].Kind == catalog.Metadata {
+			continue
 		}
+		inKey, inValue := slices.Index(c.fields.key, o), slices.Index(c.fields.value, o)
+		h, at := &l.value, inValue
+		if inKey >= 0 && (c.upsert || inValue < 0) {
+			h, at = &l.key, inKey
+		}
+		l.places[i] = place{h == &l.key, len(h.wanted)}
+		h.wanted = append(h.wanted, at)
+		h.types = append(h.types, c.table.Columns[o].Type)
 	}
-	l.types = value.Types()
-	for i, c := range columns {
-		if c.Kind == catalog.Metadata {
-			m := offered[c.MetadataKey]
-			m.column, m.typ, m.key = len(l.types), c.Type, c.MetadataKey
-			l.order[i] = m.column
-			l.types = append(l.types, c.Type)
+	for i, o := range ordinals {
+		if col := &c.table.Columns[o]; col.Kind == catalog.Metadata {
+			m := offered[col.MetadataKey]
+			m.column, m.typ, m.key = len(l.value.types), col.Type, col.MetadataKey
+			l.places[i] = place{false, m.column}
+			l.value.types = append(l.value.types, col.Type)
 			l.meta = append(l.meta, m)
 		}
 	}
-	l.decoder = json.NewDecoder(value, settings, nil)
-	return l
+	var err error
+	if l.value.decoder, err = c.value.Decoder(c.schema(c.fields.value, ""), l.value.wanted); err != nil {
+		return nil, err
+	}
+	if len(l.key.wanted) > 0 {
+		l.key.decoder, err = c.key.Decoder(c.schema(c.fields.key, c.fields.prefix), l.key.wanted)
+	}
+	return l, err
 }
 
-// decode appends a record as a row; with ignore-parse-errors a bad one is left out.
-func (l *layout) decode(r *kgo.Record, b *stream.Builder) error {
-	rows := b.Rows()
-	if err := l.decoder.Decode(r.Value, b); err != nil {
+// rows are what was gathered.
+type rows struct{ key, value *stream.Builder }
+
+func (l *layout) builder() *rows {
+	b := &rows{value: stream.NewBuilder(l.value.types)}
+	if l.key.decoder != nil {
+		b.key = stream.NewBuilder(l.key.types)
+	}
+	return b
+}
+
+func (b *rows) reset() {
+	b.value.Reset()
+	if b.key != nil {
+		b.key.Reset()
+	}
+}
+
+func (b *rows) count() int { return b.value.Rows() }
+
+var errNoKey = errors.New("it has no key")
+
+// decode appends a record as a row; one that the settings of its formats leave out
+// appends nothing. A record without value is a deleted key.
+func (l *layout) decode(r *kgo.Record, b *rows) error {
+	n := b.count()
+	if l.key.decoder != nil {
+		if r.Key == nil {
+			return errNoKey
+		}
+		if err := l.key.decoder.Decode(r.Key, b.key); err != nil {
+			return fmt.Errorf("key: %w", err)
+		}
+		if b.key.Rows() == n {
+			return nil
+		}
+	}
+	if r.Value == nil {
+		l.deleted(b.value)
+	} else if err := l.value.decoder.Decode(r.Value, b.value); err != nil {
 		return err
 	}
-	if b.Rows() == rows {
+	if b.count() == n {
+		if b.key != nil {
+			b.key.Truncate(n)
+		}
 		return nil
 	}
 	for i := range l.meta {
 		m := &l.meta[i]
-		c := b.Column(m.column)
-		switch {
-		case m.absent == nil || !m.absent(r):
-			m.append(c, r)
-		case m.typ.Nullable:
-			c.AppendNull()
-		default:
-			return fmt.Errorf("metadata '%s' is declared NOT NULL and is absent", m.key)
+		if err := m.read(b.value.Column(m.column), r); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func (l *layout) deleted(b *stream.Builder) {
+	for i := range l.value.wanted {
+		b.Column(i).AppendNull()
+	}
+	b.Advance(1, stream.Delete)
+}
+
 // batch is what was gathered, in output order.
-func (l *layout) batch(b *stream.Builder) *stream.Batch {
-	all := b.Finish()
-	cols := make([]vector.Vector, len(l.order))
-	for i, c := range l.order {
-		cols[i] = all.Cols[c]
+func (l *layout) batch(b *rows) *stream.Batch {
+	all := b.value.Finish()
+	var keys *stream.Batch
+	if b.key != nil {
+		keys = b.key.Finish()
+	}
+	cols := make([]vector.Vector, len(l.places))
+	for i, p := range l.places {
+		if p.key {
+			cols[i] = keys.Cols[p.column]
+		} else {
+			cols[i] = all.Cols[p.column]
+		}
 	}
 	all.Cols = cols
 	return all
-}
-
-// offered are the metadata keys, as Flink names them, and the key.
-var offered = map[string]metadata{
-	"topic":     {append: func(c *vector.Builder, r *kgo.Record) { c.AppendBytes([]byte(r.Topic)) }},
-	"partition": {append: func(c *vector.Builder, r *kgo.Record) { vector.Append(c, r.Partition) }},
-	"offset":    {append: func(c *vector.Builder, r *kgo.Record) { vector.Append(c, r.Offset) }},
-	"timestamp": {append: func(c *vector.Builder, r *kgo.Record) { vector.Append(c, r.Timestamp.UnixMilli()) }},
-	"timestamp-type": {append: func(c *vector.Builder, r *kgo.Record) {
-		c.AppendBytes([]byte(map[int8]string{-1: "NoTimestampType", 0: "CreateTime", 1: "LogAppendTime"}[r.Attrs.TimestampType()]))
-	}},
-	"leader-epoch": {
-		append: func(c *vector.Builder, r *kgo.Record) { vector.Append(c, r.LeaderEpoch) },
-		absent: func(r *kgo.Record) bool { return r.LeaderEpoch < 0 },
-	},
-	"key": {
-		append: func(c *vector.Builder, r *kgo.Record) { c.AppendBytes(r.Key) },
-		absent: func(r *kgo.Record) bool { return r.Key == nil },
-	},
-	"headers": {append: func(c *vector.Builder, r *kgo.Record) {
-		for _, h := range r.Headers {
-			c.Kid(0).AppendBytes([]byte(h.Key))
-			if h.Value == nil {
-				c.Kid(1).AppendNull()
-			} else {
-				c.Kid(1).AppendBytes(h.Value)
-			}
-		}
-		c.CloseList()
-	}},
-}
-
-func metadataTypes() map[string]types.Type {
-	name := types.StringType.WithNull(false)
-	return map[string]types.Type{
-		"topic": name, "partition": types.IntType.WithNull(false), "offset": types.BigIntType.WithNull(false),
-		"timestamp": types.TimestampLTZType(3).WithNull(false), "timestamp-type": name,
-		"leader-epoch": types.IntType, "key": types.BytesType, "headers": types.MapType(types.StringType, types.BytesType),
-	}
 }

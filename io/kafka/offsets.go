@@ -22,9 +22,13 @@ type scanRange struct {
 	discovery                      time.Duration
 }
 
-func parseRange(v option.Values) (r scanRange, err error) {
+func parseRange(c *config) (r scanRange, err error) {
+	v := c.table.Options
 	if r.startup, err = v.Enum(optStartup); err != nil {
 		return r, err
+	}
+	if c.upsert { // what a key's row is takes all its records
+		r.startup = "earliest-offset"
 	}
 	if r.bounded, err = v.Enum(optBounded); err != nil {
 		return r, err

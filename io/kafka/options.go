@@ -1,20 +1,30 @@
 package kafka
 
 import (
-	"regexp"
-	"strings"
-
-	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/option"
-	"github.com/weir-engine/weir/core/sqlerr"
-	"github.com/weir-engine/weir/io/format/json"
+	"github.com/weir-engine/weir/io/format"
+)
+
+// The two connectors of this package.
+const (
+	plainName  = "kafka"
+	upsertName = "upsert-kafka"
 )
 
 var (
 	optTopic      = &option.Definition{Key: "topic", Type: "string", Text: "topics to read, separated by semicolons, or the topic to write"}
 	optPattern    = &option.Definition{Key: "topic-pattern", Type: "string", Text: "regular expression of the topics to read"}
 	optProperties = &option.Definition{Key: "properties.", Type: "string", Prefix: true, Text: "properties of Kafka's Java client: bootstrap.servers (required), group.id, auto.offset.reset, isolation.level, acks, compression.type, security.protocol, sasl.mechanism, …; those that only tune that client are accepted, others are refused"}
-	optFormat     = &option.Definition{Key: "format", Type: "string", Aliases: []string{"value.format"}, Text: "format of the records: json"}
+
+	optFormat      = &option.Definition{Key: "format", Type: "string", Aliases: []string{"value.format"}, Text: "format of the records' values: csv or json"}
+	optValueFormat = &option.Definition{Key: "value.format", Type: "string", Required: true, Text: "format of the records' values: csv or json"}
+	optKeyFormat   = &option.Definition{Key: "key.format", Type: "string", Text: "format of the records' keys: csv or json; without it records are written without key"}
+	optKeyFields   = &option.Definition{Key: "key.fields", Type: "string", Text: "columns that are a record's key, in its order, separated by semicolons"}
+	optKeyPrefix   = &option.Definition{Key: "key.fields-prefix", Type: "string", Text: "begins the names of the key's columns in the table, not in the key; needs 'value.fields-include' = 'EXCEPT_KEY'"}
+	optInclude     = &option.Definition{
+		Key: "value.fields-include", Type: "enum", Default: "ALL", Choices: []string{"ALL", "EXCEPT_KEY"},
+		Text: "whether the value holds the key's columns too",
+	}
 
 	optStartup = &option.Definition{
 		Key: "scan.startup.mode", Type: "enum", Default: "group-offsets",
@@ -32,100 +42,51 @@ var (
 	optBoundedOffsets = &option.Definition{Key: "scan.bounded.specific-offsets", Type: "string", Text: "end before this offset of each partition: partition:0,offset:42"}
 	optDiscovery      = &option.Definition{
 		Key: "scan.topic-partition-discovery.interval", Type: "duration", Default: "5 min",
-		Text: "how often new partitions are looked for, which are read from their beginning; 0: never",
+		Text: "how often new partitions, and new topics of a pattern, are looked for, which are read from their beginning; 0: never",
 	}
+	optScanParallelism = &option.Definition{Key: "scan.parallelism", Type: "int", Text: "subtasks that read, and what they feed without an exchange; without it those of the job"}
 
 	optGuarantee = &option.Definition{
 		Key: "sink.delivery-guarantee", Type: "enum", Default: "at-least-once",
 		Choices: []string{"at-least-once", "exactly-once", "none"},
 		Text:    "exactly-once writes in transactions that the checkpoints commit; none is served as at-least-once",
 	}
-	optIDPrefix    = &option.Definition{Key: "sink.transactional-id-prefix", Type: "string", Text: "begins the transactional ids of exactly-once; no other job of the cluster may use it"}
+	optIDPrefix = &option.Definition{Key: "sink.transactional-id-prefix", Type: "string", Text: "begins the transactional ids of exactly-once; no other job of the cluster may use it"}
+	optNaming   = &option.Definition{
+		Key: "sink.transaction-naming-strategy", Type: "enum", Default: "INCREMENTING", Choices: []string{"INCREMENTING", "POOLING"},
+		Text: "accepted; transactional ids always come from a pool",
+	}
 	optPartitioner = &option.Definition{
 		Key: "sink.partitioner", Type: "enum", Default: "default", Choices: []string{"default", "fixed", "round-robin"},
-		Text: "default: batches to partitions in turn; fixed: each subtask to one partition; round-robin: records in turn",
+		Text: "default: by key, and where there is none batches to partitions in turn; fixed: each subtask to one partition; round-robin: records in turn, for records without key",
 	}
-	optKeyFormat = &option.Definition{Key: "key.format", Type: "string", Text: "not supported: records are written without key"}
+	optSinkParallelism = &option.Definition{Key: "sink.parallelism", Type: "int", Text: "subtasks that write; without it those of the query"}
+	optFlushRows       = &option.Definition{Key: "sink.buffer-flush.max-rows", Type: "int", Default: "0", Text: "keep up to this many changes, of each key the last alone; 0: none. Needs the interval too"}
+	optFlushInterval   = &option.Definition{Key: "sink.buffer-flush.interval", Type: "duration", Default: "0 s", Text: "write what is kept after this time; 0: keep none. A checkpoint writes it in any case"}
 )
 
-// options declares all keys, those of the format with and without value. before them.
-func options() []*option.Definition {
-	out := []*option.Definition{
-		optTopic, optPattern, optProperties, optFormat, optStartup, optStartupMillis, optStartupOffsets,
-		optBounded, optBoundedMillis, optBoundedOffsets, optDiscovery, optGuarantee, optIDPrefix, optPartitioner, optKeyFormat,
+// options declares all keys of a connector.
+func options(connector string) []*option.Definition {
+	out := []*option.Definition{optTopic, optPattern, optProperties}
+	if connector == upsertName {
+		key := *optKeyFormat
+		key.Required, key.Text = true, "format of the records' keys: csv or json"
+		out = append(out, &key, optValueFormat, optKeyPrefix, optInclude)
+	} else {
+		out = append(out, optFormat, optKeyFormat, optKeyFields, optKeyPrefix, optInclude, optStartup, optStartupMillis, optStartupOffsets)
 	}
-	for _, d := range json.Options() {
-		c := *d
-		c.Aliases = []string{"value." + d.Key}
-		out = append(out, &c)
+	out = append(out, optBounded, optBoundedMillis, optBoundedOffsets, optDiscovery, optScanParallelism, optGuarantee, optIDPrefix, optNaming, optSinkParallelism)
+	if connector == upsertName {
+		out = append(out, optFlushRows, optFlushInterval)
+	} else {
+		out = append(out, optPartitioner)
 	}
-	return out
+	out = append(out, format.Options(valuePrefix, connector == plainName)...)
+	return append(out, format.Options(keyPrefix, false)...)
 }
 
-// config is what the options of a table say to reading and writing alike.
-type config struct {
-	topics  []string
-	pattern *regexp.Regexp
-	client  *properties
-	json    json.Settings
-}
-
-func parse(t *catalog.Table) (*config, error) {
-	if len(t.PrimaryKey) > 0 {
-		return nil, sqlerr.Newf(sqlerr.InvalidDefinition, "a table of connector 'kafka' with format 'json' has no PRIMARY KEY: its records are only ever added").
-			WithHint("leave the PRIMARY KEY out; upsert-kafka, which keeps the last row of each key, is not supported")
-	}
-	if t.Options.Has(optKeyFormat) {
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "option 'key.format' is not supported by connector 'kafka'").
-			WithHint("the key of a record can be read as metadata: k BYTES METADATA FROM 'key' VIRTUAL")
-	}
-	c := &config{}
-	if err := c.parseTopics(t.Options); err != nil {
-		return nil, err
-	}
-	if err := c.parseFormat(t.Options); err != nil {
-		return nil, err
-	}
-	var err error
-	c.client, err = parseProperties(t.Options)
-	return c, err
-}
-
-func (c *config) parseTopics(v option.Values) error {
-	names, pattern := v.Text(optTopic), v.Text(optPattern)
-	if (names == "") == (pattern == "") {
-		return sqlerr.Newf(sqlerr.InvalidOption, "connector 'kafka' needs one of the options 'topic' and 'topic-pattern'")
-	}
-	for name := range strings.SplitSeq(names, ";") {
-		if name = strings.TrimSpace(name); name != "" {
-			c.topics = append(c.topics, name)
-		}
-	}
-	if pattern == "" {
-		return nil
-	}
-	var err error
-	if c.pattern, err = regexp.Compile("^(?:" + pattern + ")$"); err != nil {
-		return sqlerr.Wrap(sqlerr.InvalidOption, err, "option 'topic-pattern'")
-	}
-	return nil
-}
-
-func (c *config) parseFormat(v option.Values) error {
-	switch f := v.Text(optFormat); f {
-	case "json":
-	case "":
-		return sqlerr.Newf(sqlerr.InvalidOption, "connector 'kafka' needs the option 'format'").WithHint("'format' = 'json'")
-	default:
-		return sqlerr.Newf(sqlerr.FeatureNotSupported, "format '%s' is not supported by connector 'kafka'", f).WithHint("'format' = 'json'")
-	}
-	plain := option.Values{}
-	for k, x := range v {
-		if k = strings.TrimPrefix(k, "value."); strings.HasPrefix(k, "json.") {
-			plain[k] = x
-		}
-	}
-	var err error
-	c.json, err = json.Read(plain)
-	return err
-}
+// What stands before the options of a format.
+const (
+	valuePrefix = "value."
+	keyPrefix   = "key."
+)

@@ -112,7 +112,11 @@ func TestWriterWaitsForABroker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &exactlyOnce{pool: s.pool(writerContext(b)), watch: newWatch(t.Context(), pinger, time.Minute), pinger: pinger, encoder: newEncoder(s)}
+	e, err := newEncoder(s.config, s.topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &exactlyOnce{pool: s.pool(writerContext(b)), watch: newWatch(t.Context(), pinger, time.Minute), pinger: pinger, encoder: e}
 	back := make(chan *kfake.Cluster, 1)
 	time.AfterFunc(500*time.Millisecond, func() {
 		c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "rows"), kfake.Ports(l.Addr().(*net.TCPAddr).Port))

@@ -125,7 +125,7 @@ var ignored = map[string]bool{
 	"partition.discovery.interval.ms": true, "check.crcs": true, "client.dns.lookup": true, "allow.auto.create.topics": true,
 }
 
-func parseProperties(v option.Values) (*properties, error) {
+func parseProperties(connector string, v option.Values) (*properties, error) {
 	p := &properties{reset: "none", readCommitted: true, transactionTimeout: defaultTransactionTimeout, patience: defaultPatience}
 	// After a broker restarts or leaders move, the next try waits for fresh
 	// metadata: the client's own least age of 5 s would make each of them a stall.
@@ -137,7 +137,7 @@ func parseProperties(v option.Values) (*properties, error) {
 		}
 	}
 	if given["bootstrap.servers"] == "" {
-		return nil, sqlerr.Newf(sqlerr.InvalidOption, "connector 'kafka' needs the option 'properties.bootstrap.servers'").WithHint("host:port of a broker, several with commas between them")
+		return nil, sqlerr.Newf(sqlerr.InvalidOption, "connector '%s' needs the option 'properties.bootstrap.servers'", connector).WithHint("host:port of a broker, several with commas between them")
 	}
 	for _, name := range sortedKeys(given) {
 		set := known[name]

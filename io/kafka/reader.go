@@ -10,9 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/sqlerr"
-	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/io/connector"
 )
 
@@ -24,18 +22,22 @@ const pollWait = 200 * time.Millisecond
 type source struct {
 	config  *config
 	scan    scanRange
-	columns []catalog.Column // in output order
+	columns []int // of the table, in output order
 }
 
 // Open makes a reader.
 func (s *source) Open(ctx context.Context, rc connector.ReaderContext) (connector.Reader, error) {
+	l, err := newLayout(s.config, s.columns)
+	if err != nil {
+		return nil, err
+	}
 	client, err := kgo.NewClient(s.consumerOptions()...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka: make client: %w", err)
 	}
 	r := &reader{
-		client: client, rows: rc.BatchRows, layout: newLayout(s.columns, s.config.json),
-		parts: map[string]*partition{}, free: make(chan *stream.Builder, 8),
+		client: client, rows: rc.BatchRows, layout: l, upsert: s.config.upsert, lenient: s.config.lenient,
+		parts: map[string]*partition{}, free: make(chan *rows, 8),
 		watch: newWatch(context.WithoutCancel(ctx), client, s.config.client.patience),
 	}
 	if c := s.config.client; c.commitsOffsets() {
@@ -67,12 +69,14 @@ type partition struct {
 // reader polls its partitions. What the client has fetched ahead is the
 // client's; what was polled is decoded and returned at once.
 type reader struct {
-	client *kgo.Client
-	rows   int
-	layout *layout
-	parts  map[string]*partition // by name
-	empty  []connector.Span      // partitions that ended before their first row
-	free   chan *stream.Builder
+	client  *kgo.Client
+	rows    int
+	layout  *layout
+	upsert  bool                  // a record without value is a change too
+	lenient string                // option that leaves out records which cannot be read
+	parts   map[string]*partition // by name
+	empty   []connector.Span      // partitions that ended before their first row
+	free    chan *rows
 
 	watch    *watch
 	progress *progress // nil: no offsets are committed
@@ -157,16 +161,16 @@ func (r *reader) decode(fetches kgo.Fetches) (connector.Fetch, error) {
 		if err != nil || p == nil || len(fp.Records) == 0 {
 			return
 		}
-		from := b.Rows()
+		from := b.count()
 		if err = r.records(p, fp.Records, b); err != nil {
 			return
 		}
-		f.Spans = append(f.Spans, connector.Span{Split: p.id, From: from, To: b.Rows(), After: p.data(), Finished: p.ended()})
+		f.Spans = append(f.Spans, connector.Span{Split: p.id, From: from, To: b.count(), After: p.data(), Finished: p.ended()})
 		if p.ended() {
 			r.drop(p)
 		}
 	})
-	if err != nil || b.Rows() == 0 {
+	if err != nil || b.count() == 0 {
 		r.giveBack(b)
 		return f, err
 	}
@@ -176,20 +180,20 @@ func (r *reader) decode(fetches kgo.Fetches) (connector.Fetch, error) {
 }
 
 // records decodes a run of one partition and moves its position behind it.
-func (r *reader) records(p *partition, records []*kgo.Record, b *stream.Builder) error {
+func (r *reader) records(p *partition, records []*kgo.Record, b *rows) error {
 	for _, rec := range records {
 		if p.Stop != nil && rec.Offset >= *p.Stop {
 			p.Next = *p.Stop
 			return nil
 		}
 		p.Next = rec.Offset + 1
-		if rec.Attrs.IsControl() || rec.Value == nil {
+		if rec.Attrs.IsControl() || rec.Value == nil && !r.upsert {
 			continue // a marker, or a deleted key: no row
 		}
 		if err := r.layout.decode(rec, b); err != nil {
 			bad := sqlerr.Wrap(sqlerr.InvalidText, err, "kafka: record at offset %d of %s", rec.Offset, name(p.Topic, p.Partition))
 			if sqlerr.As(err) != nil { // of the format
-				bad.Hint = "'json.ignore-parse-errors' = 'true' leaves such records out"
+				bad.Hint = "'" + r.lenient + "' = 'true' leaves such records out"
 			}
 			return bad
 		}
@@ -203,17 +207,17 @@ func (r *reader) drop(p *partition) {
 	r.client.RemoveConsumePartitions(map[string][]int32{p.Topic: {p.Partition}})
 }
 
-func (r *reader) builder() *stream.Builder {
+func (r *reader) builder() *rows {
 	select {
 	case b := <-r.free:
-		b.Reset()
+		b.reset()
 		return b
 	default:
-		return stream.NewBuilder(r.layout.types)
+		return r.layout.builder()
 	}
 }
 
-func (r *reader) giveBack(b *stream.Builder) {
+func (r *reader) giveBack(b *rows) {
 	select {
 	case r.free <- b:
 	default:

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -10,7 +11,6 @@ import (
 
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/sqlerr"
-	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/io/connector"
 )
 
@@ -26,18 +26,18 @@ type sink struct {
 	exactlyOnce bool
 	prefix      string
 	partitioner string
-	schema      *types.Schema
+	buffering   buffering
 
 	mu    sync.Mutex
 	pools map[int]*pool // by subtask
 }
 
-func refuseSpec(spec connector.SinkSpec) error {
+func refuseSpec(t *catalog.Table, spec connector.SinkSpec) error {
 	switch {
 	case spec.Overwrite:
-		return sqlerr.Newf(sqlerr.FeatureNotSupported, "INSERT OVERWRITE is not supported by connector 'kafka': records are only ever added")
-	case spec.Upsert != nil:
-		return sqlerr.Newf(sqlerr.FeatureNotSupported, "connector 'kafka' with format 'json' takes no updates").WithHint("aggregate by windows; upsert-kafka, which keeps the last row of each key, is not supported")
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "INSERT OVERWRITE is not supported by connector '%s': records are only ever added", t.Connector())
+	case spec.Upsert != nil && t.Connector() == plainName:
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "connector 'kafka' takes no updates").WithHint("aggregate by windows, or use 'connector' = 'upsert-kafka', which keeps the last row of each key")
 	}
 	return nil
 }
@@ -47,19 +47,18 @@ func newSink(t *catalog.Table) (*sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{config: c, prefix: t.Options.Text(optIDPrefix), schema: &types.Schema{}, pools: map[int]*pool{}}
+	s := &sink{config: c, prefix: t.Options.Text(optIDPrefix), pools: map[int]*pool{}}
 	if c.pattern != nil || len(c.topics) != 1 {
 		return nil, sqlerr.Newf(sqlerr.InvalidOption, "table %s cannot be written: the option 'topic' must name one topic", t.Name)
 	}
 	s.topic = c.topics[0]
-	for _, o := range t.Persisted() {
-		col := &t.Columns[o]
-		if col.Kind == catalog.Metadata {
-			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "metadata column '%s' cannot be written by connector 'kafka'", col.Name).WithHint("declare it VIRTUAL: then it is only read")
-		}
-		s.schema.Fields = append(s.schema.Fields, types.Field{Name: col.Name, Type: col.Type})
+	if _, err = newEncoder(c, s.topic); err != nil {
+		return nil, err
 	}
 	if s.partitioner, err = t.Options.Enum(optPartitioner); err != nil {
+		return nil, refusePartitioner(t, err)
+	}
+	if s.buffering, err = parseBuffering(t.Options); err != nil {
 		return nil, err
 	}
 	guarantee, err := t.Options.Enum(optGuarantee)
@@ -68,6 +67,15 @@ func newSink(t *catalog.Table) (*sink, error) {
 	}
 	s.exactlyOnce = guarantee == "exactly-once"
 	return s, s.check()
+}
+
+// refusePartitioner says of a Java class that it is one.
+func refusePartitioner(t *catalog.Table, err error) error {
+	if name := t.Options.Text(optPartitioner); strings.Contains(name, ".") {
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "'%s' = '%s' looks like a class of Java, which cannot be run here", optPartitioner.Key, name).
+			WithHint("one of %s", strings.Join(optPartitioner.Choices, ", "))
+	}
+	return err
 }
 
 // check refuses what cannot be exactly once.
@@ -87,6 +95,23 @@ func (s *sink) check() error {
 // OpenWriter makes the writer of a subtask. Its ctx is that of the task, and
 // goes with all that is written.
 func (s *sink) OpenWriter(ctx context.Context, wc connector.WriterContext, restored [][]byte) (connector.Writer, error) {
+	w, err := s.openWriter(ctx, wc, restored)
+	if err != nil || s.buffering.rows == 0 {
+		return w, err
+	}
+	persisted := s.config.table.Persisted()
+	return newBuffered(w, s.buffering, s.config.schema(persisted, "").Types()), nil
+}
+
+func (s *sink) encoder() (*encoder, error) {
+	e, err := newEncoder(s.config, s.topic)
+	if err == nil {
+		e.last = s.buffering.rows > 0
+	}
+	return e, err
+}
+
+func (s *sink) openWriter(ctx context.Context, wc connector.WriterContext, restored [][]byte) (connector.Writer, error) {
 	if !s.exactlyOnce {
 		return s.openAtLeastOnce(ctx, wc)
 	}
@@ -106,6 +131,10 @@ func (s *sink) OpenWriter(ctx context.Context, wc connector.WriterContext, resto
 }
 
 func (s *sink) openAtLeastOnce(ctx context.Context, wc connector.WriterContext) (connector.Writer, error) {
+	e, err := s.encoder()
+	if err != nil {
+		return nil, err
+	}
 	client, err := kgo.NewClient(s.producerOptions(wc)...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka: make client: %w", err)
@@ -114,10 +143,14 @@ func (s *sink) openAtLeastOnce(ctx context.Context, wc connector.WriterContext) 
 		client.Close()
 		return nil, failed(err, "open a writer to %s", s.topic)
 	}
-	return &atLeastOnce{client: client, watch: newWatch(ctx, client, s.config.client.patience), encoder: newEncoder(s)}, nil
+	return &atLeastOnce{client: client, watch: newWatch(ctx, client, s.config.client.patience), encoder: e}, nil
 }
 
 func (s *sink) openExactlyOnce(ctx context.Context, p *pool) (connector.Writer, error) {
+	e, err := s.encoder()
+	if err != nil {
+		return nil, err
+	}
 	first, err := p.acquire(ctx) // at the start, where what the broker refuses is noticed at once
 	if err != nil {
 		return nil, err
@@ -127,7 +160,7 @@ func (s *sink) openExactlyOnce(ctx context.Context, p *pool) (connector.Writer, 
 		first.disconnect()
 		return nil, fmt.Errorf("kafka: make client: %w", err)
 	}
-	return &exactlyOnce{pool: p, watch: newWatch(ctx, pinger, s.config.client.patience), pinger: pinger, encoder: newEncoder(s), current: first}, nil
+	return &exactlyOnce{pool: p, watch: newWatch(ctx, pinger, s.config.client.patience), pinger: pinger, encoder: e, current: first}, nil
 }
 
 // OpenCommitter makes the committer beside a writer.

@@ -10,6 +10,17 @@ import (
 )
 
 func (p *planner) scan(n *logical.Scan) (rel, error) {
+	r, err := p.read(n)
+	if err != nil || !upserts(n) {
+		return r, err
+	}
+	return p.normalized(n, r)
+}
+
+func upserts(n *logical.Scan) bool { return n.Info != nil && n.Info.UpsertBy }
+
+// read is a table as its connector has it.
+func (p *planner) read(n *logical.Scan) (rel, error) {
 	info := n.Info
 	if info == nil {
 		info = &catalog.SourceInfo{Bounded: true, Rows: -1, Bytes: -1}
@@ -34,13 +45,13 @@ func (p *planner) scan(n *logical.Scan) (rel, error) {
 	if info.Parallelism > 0 {
 		t.Parallelism = min(t.Parallelism, info.Parallelism)
 	}
+	if info.Readers > 0 {
+		t.Parallelism = info.Readers
+	}
 	if key, ok := primaryKey(n); ok {
 		t.UniqueKeys = [][]int{key}
 	}
-	switch {
-	case info.UpsertBy:
-		return p.normalized(n, out)
-	case info.Retracts:
+	if info.Retracts {
 		t.Changelog = physical.Retract
 		if len(t.UniqueKeys) > 0 {
 			t.UpsertKey = t.UniqueKeys[0]
@@ -84,12 +95,27 @@ func primaryKey(n *logical.Scan) ([]int, bool) {
 	return key, true
 }
 
-// watermark is dropped from bounded plans: time ends with the input.
+// watermark is dropped from bounded plans: time ends with the input. That of an
+// upsert table is told where it is read, before its changes are completed.
 func (p *planner) watermark(n *logical.Watermark) (rel, error) {
+	if s, ok := n.Input.(*logical.Scan); ok && upserts(s) && p.cfg.Streaming {
+		r, err := p.read(s)
+		if err == nil {
+			r, err = p.assigned(n, r)
+		}
+		if err != nil {
+			return rel{}, err
+		}
+		return p.normalized(s, r)
+	}
 	in, err := p.visit(n.Input)
 	if err != nil || !p.cfg.Streaming {
 		return in, err
 	}
+	return p.assigned(n, in)
+}
+
+func (p *planner) assigned(n *logical.Watermark, in rel) (rel, error) {
 	e, err := in.bind(n.Expr)
 	if err != nil {
 		return rel{}, err
