@@ -67,11 +67,20 @@ func TestModesAgree(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, query, _ := strings.Cut(text, "INSERT INTO nexmark_result")
+			query = strings.TrimSuffix(strings.TrimSpace(query), ";")
+			switch name {
+			case "q12": // what is in which window depends on the clock, but not what is in all of them
+				query = "SELECT bidder, SUM(bids) FROM (" + query + ") GROUP BY bidder"
+			case "q19": // which of equal bids has which place depends on who comes first
+				query = "SELECT auction, price, place FROM (" + query + ")"
+			case "q23": // so many rows that their numbers must do
+				query = "SELECT bidder, price, id, initialBid, seller FROM (" + query + ")"
+			}
 			p := &sqltest.Program{Path: filepath.Join(t.TempDir(), name)}
 			for _, d := range ddl {
 				p.Blocks = append(p.Blocks, sqltest.Block{Kind: sqltest.StatementOK, SQL: d})
 			}
-			p.Blocks = append(p.Blocks, sqltest.Block{Kind: sqltest.Query, SQL: strings.TrimSuffix(strings.TrimSpace(query), ";"), RowSort: true})
+			p.Blocks = append(p.Blocks, sqltest.Block{Kind: sqltest.Query, SQL: query, RowSort: true})
 			last := &p.Blocks[len(p.Blocks)-1]
 			if last.Rows, err = sqltest.Answer(ctx, p, sqltest.Config{Name: "batch-1", Parallelism: 1, BatchRows: 8192}); err != nil {
 				t.Fatal(err)

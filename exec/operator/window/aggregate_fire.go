@@ -43,6 +43,9 @@ func (a *Aggregate) startFiring(mark stream.Watermark) error {
 		f.next = a.firstUnfired()
 	}
 	a.mark = mark
+	if a.session != nil {
+		return a.session.start(mark)
+	}
 	return nil
 }
 
@@ -98,9 +101,8 @@ func (a *Aggregate) nextWindow() (bool, error) {
 	f := &a.fire
 	if a.session != nil {
 		var due bool
-		var err error
-		f.end, due, err = a.session.nextDue()
-		return due, err
+		f.end, due = a.session.nextDue()
+		return due, nil
 	}
 	first, ok, err := a.firstTime(a.slices)
 	if err != nil || !ok {
@@ -241,7 +243,7 @@ func (a *Aggregate) leave() error {
 	f := &a.fire
 	f.inside, f.next = false, f.end+a.w.step()
 	if a.session != nil {
-		return a.session.due.Delete(f.end)
+		return a.session.leave()
 	}
 	gone := f.end
 	switch a.how {

@@ -28,6 +28,8 @@ type sessions struct {
 	group []uint32 // by row: its run, then the run that run has become part of
 	found keyed.Entries
 	moved keyed.Rows
+
+	timers []int64 // those that may be due, ascending
 }
 
 // run is a session of a key of the batch: row i of the states is that of run i.
@@ -284,14 +286,25 @@ func startKey(start int64) []byte {
 
 func startOf(sub []byte) int64 { return int64(binary.BigEndian.Uint64(sub) ^ 1<<63) }
 
+// start lists the timers that a watermark may have passed: no others come while it is fired.
+func (s *sessions) start(mark stream.Watermark) (err error) {
+	s.timers, err = s.due.Times(math.MinInt64, s.a.w.beyond(mark), s.timers[:0])
+	return err
+}
+
 // nextDue is the first timer that the watermark being fired has passed.
-func (s *sessions) nextDue() (int64, bool, error) {
-	f := &s.a.fire
-	end, ok, err := s.a.firstTime(s.due)
-	if err != nil || !ok {
-		return 0, false, err
+func (s *sessions) nextDue() (int64, bool) {
+	if len(s.timers) == 0 || !s.a.w.fired(s.timers[0], s.a.fire.mark) {
+		return 0, false
 	}
-	return end, s.a.w.fired(end, f.mark), nil
+	return s.timers[0], true
+}
+
+// leave forgets the timer that was fired.
+func (s *sessions) leave() error {
+	end := s.timers[0]
+	s.timers = s.timers[1:]
+	return s.due.Delete(end)
 }
 
 // piece emits sessions that end at the timer being fired, and forgets them.

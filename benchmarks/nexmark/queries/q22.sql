@@ -1,0 +1,4 @@
+-- The directories of each bid's address.
+INSERT INTO nexmark_result
+SELECT auction, bidder, price, channel, SPLIT_INDEX(url, '/', 3) AS dir1, SPLIT_INDEX(url, '/', 4) AS dir2, SPLIT_INDEX(url, '/', 5) AS dir3
+FROM bid;
