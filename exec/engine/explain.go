@@ -38,7 +38,8 @@ func (s *Session) explain(st *ast.Explain) (*Result, error) {
 }
 
 // Explain shows the plans of a query, an INSERT or a statement set.
-func (s *Session) Explain(stmt ast.Statement, form ExplainForm) (string, error) {
+func (s *Session) Explain(stmt ast.Statement, form ExplainForm) (text string, err error) {
+	defer s.guard(&err)
 	roots, streaming, err := s.bindAny(stmt)
 	if err != nil {
 		return "", err
@@ -49,8 +50,8 @@ func (s *Session) Explain(stmt ast.Statement, form ExplainForm) (string, error) 
 	}
 	switch form {
 	case ExplainJSON:
-		text, err := explain.JSON(plans...)
-		return string(text), err
+		data, err := explain.JSON(plans...)
+		return string(data), err
 	case ExplainDot:
 		return explain.DOT(plans...), nil
 	}
@@ -58,7 +59,6 @@ func (s *Session) Explain(stmt ast.Statement, form ExplainForm) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	text := ""
 	for i := range roots {
 		text += "== Abstract Syntax Tree ==\n" + logical.Format(roots[i]) + "\n== Optimized Physical Plan ==\n" + explain.Physical(plans[i], explain.Options{Traits: true, Rows: true}) + "\n"
 	}

@@ -96,7 +96,8 @@ func checkValue(v option.Values, key string) (err error) {
 
 // Execute runs one statement. For a query the result streams the rows of a job
 // that is already running; an INSERT has run to its end unless table.dml-sync is off.
-func (s *Session) Execute(ctx context.Context, stmt ast.Statement) (*Result, error) {
+func (s *Session) Execute(ctx context.Context, stmt ast.Statement) (r *Result, err error) {
+	defer s.guard(&err)
 	switch st := stmt.(type) {
 	case *ast.Query:
 		return s.query(ctx, st)

@@ -240,11 +240,17 @@ func (p *puller) project(n *logical.Project) (logical.Node, []*expr.Expr, error)
 			assigns = append(assigns, a)
 			continue
 		}
-		if p.apply.Kind != logical.Semi && p.apply.Kind != logical.Anti {
+		if !p.unread(n, a.Col) {
 			return nil, nil, p.refuse("an output that uses outer columns")
 		}
 	}
 	return p.outputs(in, assigns, preds), preds, nil
+}
+
+// unread reports an output of EXISTS, whose value nobody asks for.
+func (p *puller) unread(n *logical.Project, c logical.Column) bool {
+	exists := p.apply.Kind == logical.Semi || p.apply.Kind == logical.Anti
+	return exists && logical.Node(n) == p.apply.Right && (p.apply.On == nil || !uses(p.apply.On)[c.ID])
 }
 
 // outputs projects, and passes the inner columns of the predicates too.

@@ -142,8 +142,8 @@ func pruneProject(n *logical.Project, need idSet) logical.Node {
 			out.Assigns = append(out.Assigns, a)
 		}
 	}
-	if len(out.Assigns) == 0 {
-		out.Assigns = n.Assigns[:1]
+	if len(out.Assigns) == 0 { // a projection without columns counts rows
+		out.Assigns = n.Assigns[:min(1, len(n.Assigns))]
 	}
 	below := idSet{}
 	for _, a := range out.Assigns {
