@@ -5,6 +5,8 @@ import (
 	"regexp"
 
 	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/regex"
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 )
@@ -30,7 +32,9 @@ func strToMap(s Site) (kernel.Kernel, error) {
 				return c.Fail(r, err)
 			}
 			from := uint32(m.keys.Len())
-			m.read(x.At(r), entry, pair)
+			if err := m.read(x.At(r), entry, pair); err != nil {
+				return c.Fail(r, err)
+			}
 			out.Span(from, uint32(m.keys.Len()))
 			out.End(r)
 		}
@@ -46,13 +50,16 @@ type mapText struct {
 	keys, values *vector.Builder
 }
 
-func (m *mapText) read(s []byte, entry, pair delimiter) {
+func (m *mapText) read(s []byte, entry, pair delimiter) error {
 	if len(s) == 0 {
-		return
+		return nil
 	}
 	empty := 0 // entries that count only if another follows
 	for at, more := 0, true; more; {
-		from, to, found := entry.next(s, at)
+		from, to, found, err := entry.next(s, at)
+		if err != nil {
+			return err
+		}
 		part := s[at:]
 		if found {
 			part = s[at:from]
@@ -62,53 +69,65 @@ func (m *mapText) read(s []byte, entry, pair delimiter) {
 			continue
 		}
 		for ; empty > 0; empty-- {
-			m.add(nil, pair)
+			if err := m.add(nil, pair); err != nil {
+				return err
+			}
 		}
-		m.add(part, pair)
+		if err := m.add(part, pair); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-func (m *mapText) add(entry []byte, pair delimiter) {
-	from, to, found := pair.next(entry, 0)
-	if !found {
+func (m *mapText) add(entry []byte, pair delimiter) error {
+	from, to, found, err := pair.next(entry, 0)
+	if err != nil || !found {
 		m.keys.AppendBytes(entry)
 		m.values.AppendNull()
-		return
+		return err
 	}
 	m.keys.AppendBytes(entry[:from])
 	m.values.AppendBytes(entry[to:])
+	return nil
 }
 
 // delimiter is a regular expression, or plain text where it is nothing else.
 type delimiter struct {
 	plain []byte
-	re    *regexp.Regexp
+	re    *regex.Pattern
 }
 
 // next is the first match in s from a place on. One that is empty parts only
 // what lies on both sides of it.
-func (d delimiter) next(s []byte, at int) (from, to int, found bool) {
+func (d delimiter) next(s []byte, at int) (from, to int, found bool, err error) {
 	if d.re == nil {
 		i := bytes.Index(s[at:], d.plain)
-		return at + i, at + i + len(d.plain), i >= 0
+		return at + i, at + i + len(d.plain), i >= 0, nil
 	}
 	for start := at; start <= len(s); start++ {
-		m := d.re.FindIndex(s[start:])
+		m, err := d.re.Find(s[start:])
+		if err != nil {
+			return 0, 0, false, err
+		}
 		if m == nil {
 			break
 		}
 		if from, to = start+m[0], start+m[1]; to > from || from > at && from < len(s) {
-			return from, to, true
+			return from, to, true, nil
 		}
 	}
-	return 0, 0, false
+	return 0, 0, false, nil
 }
 
 func newDelimiter(pattern string) (delimiter, error) {
 	if pattern != "" && regexp.QuoteMeta(pattern) == pattern {
 		return delimiter{plain: []byte(pattern)}, nil
 	}
-	re, err := compileRegexp(pattern)
+	re, err := readRegexp(pattern)
+	if err == nil && re == nil {
+		err = sqlerr.Newf(sqlerr.BadInput, "'%s' is no regular expression", pattern)
+	}
 	return delimiter{re: re}, err
 }
 
