@@ -204,7 +204,7 @@ func (t *Table) AppendKeys(col int, groups []uint32, out *vector.Builder) {
 	base := unsafe.Add(t.rows.Base(), 8+f.off)
 	switch {
 	case f.nested:
-		t.appendNestedKeys(col, base, groups, out)
+		t.appendNested(col, base, groups, out)
 	case f.phys == types.PhysBytes:
 		t.appendStrings(col, base, groups, out)
 	case f.phys == types.PhysBool:

@@ -247,6 +247,9 @@ func appendNestedCast(dst []byte, t types.Type, v *vector.Vector, at int, env *E
 		}
 		return append(dst, ')')
 	}
+	if t.Kind == types.Multiset {
+		return appendMultiset(dst, *t.Elem, v, at, env)
+	}
 	open, shut := byte('['), byte(']')
 	if t.Kind != types.Array {
 		open, shut = '{', '}'
@@ -309,10 +312,12 @@ func AppendJSON(dst []byte, t types.Type, v *vector.Vector, r int, env *Env) []b
 			dst = AppendJSON(dst, f.Type, &base.Kids[k], at, env)
 		}
 		return append(dst, '}')
-	case t.Kind == types.Array || t.Kind == types.Multiset:
+	case t.Kind == types.Array:
 		return appendJSONArray(dst, t, base, at, env)
 	case t.Kind == types.Map:
 		return appendJSONMap(dst, t, base, at, env)
+	case t.Kind == types.Multiset:
+		return appendJSONMultiset(dst, *t.Elem, base, at, env)
 	}
 	dst = append(dst, '"')
 	if t.IsBinary() {

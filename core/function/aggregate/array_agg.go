@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"unsafe"
 
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 )
@@ -13,12 +14,16 @@ type listed struct {
 	count uint64
 }
 
-// arrayAgg keeps values one behind another: a byte that says whether the value
-// is there, then its bytes, with their length in front for strings.
+// arrayAgg is ARRAY_AGG, and COLLECT where multiset is set, which leaves NULLs out.
+// It keeps values one behind another: a byte that says whether the value is there,
+// then its bytes, with their length in front for strings and nested values.
 type arrayAgg struct {
-	elem   types.Type
-	picked picked
-	entry  []byte
+	elem     types.Type
+	multiset bool
+	picked   picked
+	entry    []byte
+	elements *vector.Builder
+	places   []uint32
 }
 
 func (a *arrayAgg) Layout() Layout { return Layout{Size: 24, Version: 1, Heap: true} }
@@ -33,18 +38,22 @@ func (a *arrayAgg) Update(s States, args []vector.Vector, in Input) error {
 	if err := refuseRetract(in.Kinds); err != nil {
 		return err
 	}
-	a.picked.pick(nil, s.Index, &in)
+	if a.multiset {
+		a.picked.pick(&args[0], s.Index, &in)
+	} else {
+		a.picked.pick(nil, s.Index, &in)
+	}
 	at := unsafe.Add(s.Base, s.Offset)
 	for i, r := range a.picked.plus {
 		p := (*listed)(unsafe.Add(at, uintptr(a.picked.plusAt[i])*s.Stride))
-		a.entry = appendEntry(a.entry[:0], &args[0], int(r))
+		a.entry = appendEntry(a.entry[:0], a.elem, &args[0], int(r))
 		p.append(s.Heap, a.entry)
 		p.count++
 	}
 	return nil
 }
 
-func appendEntry(dst []byte, v *vector.Vector, r int) []byte {
+func appendEntry(dst []byte, t types.Type, v *vector.Vector, r int) []byte {
 	if !v.IsValid(r) {
 		return append(dst, 0)
 	}
@@ -60,6 +69,12 @@ func appendEntry(dst []byte, v *vector.Vector, r int) []byte {
 			return append(dst, 1)
 		}
 		return append(dst, 0)
+	case types.PhysList, types.PhysStruct:
+		start := len(dst)
+		dst = append(dst, 0, 0, 0, 0)
+		dst = vector.Encoder{}.AppendBody(dst, t, v, r)
+		binary.LittleEndian.PutUint32(dst[start:], uint32(len(dst)-start-4))
+		return dst
 	}
 	w := v.Phys.Width()
 	return append(dst, base.Data[at*w:(at+1)*w]...)
@@ -78,42 +93,64 @@ func (a *arrayAgg) Merge(s, from States) error {
 func (a *arrayAgg) Result(s States, out *vector.Builder) error {
 	for _, g := range s.Index {
 		p := (*listed)(s.At(g))
-		if p.count == 0 {
+		if p.count == 0 && !a.multiset {
 			out.AppendNull()
 			continue
 		}
-		items := make([]types.Value, 0, p.count)
-		for b := p.bytes(s.Heap); len(b) > 0; {
-			var v types.Value
-			if v, b = a.next(b); len(items) < cap(items) {
-				items = append(items, v)
-			}
-		}
-		out.AppendValue(types.Value{Items: items})
+		a.list(out, p.bytes(s.Heap))
 	}
 	return nil
 }
 
-// next reads the entry at the front of b.
-func (a *arrayAgg) next(b []byte) (types.Value, []byte) {
+// list appends the entries of b as one list; those of a multiset stand beside their equals.
+func (a *arrayAgg) list(out *vector.Builder, b []byte) {
+	if a.multiset {
+		a.grouped(out, b)
+		return
+	}
+	for len(b) > 0 {
+		b = appendKept(out.Kid(0), a.elem.Phys(), b)
+	}
+	out.CloseList()
+}
+
+func (a *arrayAgg) grouped(out *vector.Builder, b []byte) {
+	if a.elements == nil {
+		a.elements = vector.NewBuilder(a.elem)
+	}
+	a.elements.Reset()
+	for len(b) > 0 {
+		b = appendKept(a.elements, a.elem.Phys(), b)
+	}
+	elements := a.elements.Finish()
+	a.places = a.places[:0]
+	for _, o := range kernel.Occurrences(&elements, 0, elements.Len) {
+		for range o.Count {
+			a.places = append(a.places, uint32(o.Place))
+		}
+	}
+	out.Kid(0).AppendVector(&elements, a.places)
+	out.CloseList()
+}
+
+// appendKept appends the value of the entry at the front of b, and returns what follows it.
+func appendKept(out *vector.Builder, phys types.Phys, b []byte) []byte {
 	if b[0] == 0 {
-		return types.NullValue(), b[1:]
+		out.AppendNull()
+		return b[1:]
 	}
 	b = b[1:]
-	phys := a.elem.Phys()
 	switch phys {
 	case types.PhysBytes:
 		n := binary.LittleEndian.Uint32(b)
-		return types.BytesValue(b[4 : 4+n]), b[4+n:]
-	case types.PhysBool:
-		return types.BoolValue(b[0] != 0), b[1:]
+		out.AppendBytes(b[4 : 4+n])
+		return b[4+n:]
+	case types.PhysList, types.PhysStruct:
+		n := binary.LittleEndian.Uint32(b)
+		out.AppendEncodedBody(b[4 : 4+n])
+		return b[4+n:]
 	}
-	w := phys.Width()
-	words := make([]uint64, 2) // aligned
-	data := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), 16)
-	copy(data, b[:w])
-	v := vector.Vector{Phys: phys, Len: 1, Data: data[:w]}
-	return v.ValueAt(0), b[w:]
+	return out.AppendEncodedBody(b)
 }
 
 func (a *arrayAgg) Detach(s States, g uint32, dst []byte) []byte {

@@ -69,16 +69,16 @@ func declareExtremes() {
 		{"LAST_VALUE", "The last value that is not NULL, in the order of the input."},
 	} {
 		declare(function.Function{
-			Name: f.name, NeedsEntries: true, Bind: one(f.name, "one argument that is not nested", isStored, same),
+			Name: f.name, NeedsEntries: true, Bind: one(f.name, "one argument", isKept, same),
 			Doc: function.Doc{Syntax: f.name + "(value)", Text: f.text, Examples: []string{f.name + "(status)"}},
 		})
 	}
 	declare(function.Function{
-		Name: "ANY_VALUE", NeedsEntries: true, Bind: one("ANY_VALUE", "one argument that is not nested", isStored, same),
+		Name: "ANY_VALUE", NeedsEntries: true, Bind: one("ANY_VALUE", "one argument", isKept, same),
 		Doc: function.Doc{Syntax: "ANY_VALUE(value)", Text: "Some value of the group that is not NULL."},
 	})
 	declare(function.Function{
-		Name: "SINGLE_VALUE", Bind: one("SINGLE_VALUE", "one argument that is not nested", isStored, same),
+		Name: "SINGLE_VALUE", Bind: one("SINGLE_VALUE", "one argument", isKept, same),
 		Doc: function.Doc{Syntax: "SINGLE_VALUE(value)", Text: "The value of the only row of the group; an error where there are more."},
 	})
 }
@@ -124,11 +124,19 @@ func declareCollections() {
 	})
 	declare(function.Function{
 		Name: "ARRAY_AGG", NeedsEntries: true,
-		Bind: one("ARRAY_AGG", "one argument that is not nested", isStored, types.ArrayType),
+		Bind: one("ARRAY_AGG", "one argument", isKept, types.ArrayType),
 		Doc: function.Doc{
 			Syntax:   "ARRAY_AGG(value)",
 			Text:     "The values, NULLs included, in the order of the input, as an ARRAY; NULL for no rows.",
 			Examples: []string{"ARRAY_AGG(price)"},
+		},
+	})
+	declare(function.Function{
+		Name: "COLLECT", NeedsEntries: true, Bind: bindCollect,
+		Doc: function.Doc{
+			Syntax:   "COLLECT([DISTINCT] value)",
+			Text:     "The values that are not NULL, as a MULTISET; empty for no rows.",
+			Examples: []string{"COLLECT(name)"},
 		},
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/weir-engine/weir/core/vector"
 )
 
-// keepAll is FIRST_VALUE, LAST_VALUE, LISTAGG and ARRAY_AGG over a changelog: it
+// keepAll is FIRST_VALUE, LAST_VALUE, LISTAGG, ARRAY_AGG and COLLECT over a changelog: it
 // keeps every value, in the order of arrival, so that any of them can leave
 // again. A retraction takes away the earliest equal value. It costs what the
 // group has values; append-only inputs use the lighter accumulators.
@@ -39,7 +39,7 @@ func (a *keepAll) Update(s States, args []vector.Vector, in Input) error {
 			continue
 		}
 		p := (*listed)(unsafe.Add(at, uintptr(s.Index[r])*s.Stride))
-		a.entry = appendEntry(a.entry[:0], &args[0], r)
+		a.entry = appendEntry(a.entry[:0], a.elem, &args[0], r)
 		if in.Kinds != nil && in.Kinds[r].IsRetract() {
 			a.remove(p, s.Heap)
 			continue
@@ -72,26 +72,34 @@ func (a *keepAll) entries(p *listed, h *Heap) []byte {
 	return b
 }
 
-// remove takes away the first entry equal to a.entry, if there is one.
+// remove takes away the first entry equal to a.entry, if there is one; of a
+// multiset the last, so that its elements stay in the order of their first.
 func (a *keepAll) remove(p *listed, h *Heap) {
 	b := a.entries(p, h)
+	found := -1
 	for at := 0; at < len(b); {
 		n := a.entryLen(b[at:])
 		if bytes.Equal(b[at:at+n], a.entry) {
-			copy(b[at:], b[at+n:])
-			p.len -= uint32(n)
-			p.count--
-			return
+			if found = at; a.name != "COLLECT" {
+				break
+			}
 		}
 		at += n
 	}
+	if found < 0 {
+		return
+	}
+	n := a.entryLen(b[found:])
+	copy(b[found:], b[found+n:])
+	p.len -= uint32(n)
+	p.count--
 }
 
 func (a *keepAll) entryLen(b []byte) int {
 	switch phys := a.elem.Phys(); {
 	case b[0] == 0:
 		return 1
-	case phys == types.PhysBytes:
+	case phys == types.PhysBytes, phys == types.PhysList, phys == types.PhysStruct:
 		return 5 + int(binary.LittleEndian.Uint32(b[1:]))
 	case phys == types.PhysBool:
 		return 2
@@ -118,20 +126,19 @@ func (a *keepAll) Result(s States, out *vector.Builder) error {
 		p := (*listed)(s.At(g))
 		b := a.entries(p, s.Heap)
 		switch {
-		case p.count == 0:
+		case p.count == 0 && a.name != "COLLECT":
 			out.AppendNull()
 		case a.name == "LISTAGG":
 			out.AppendBytes(a.join(p, s.Heap, b))
-		case a.name == "ARRAY_AGG":
-			out.AppendValue(types.Value{Items: a.items(b)})
+		case a.name == "ARRAY_AGG", a.name == "COLLECT":
+			a.list.list(out, b)
 		case a.name == "LAST_VALUE":
 			for n := a.entryLen(b); n < len(b); n = a.entryLen(b) {
 				b = b[n:]
 			}
 			fallthrough
 		default:
-			v, _ := a.list.next(b)
-			out.AppendValue(v)
+			appendKept(out, a.elem.Phys(), b)
 		}
 	}
 	return nil
@@ -150,15 +157,6 @@ func (a *keepAll) join(p *listed, h *Heap, b []byte) []byte {
 		b = b[n:]
 	}
 	a.entry = out
-	return out
-}
-
-func (a *keepAll) items(b []byte) (out []types.Value) {
-	for len(b) > 0 {
-		var v types.Value
-		v, b = a.list.next(b)
-		out = append(out, v)
-	}
 	return out
 }
 

@@ -27,9 +27,9 @@ func New(name string, args []types.Type, result types.Type) (Accumulator, error)
 // plain state, for a changelog: one that keeps all values. Nil where there is none.
 func newKeeping(name string, args []types.Type) Accumulator {
 	switch name {
-	case "FIRST_VALUE", "LAST_VALUE", "ANY_VALUE", "LISTAGG", "ARRAY_AGG":
-		if len(args) > 0 && isStored(args[0]) {
-			return &keepAll{name: name, elem: args[0], list: arrayAgg{elem: args[0]}}
+	case "FIRST_VALUE", "LAST_VALUE", "ANY_VALUE", "LISTAGG", "ARRAY_AGG", "COLLECT":
+		if len(args) > 0 && isKept(args[0]) {
+			return &keepAll{name: name, elem: args[0], list: arrayAgg{elem: args[0], multiset: name == "COLLECT"}}
 		}
 	}
 	return nil
@@ -63,9 +63,9 @@ func newOfOne(name string, arg, result types.Type) Accumulator {
 				arg:    arg, result: result,
 			}
 		}
-	case "ARRAY_AGG":
-		if isStored(arg) {
-			return &arrayAgg{elem: arg}
+	case "ARRAY_AGG", "COLLECT":
+		if isKept(arg) {
+			return &arrayAgg{elem: arg, multiset: name == "COLLECT"}
 		}
 	}
 	return nil
@@ -115,6 +115,10 @@ func newKeep(r rule, arg types.Type) Accumulator {
 		return &keepFixed[float64]{rule: r}
 	case types.PhysBytes:
 		return &keepBytes{rule: r}
+	case types.PhysList, types.PhysStruct:
+		if r == keepFirst || r == keepLast {
+			return &keepNested{last: r == keepLast, elem: arg}
+		}
 	}
 	return nil
 }

@@ -42,6 +42,9 @@ func isOrdered(t types.Type) bool { return t.Kind >= types.Boolean && !t.IsNeste
 // isStored reports the types whose values a state can keep.
 func isStored(t types.Type) bool { return isOrdered(t) }
 
+// isKept reports the types whose values a state can keep as bytes: all but NULL's own.
+func isKept(t types.Type) bool { return t.Kind >= types.Boolean }
+
 func same(t types.Type) types.Type { return t }
 
 // SumType is the type of SUM over t: Flink widens decimals only.
@@ -76,6 +79,15 @@ func bindCount(args []function.Arg) (function.Signature, error) {
 func bindSum0(args []function.Arg) (function.Signature, error) {
 	sig, err := one("$SUM0", "one numeric argument", isNumeric, SumType)(args)
 	sig.Result.Nullable = false
+	return sig, err
+}
+
+func bindCollect(args []function.Arg) (function.Signature, error) {
+	sig, err := one("COLLECT", "one argument", isKept, same)(args)
+	if err == nil {
+		elem := args[0].Type.NotNull()
+		sig.Result = types.Type{Kind: types.Multiset, Elem: &elem}
+	}
 	return sig, err
 }
 

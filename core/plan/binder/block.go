@@ -210,7 +210,7 @@ func (k *block) addAggregate(call logical.AggCall, result types.Type, at *ast.Ca
 }
 
 // neverNull are the aggregates that have a value for no rows.
-var neverNull = map[string]bool{"COUNT": true, "$SUM0": true, "APPROX_COUNT_DISTINCT": true}
+var neverNull = map[string]bool{"COUNT": true, "$SUM0": true, "APPROX_COUNT_DISTINCT": true, "COLLECT": true}
 
 func (k *block) ungrouped() bool {
 	return k.groups == nil || len(k.groups.keys) == 0 || k.groups.sets != nil
