@@ -133,6 +133,7 @@ func TestTargetRefusals(t *testing.T) {
 		{2, "is no REST address", []string{"sql", "-e", "SELECT 1", "--target", "ftp://x"}},
 		{2, "--memory", []string{"sql", "-e", "SELECT 1", "--target", url, "--memory", "1GiB"}},
 		{2, "--target", []string{"run", file, "--detached"}},
+		{1, "option 'sql-gateway.session.max-num' cannot be 0", []string{"cluster", "--rest-address", "127.0.0.1:0", "-D", "sql-gateway.session.max-num=0"}},
 		{2, "unknown flag", []string{"explain", file, "--target", url}},
 	} {
 		if code, out, stderr := weir("", c.args...); code != c.code || !strings.Contains(stderr, c.want) || out != "" {

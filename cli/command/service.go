@@ -73,11 +73,15 @@ func (a *app) serve(f *restFlags, v option.Values, e *engine.Engine, local *rest
 	if token == "" {
 		token = os.Getenv(tokenVariable)
 	}
+	sessions := gateway.Config{Engine: e, Product: "weir", Version: a.version, Log: log}
+	if err := sessions.Configure(own); err != nil {
+		return nil, err
+	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for REST: %w", err)
 	}
-	g := gateway.New(gateway.Config{Engine: e, Product: "weir", Version: a.version, Log: log})
+	g := gateway.New(sessions)
 	server := rest.NewServer(rest.Config{
 		Jobs: e.Jobs(), Version: a.version, Options: v, Local: local, Token: token, TLS: secure,
 		Dispose: engine.DisposeSavepoint, Shutdown: shutdown, Gateway: g.Handler(), Log: log,

@@ -37,7 +37,7 @@ type session struct {
 // newSession makes a session with these properties set. A client sends its whole
 // configuration, in which most keys are none of ours; they are kept for it to read.
 func (g *Gateway) newSession(properties map[string]string) (*session, error) {
-	known := option.Values{engine.OptDMLSync.Key: "false"}
+	known := option.Values{}
 	foreign := map[string]string{}
 	for k, v := range properties {
 		switch {
@@ -50,6 +50,10 @@ func (g *Gateway) newSession(properties map[string]string) (*session, error) {
 		}
 	}
 	e, err := g.config.Engine.NewSession(known)
+	if err == nil && !e.Options().Has(engine.OptDMLSync) { // nor has the server a default
+		known[engine.OptDMLSync.Key] = "false"
+		e, err = g.config.Engine.NewSession(known)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weir-engine/weir/cli/rest"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/exec/engine"
 	"github.com/weir-engine/weir/io/connector"
@@ -65,13 +66,14 @@ func optionKeys(b *bytes.Buffer, dir string) error {
 		return err
 	}
 	b.WriteString("\n## Options\n\nA key that is not known is refused with the nearest ones; it is never ignored.\n")
+	known := slices.Concat(engine.Options(), engine.ClusterOptions(), rest.Options())
 	groups := map[string][]string{}
 	for _, k := range keys {
 		group, _, _ := strings.Cut(k, ".")
 		groups[group] = append(groups[group], k)
 	}
 	for _, g := range sortedKeys(groups) {
-		writeKeys(b, code(g+".*"), groups[g], engine.Options())
+		writeKeys(b, code(g+".*"), groups[g], known)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 
+	"github.com/weir-engine/weir/cli/gateway"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/sqlerr"
 )
@@ -27,9 +28,11 @@ var (
 	OptTrust   = opt("security.ssl.rest.truststore", "string", "", "PEM file of the certificates that sign those of clients")
 )
 
-// Options lists the options of the server, in the order of the documentation.
+// Options lists the options of the server, and of the SQL gateway at its address, in the
+// order of the documentation.
 func Options() []*option.Definition {
-	return []*option.Definition{OptAddress, OptPort, OptToken, OptSecure, OptKeys, OptKeyType, OptMutual, OptTrust}
+	own := []*option.Definition{OptAddress, OptPort, OptToken, OptSecure, OptKeys, OptKeyType, OptMutual, OptTrust}
+	return append(own, gateway.Options()...)
 }
 
 // Take parts options into the server's and the rest.
