@@ -117,7 +117,10 @@ func define(ctx context.Context, s *engine.Session, c Config) error {
 // Run runs the queries one after the other and writes a line for each.
 func Run(ctx context.Context, e *engine.Engine, c Config) error {
 	var perEvent time.Duration // of the generator's CPU time
-	var err error
+	err := defineFunctions()
+	if err != nil {
+		return err
+	}
 	if c.Data == "" {
 		perEvent, err = generatorTime(ctx)
 	} else {

@@ -53,6 +53,9 @@ func configs() []sqltest.Config {
 func TestModesAgree(t *testing.T) {
 	ctx, cancel := untilDeadline(t)
 	defer cancel()
+	if err := defineFunctions(); err != nil {
+		t.Fatal(err)
+	}
 	ddl, err := definitions(schema, option.Values{
 		"connector": "nexmark", "events.num": fmt.Sprint(events(t)),
 		"first-event.rate": "1000", // an event a millisecond: no two bids tie on their time, which Q18's answer would depend on

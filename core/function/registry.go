@@ -4,9 +4,15 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
+
+	"github.com/weir-engine/weir/core/sqlerr"
 )
 
-var byName = map[string]*Function{}
+var (
+	byName  = map[string]*Function{} // built in; whole when main begins
+	defined sync.Map                 // of programs: canonical name → *Function
+)
 
 // Register adds a declaration; it is called from init functions and panics on a
 // name that is taken.
@@ -21,11 +27,27 @@ func Register(f *Function) {
 
 // Lookup finds a function by name, in any case.
 func Lookup(name string) (*Function, bool) {
-	f, ok := byName[strings.ToUpper(name)]
-	return f, ok
+	name = strings.ToUpper(name)
+	if f, ok := byName[name]; ok {
+		return f, true
+	}
+	f, ok := defined.Load(name)
+	if !ok {
+		return nil, false
+	}
+	return f.(*Function), true
 }
 
-// All lists the functions by canonical name, but for those that only rewrites use:
+// Define adds a function of a program, or replaces one; what is built in stays.
+func Define(f *Function) error {
+	if byName[f.Name] != nil {
+		return sqlerr.Newf(sqlerr.DuplicateObject, "function %s is built in", f.Name)
+	}
+	defined.Store(f.Name, f)
+	return nil
+}
+
+// All lists the built-in functions by canonical name, but for those that only rewrites use:
 // their names begin with a dollar.
 func All() []*Function {
 	var out []*Function

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/weir-engine/weir/core/function/scalar"
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/option"
@@ -28,6 +29,9 @@ type Config struct {
 	Notice func(text string)
 	// Connectors besides the built-in ones.
 	Connectors []connector.Factory
+	// Functions besides the built-in ones. They are known to the whole process; all
+	// processes of a cluster must bring the same.
+	Functions []scalar.User
 	// WrapSource stands between the engine and every source it reads; nil: nothing does.
 	WrapSource func(connector.Source) connector.Source
 }
@@ -49,7 +53,7 @@ type Engine struct {
 }
 
 // newEngine has what is the same in all roles.
-func newEngine(c Config) *Engine {
+func newEngine(c Config) (*Engine, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -62,12 +66,20 @@ func newEngine(c Config) *Engine {
 	e := &Engine{config: c}
 	e.registry = connector.NewRegistry(append(builtin(c.Stdout), c.Connectors...)...)
 	e.resolver = &resolver{connectors: e.registry}
-	return e
+	for _, f := range c.Functions {
+		if err := scalar.Define(f); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
 }
 
 // Open starts an embedded engine: both roles in this process.
 func Open(c Config) (*Engine, error) {
-	e := newEngine(c)
+	e, err := newEngine(c)
+	if err != nil {
+		return nil, err
+	}
 	pages, err := split(e.config.Memory)
 	if err != nil {
 		return nil, err

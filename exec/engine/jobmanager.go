@@ -32,7 +32,10 @@ func OpenJobManager(c JobManagerConfig) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := newEngine(c.Config)
+	e, err := newEngine(c.Config)
+	if err != nil {
+		return nil, err
+	}
 	e.memory, e.defaults, e.spread = memory.NewManager(0), defaults, true
 	config := job.Config{
 		Sources: e.source, Store: e.checkpointStore, Log: e.config.Log,

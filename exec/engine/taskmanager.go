@@ -44,7 +44,10 @@ func OpenTaskManager(c TaskManagerConfig) (*TaskManager, error) {
 	if slots < 1 {
 		return nil, sqlerr.Newf(sqlerr.InvalidOption, "option '%s' cannot be %d", OptSlots.Key, slots)
 	}
-	e := newEngine(c.Config)
+	e, err := newEngine(c.Config)
+	if err != nil {
+		return nil, err
+	}
 	pages, err := split(e.config.Memory)
 	if err != nil {
 		return nil, err

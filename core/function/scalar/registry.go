@@ -3,7 +3,6 @@ package scalar
 import (
 	"github.com/weir-engine/weir/core/function"
 	"github.com/weir-engine/weir/core/kernel"
-	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -25,7 +24,11 @@ var codes = map[string]Code{}
 func Kernel(name string, s Site) (kernel.Kernel, bool, error) {
 	code, ok := codes[name]
 	if !ok {
-		return kernel.Kernel{}, false, nil
+		user, ok := userCodes.Load(name)
+		if !ok {
+			return kernel.Kernel{}, false, nil
+		}
+		code = user.(Code)
 	}
 	k, err := code(s)
 	if k.Name == "" {
@@ -40,20 +43,7 @@ type bindFunc func(args []function.Arg) (function.Signature, error)
 // declare registers a function. code is nil for the forms that core/expr evaluates.
 func declare(f function.Function, bind bindFunc, code Code) {
 	f.Kind = function.Scalar
-	f.Bind = func(args []function.Arg) (function.Signature, error) {
-		sig, err := bind(args)
-		if err == nil {
-			return sig, nil
-		}
-		if e := sqlerr.As(err); e != nil {
-			return sig, e
-		}
-		e := sqlerr.Newf(sqlerr.DatatypeMismatch, "%s: %s", f.Name, err.Error())
-		if f.Doc.Syntax != "" {
-			e = e.WithHint("%s", f.Doc.Syntax)
-		}
-		return sig, e
-	}
+	f.Bind = named(f.Name, f.Doc.Syntax, bind)
 	function.Register(&f)
 	if code != nil {
 		codes[f.Name] = code
