@@ -13,13 +13,23 @@ import (
 
 func (a *app) explainCommand() *cobra.Command {
 	var f sessionFlags
-	var asJSON, asDot bool
+	var asJSON, asDot, upgrade bool
 	c := &cobra.Command{
-		Use:   "explain FILE",
+		Use:   "explain FILE | explain --upgrade OLD NEW",
 		Short: "Show the plans of a file's queries and INSERTs",
-		Long:  "Show, for each query and INSERT of a file, the logical plan, the physical plan with its traits, and the job graph.\nThe statement EXPLAIN shows the same; nothing runs.",
-		Args:  cobra.ExactArgs(1),
+		Long:  "Show, for each query and INSERT of a file, the logical plan, the physical plan with its traits, and the job graph.\nThe statement EXPLAIN shows the same; nothing runs.\n\nWith --upgrade, show which state a job keeps when its file OLD becomes NEW: the operators whose state a\ncheckpoint of OLD hands to NEW, those whose state is lost, and those that begin with none.",
+		Example: `  weir explain job.sql
+  weir explain --upgrade job.sql changed.sql --mode streaming`,
+		Args: func(c *cobra.Command, args []string) error {
+			if upgrade {
+				return cobra.ExactArgs(2)(c, args)
+			}
+			return cobra.ExactArgs(1)(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) (err error) {
+			if upgrade {
+				return a.upgrade(c.Context(), &f, args[0], args[1], asJSON)
+			}
 			sc, err := readScript(args[0], a.streams.In)
 			if err != nil {
 				return err
@@ -40,6 +50,7 @@ func (a *app) explainCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "the physical plan as JSON")
+	c.Flags().BoolVar(&upgrade, "upgrade", false, "which state is kept when the job of the first file becomes that of the second")
 	c.Flags().BoolVar(&asDot, "dot", false, "the physical plan as a graph for dot")
 	f.add(c)
 	return c
