@@ -1,6 +1,9 @@
 package gateway
 
 import (
+	"bufio"
+	"context"
+	"io"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -10,12 +13,49 @@ import (
 	"testing"
 )
 
-// server serves a gateway to programs of others, and gives its host and port.
+// server serves a gateway to programs of others, and gives its host and port. With
+// WEIR_BINARY it is a weir cluster, as users run it.
 func server(t *testing.T) string {
 	t.Helper()
-	s := httptest.NewServer(newClient(t, Config{}).gateway.Handler())
-	t.Cleanup(s.Close)
-	return strings.TrimPrefix(s.URL, "http://")
+	binary := os.Getenv("WEIR_BINARY")
+	if binary == "" {
+		s := httptest.NewServer(newClient(t, Config{}).gateway.Handler())
+		t.Cleanup(s.Close)
+		return strings.TrimPrefix(s.URL, "http://")
+	}
+	c := exec.CommandContext(context.WithoutCancel(t.Context()), binary, "cluster", "--rest-address", "127.0.0.1:0", "--memory", "512MiB")
+	log, err := c.StderrPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Signal(os.Interrupt) // Wait tells whether it went well
+		if err := c.Wait(); err != nil {
+			t.Errorf("weir cluster: %v", err)
+		}
+	})
+	lines := bufio.NewReader(log)
+	for {
+		line, err := lines.ReadString('\n')
+		if _, address, found := strings.Cut(strings.TrimSpace(line), "url=http://"); found {
+			go func() { _, _ = io.Copy(io.Discard, lines) }() // what it says later
+			return address
+		}
+		if err != nil {
+			t.Fatalf("weir cluster does not say where it listens: %v", err)
+		}
+	}
+}
+
+// secured is server with a token that Flink's clients are told.
+func secured(t *testing.T) string {
+	t.Helper()
+	t.Setenv("WEIR_REST_TOKEN", "secret")
+	t.Setenv("FLINK_REST_CLIENT_HEADERS", "Authorization:Bearer secret")
+	return server(t)
 }
 
 // flinkHome is what benchmarks/peers/flink/install.sh made.
@@ -43,9 +83,9 @@ func output(t *testing.T, c *exec.Cmd) string {
 // TestFlinkSQLClient runs a script in Flink's own SQL client.
 func TestFlinkSQLClient(t *testing.T) {
 	home := flinkHome(t)
-	dir := t.TempDir()
+	dir, address := t.TempDir(), secured(t)
 	c := exec.CommandContext(t.Context(), "../../benchmarks/peers/flink/launch.sh", "sql-client", "gateway",
-		"--endpoint", server(t), "--file", "testdata/client.sql", "--history", filepath.Join(dir, "history"))
+		"--endpoint", address, "--file", "testdata/client.sql", "--history", filepath.Join(dir, "history"))
 	c.Env = append(os.Environ(), "FLINK_HOME="+home, "FLINK_LOG_DIR="+dir)
 	out := output(t, c)
 	rest := out
@@ -76,7 +116,7 @@ func TestFlinkJDBC(t *testing.T) {
 	if err != nil || lerr != nil || len(jars) != 1 || len(logging) != 1 {
 		t.Fatalf("no JDBC driver in %s", home)
 	}
-	c := exec.CommandContext(t.Context(), "java", "-cp", jars[0]+":"+logging[0], "testdata/Jdbc.java", server(t))
+	c := exec.CommandContext(t.Context(), "java", "-cp", jars[0]+":"+logging[0], "testdata/Jdbc.java", secured(t))
 	var out []string
 	for line := range strings.Lines(output(t, c)) {
 		if !strings.HasPrefix(line, "SLF4J") {
