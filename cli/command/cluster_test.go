@@ -32,7 +32,7 @@ type processes struct {
 
 func (p *processes) startLead(more ...string) {
 	args := []string{
-		"jobmanager", p.file, "--rpc-address", p.address, "-p", "2",
+		"jobmanager", p.file, "--rpc-address", p.address, "--rest-address", "127.0.0.1:0", "-p", "2",
 		"-D", "high-availability.type=filesystem", "-D", "high-availability.storageDir=" + p.job.path("jobs"),
 		"-D", "restart-strategy.type=fixed-delay", "-D", "restart-strategy.fixed-delay.attempts=100000", "-D", "restart-strategy.fixed-delay.delay=20ms",
 	}

@@ -3,14 +3,18 @@ package command
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
+	"github.com/weir-engine/weir/cli/rest"
 	"github.com/weir-engine/weir/exec/engine"
 )
 
 func (a *app) jobManagerCommand() *cobra.Command {
 	var f sessionFlags
+	var r restFlags
+	var l logFlags
 	var address string
 	c := &cobra.Command{
 		Use:   "jobmanager [FILE.sql]",
@@ -18,7 +22,7 @@ func (a *app) jobManagerCommand() *cobra.Command {
 		Long: `Run the process that plans jobs, deals their subtasks to task managers and takes their
 checkpoints. It runs no tasks itself: start task managers beside it (weir taskmanager).
 It listens on loopback unless told otherwise; weir.cluster.token and security.ssl.internal.*
-say who may join.
+say who may join. Clients reach it by REST, as a weir cluster: weir sql --target, weir job.
 
 With high-availability.type=filesystem and a storageDir, jobs outlive the job manager: one that is
 started again with the same folder goes on with them, from their latest checkpoints.
@@ -34,33 +38,51 @@ or SIGTERM stops that job in order, as weir run does.`,
 			if len(args) > 0 {
 				file = args[0]
 			}
-			return a.runJobManager(c.Context(), &f, address, file)
+			log, err := a.logger(&l)
+			if err != nil {
+				return err
+			}
+			return a.runJobManager(c.Context(), &f, &r, log, address, file)
 		},
 	}
 	c.Flags().StringVar(&address, "rpc-address", "127.0.0.1:6123", "host:port where task managers join; port 0: any, printed")
 	f.addCluster(c)
+	r.add(c)
+	l.add(c)
 	return c
 }
 
 // runJobManager serves until ctx ends, or the job of a file.
-func (a *app) runJobManager(ctx context.Context, f *sessionFlags, address, file string) (err error) {
+func (a *app) runJobManager(ctx context.Context, f *sessionFlags, r *restFlags, log *slog.Logger, address, file string) (err error) {
 	v, err := f.options()
 	if err != nil {
 		return err
 	}
+	_, others := rest.Take(v)
 	e, err := engine.OpenJobManager(engine.JobManagerConfig{
-		Config:  engine.Config{Stdout: a.streams.Out, Notice: a.notice, Log: a.log()},
-		Address: address, Release: a.version, Options: v,
+		Config:  engine.Config{Stdout: a.streams.Out, Notice: a.notice, Log: log},
+		Address: address, Release: a.version, Options: others,
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	a.notice("job manager at " + e.Address())
-	if file == "" {
-		<-ctx.Done()
-		return nil
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s, err := a.serve(r, v, e, nil, log, cancel)
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if file == "" {
+		return s.until(ctx)
+	}
+	return a.leadFile(ctx, f, e, file)
+}
+
+// leadFile runs the INSERTs of a file as one job, or goes on with it.
+func (a *app) leadFile(ctx context.Context, f *sessionFlags, e *engine.Engine, file string) error {
 	for _, j := range e.Jobs().Jobs() { // recorded by an earlier life of this command
 		a.notice("going on with job " + j.Graph().Name)
 		return stopped(ctx, e.Await(ctx, j))

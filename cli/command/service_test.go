@@ -193,3 +193,20 @@ func TestClusterRefusals(t *testing.T) {
 		}
 	}
 }
+
+func TestJobManagerServesREST(t *testing.T) {
+	t.Parallel()
+	s := startService(t, newChild(t, nil, "jobmanager", "--rest-address", "127.0.0.1:0", "--rpc-address", "127.0.0.1:0", "-D", "slot.request.timeout=50ms"))
+	if code, out, stderr := weir("", "job", "list", "--target", s.url); code != 0 || !strings.HasPrefix(out, "JOB ") {
+		t.Errorf("exit %d %s%s", code, out, stderr)
+	}
+	if code, out, stderr := weir("", "sql", "-e", "SELECT 1 AS x", "--target", s.url, "-D", "execution.runtime-mode=batch", "-D", "parallelism.default=1"); code == 0 || !strings.Contains(stderr, "no task manager") {
+		t.Errorf("exit %d %s%s", code, out, stderr)
+	}
+	if err := s.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.over(t); code != 0 {
+		t.Errorf("exit %d\n%s", code, s.logged())
+	}
+}

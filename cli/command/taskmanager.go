@@ -14,6 +14,7 @@ func (a *app) taskManagerCommand() *cobra.Command {
 	var jobManager, data, memory, id, spill string
 	var slots int
 	var defines []string
+	var l logFlags
 	c := &cobra.Command{
 		Use:   "taskmanager",
 		Short: "Run a task manager of a cluster",
@@ -25,6 +26,10 @@ Tables, checkpoints and savepoints must be at the same paths for all processes o
   weir taskmanager --jobmanager 10.0.0.1:6123 --data-address 10.0.0.2:6122 --slots 8 -D weir.cluster.token=…`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			log, err := a.logger(&l)
+			if err != nil {
+				return err
+			}
 			v, err := defined(defines)
 			if err != nil {
 				return err
@@ -37,7 +42,7 @@ Tables, checkpoints and savepoints must be at the same paths for all processes o
 				return err
 			}
 			return a.runTaskManager(c.Context(), engine.TaskManagerConfig{
-				Config: engine.Config{Memory: size, SpillDir: spill, Stdout: a.streams.Out, Log: a.log()},
+				Config: engine.Config{Memory: size, SpillDir: spill, Stdout: a.streams.Out, Log: log},
 				ID:     id, JobManager: jobManager, Listen: data, Release: a.version, Options: v,
 			})
 		},
@@ -50,6 +55,7 @@ Tables, checkpoints and savepoints must be at the same paths for all processes o
 	fs.StringVar(&spill, "spill-dir", "", "folder for spilled data; default: the system's temporary folder")
 	fs.StringVar(&id, "id", "", "name of this task manager; default: of host and process")
 	fs.StringArrayVarP(&defines, "define", "D", nil, "any option of a task manager: -D key=value")
+	l.add(c)
 	return c
 }
 

@@ -417,7 +417,7 @@ func backendOf(o option.Values) string {
 
 // CheckpointTrigger is the body of POST …/checkpoints.
 type CheckpointTrigger struct {
-	Type string `json:"checkpointType,omitempty" enum:"CONFIGURED,FULL,INCREMENTAL"`
+	Type string `json:"checkpointType,omitempty" enum:"CONFIGURED"`
 	ID   string `json:"triggerId,omitempty"`
 }
 

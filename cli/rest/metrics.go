@@ -3,7 +3,9 @@ package rest
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -32,7 +34,7 @@ type AggregatedMetric struct {
 // The parameters of metrics.
 var (
 	getMetrics = parameter{name: "get", kind: "string", about: "names of metrics, separated by commas; without it all names are listed, without values"}
-	aggregates = parameter{name: "agg", kind: "string", about: "what to make of the values: min, max, sum, avg, skew, separated by commas; without it all", choices: []string{"min", "max", "sum", "avg", "skew"}}
+	aggregates = parameter{name: "agg", kind: "string", about: "what to make of the values: min, max, sum, avg, skew, separated by commas; without it all", form: choices("min", "max", "sum", "avg", "skew")}
 )
 
 // listed answers a list of metrics.
@@ -119,15 +121,10 @@ func (s *Server) jobMetrics(r *request) ([]Metric, error) {
 	return listed(r, v.jobReadings()), nil
 }
 
-var jobsFilter = parameter{name: "jobs", kind: "string", about: "ids of jobs, separated by commas; without it all"}
+var jobsFilter = parameter{name: "jobs", kind: "string", form: regexp.MustCompile(`^([0-9a-f]{32}(,[0-9a-f]{32})*)?$`), about: "ids of jobs, separated by commas; without it all"}
 
 func (s *Server) jobsMetrics(r *request) ([]AggregatedMetric, error) {
 	want := r.list(jobsFilter.name)
-	for _, id := range want {
-		if !identifier.MatchString(id) {
-			return nil, badRequest("Bad request, could not parse parameters: Cannot resolve query parameter (jobs) from value %q.", id)
-		}
-	}
 	var sets [][]reading
 	for _, v := range s.all() {
 		if want == nil || slices.Contains(want, v.status.ID) {
@@ -160,17 +157,14 @@ func (s *Server) subtaskMetrics(r *request) ([]Metric, error) {
 	return listed(r, s.subtaskReadings(v, x, t)), nil
 }
 
-var subtasksFilter = parameter{name: "subtasks", kind: "string", about: "which subtasks, such as 0,2-4; without it all"}
+var subtasksFilter = parameter{name: "subtasks", kind: "string", form: regexp.MustCompile(`^([0-9]{1,9}(-[0-9]{1,9})?(,[0-9]{1,9}(-[0-9]{1,9})?)*)?$`), about: "which subtasks, such as 0,2-4; without it all"}
 
 func (s *Server) subtasksMetrics(r *request) ([]AggregatedMetric, error) {
 	v, x, err := s.vertex(r)
 	if err != nil {
 		return nil, err
 	}
-	want, err := ranges(r.list(subtasksFilter.name))
-	if err != nil {
-		return nil, err
-	}
+	want := ranges(r.list(subtasksFilter.name))
 	var sets [][]reading
 	for _, t := range v.subtasks(x) {
 		if want(t.ID.Subtask) {
@@ -180,35 +174,19 @@ func (s *Server) subtasksMetrics(r *request) ([]AggregatedMetric, error) {
 	return aggregate(r, sets), nil
 }
 
-// ranges reads 0,2-4.
-func ranges(parts []string) (has func(int) bool, err error) {
+// ranges reads 0,2-4, which check has found to be of that form.
+func ranges(parts []string) (has func(int) bool) {
 	var all [][2]int
 	for _, p := range parts {
 		from, to, isRange := strings.Cut(p, "-")
-		lo, ok := natural(from)
-		hi, ok2 := lo, true
+		lo, _ := strconv.Atoi(from)
+		hi := lo
 		if isRange {
-			hi, ok2 = natural(to)
-		}
-		if !ok || !ok2 || lo > hi {
-			return nil, badRequest("Bad request, could not parse parameters: Cannot resolve query parameter (subtasks) from value %q.", p)
+			hi, _ = strconv.Atoi(to)
 		}
 		all = append(all, [2]int{lo, hi})
 	}
 	return func(n int) bool {
 		return all == nil || slices.ContainsFunc(all, func(r [2]int) bool { return r[0] <= n && n <= r[1] })
-	}, nil
-}
-
-func natural(s string) (n int, ok bool) {
-	if s == "" || len(s) > 9 {
-		return 0, false
 	}
-	for _, c := range s {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return n, true
 }

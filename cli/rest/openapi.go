@@ -123,8 +123,8 @@ func (d *describer) parameters(r *route) (out []schema) {
 		if p.kind == "integer" {
 			s["format"] = "int32"
 		}
-		if p.choices != nil {
-			s["pattern"] = "^(" + strings.Join(p.choices, "|") + ")(,(" + strings.Join(p.choices, "|") + "))*$"
+		if p.form != nil {
+			s["pattern"] = p.form.String()
 		}
 		out = append(out, schema{"name": p.name, "in": "query", "required": false, "description": p.about, "schema": s})
 	}

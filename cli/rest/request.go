@@ -53,24 +53,11 @@ func (r *request) check() error {
 				return badRequest("Bad request, could not parse parameters: Cannot resolve query parameter (%s) from value %q.", p.name, v[0])
 			}
 		}
-		if p.choices != nil {
-			for _, x := range strings.Split(v[0], ",") {
-				if !contains(p.choices, x) {
-					return badRequest("Bad request, could not parse parameters: Cannot resolve query parameter (%s) from value %q: it takes %s.", p.name, x, strings.Join(p.choices, ", "))
-				}
-			}
+		if p.form != nil && !p.form.MatchString(v[0]) {
+			return badRequest("Bad request, could not parse parameters: Cannot resolve query parameter (%s) from value %q: %s.", p.name, v[0], p.about)
 		}
 	}
 	return nil
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func parseQuery(r *http.Request) (map[string][]string, error) {
@@ -102,6 +89,9 @@ func (r *request) decode(into any) error {
 	}
 	if !utf8.Valid(r.body) {
 		return badRequest("Request did not match expected format %s: it is not UTF-8.", r.route.body.Name())
+	}
+	if strings.TrimSpace(string(r.body)) == "null" {
+		return badRequest("Request did not match expected format %s: it is null.", r.route.body.Name())
 	}
 	d := json.NewDecoder(strings.NewReader(string(r.body)))
 	d.DisallowUnknownFields()

@@ -3,6 +3,7 @@ package rest
 import (
 	"net/http"
 	"reflect"
+	"regexp"
 	"strings"
 )
 
@@ -22,8 +23,14 @@ type route struct {
 // parameter is one of the query string.
 type parameter struct {
 	name, about string
-	kind        string // string, integer
-	choices     []string
+	kind        string         // string, integer
+	form        *regexp.Regexp // of its value; nil: any
+}
+
+// choices is the form of some of a list of words, separated by commas, or none.
+func choices(words ...string) *regexp.Regexp {
+	one := "(" + strings.Join(words, "|") + ")"
+	return regexp.MustCompile("^(" + one + "(," + one + ")*)?$")
 }
 
 // get is a route that reads.

@@ -15,7 +15,7 @@ func table() []route {
 		get("/jobs/overview", "All jobs with their times and tasks.", (*Server).jobsOverview),
 		get("/jobs/metrics", "Metrics over all jobs.", (*Server).jobsMetrics, getMetrics, aggregates, jobsFilter),
 		get(job, "A job: its times, its vertices with what went through them, its plan.", (*Server).jobDetails),
-		change(http.MethodPatch, job, "Cancels a job.", (*Server).cancel, parameter{name: "mode", kind: "string", about: "how to end the job", choices: []string{"cancel"}}),
+		change(http.MethodPatch, job, "Cancels a job.", (*Server).cancel, parameter{name: "mode", kind: "string", about: "how to end the job", form: choices("cancel")}),
 		get(job+"/status", "The state of a job.", (*Server).jobStatus),
 		get(job+"/config", "How a job was told to run.", (*Server).jobConfig),
 		get(job+"/plan", "The vertices of a job and the edges between them.", (*Server).jobPlan),
