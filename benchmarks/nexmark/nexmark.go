@@ -32,7 +32,7 @@ type Config struct {
 	Queries []string
 	Events  int64
 	Options option.Values // state backend, checkpoints, parallelism
-	Data    string        // folder of Parquet files that Write made; empty: the generator
+	Stored  option.Values // of Files or Topic: events that Write made; nil: the generator's
 	JSON    bool
 	Out     io.Writer
 }
@@ -99,8 +99,8 @@ func definitions(schema string, table option.Values) ([]string, error) {
 // define makes the events' table and its views in a session.
 func define(ctx context.Context, s *engine.Session, c Config) error {
 	text, table := schema, option.Values{"connector": "nexmark", "events.num": fmt.Sprint(c.Events), "fields": "all"}
-	if c.Data != "" {
-		text, table = flatSchema, files(c.Data)
+	if c.Stored != nil {
+		text, table = flatSchema, c.Stored
 	}
 	ddl, err := definitions(text, table)
 	if err != nil {
@@ -121,10 +121,10 @@ func Run(ctx context.Context, e *engine.Engine, c Config) error {
 	if err != nil {
 		return err
 	}
-	if c.Data == "" {
+	if c.Stored == nil {
 		perEvent, err = generatorTime(ctx)
 	} else {
-		c.Events, err = written(ctx, e, c.Data)
+		c.Events, err = written(ctx, e, c.Stored)
 	}
 	if err != nil {
 		return err

@@ -94,6 +94,7 @@ func parseQueries(s string) ([]int, error) {
 type nexmarkFlags struct {
 	sessionFlags
 	query, state, checkpoint, format, source, data, write string
+	brokers, topic                                        string
 	events                                                int64
 }
 
@@ -103,10 +104,13 @@ func (a *app) benchNexmark() *cobra.Command {
 		Use:   "nexmark",
 		Short: "Nexmark in streaming mode",
 		Long: "Run queries of Nexmark in streaming mode, with checkpoints, into a blackhole, and print events a second, latency and\n" +
-			"memory. Events come from the generator, which makes every field of each, or from files that --write has made.",
+			"memory. Events come from the generator, which makes every field of each, or from the files or the topic that\n" +
+			"--write has made.",
 		Example: "  weir bench nexmark --query q5 --events 10000000 --state pebble --checkpoint 2s --format json\n" +
 			"  weir bench nexmark --write events --events 1000000\n" +
-			"  weir bench nexmark --query q0,q5 --source parquet --data events",
+			"  weir bench nexmark --query q0,q5 --source parquet --data events\n" +
+			"  weir bench nexmark --write kafka --brokers 127.0.0.1:9092 --topic events --events 1000000\n" +
+			"  weir bench nexmark --query q0,q5 --source kafka --brokers 127.0.0.1:9092 --topic events",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			e, s, err := a.openEngine(&f.sessionFlags)
@@ -122,9 +126,11 @@ func (a *app) benchNexmark() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.query, "query", strings.Join(nexmark.Names(), ","), "queries, such as q5 or q0,q5,q7")
 	c.Flags().Int64Var(&f.events, "events", 10_000_000, "events of the run, or to write")
-	c.Flags().StringVar(&f.source, "source", "generator", "where events come from: generator, or parquet: the files in --data")
+	c.Flags().StringVar(&f.source, "source", "generator", "where events come from: generator, parquet (the files in --data) or kafka (a topic)")
 	c.Flags().StringVar(&f.data, "data", "", "folder of files that --write has made")
-	c.Flags().StringVar(&f.write, "write", "", "write the events as Parquet files into this folder and run no query")
+	c.Flags().StringVar(&f.write, "write", "", "write the events as Parquet files into this folder, or with kafka into a topic, and run no query")
+	c.Flags().StringVar(&f.brokers, "brokers", "", "brokers of Kafka: host:port,…")
+	c.Flags().StringVar(&f.topic, "topic", "nexmark", "topic of the events, as JSON; made beforehand, of one partition, so that they come in order")
 	c.Flags().StringVar(&f.state, "state", "pebble", "state backend: hashmap or pebble")
 	c.Flags().StringVar(&f.checkpoint, "checkpoint", "10s", "time between two checkpoints")
 	c.Flags().StringVar(&f.format, "format", "table", "table, or json: one object a line; of --write: parquet")
@@ -133,10 +139,34 @@ func (a *app) benchNexmark() *cobra.Command {
 }
 
 func (f *nexmarkFlags) writeEvents(c *cobra.Command, s *engine.Session) error {
-	if c.Flags().Changed("format") && f.format != "parquet" {
-		return usage("--write makes files of format parquet, not %q", f.format)
+	table, format := nexmark.Files(f.write), "parquet"
+	if f.write == "kafka" {
+		table, format = nexmark.Topic(f.brokers, f.topic), "json"
 	}
-	return nexmark.Write(c.Context(), s, f.write, f.events)
+	switch {
+	case (f.write == "kafka") != (f.brokers != ""):
+		return usage("--write kafka and --brokers go together")
+	case c.Flags().Changed("format") && f.format != format:
+		return usage("--write %s makes events of format %s, not %q", f.write, format, f.format)
+	}
+	return nexmark.Write(c.Context(), s, table, f.events)
+}
+
+// stored is the table of events that were written before; nil for the generator's.
+func (f *nexmarkFlags) stored() (option.Values, error) {
+	switch {
+	case f.source != "generator" && f.source != "parquet" && f.source != "kafka":
+		return nil, usage("--source is generator, parquet or kafka, not %q", f.source)
+	case (f.source == "parquet") != (f.data != ""):
+		return nil, usage("--source parquet and --data go together")
+	case (f.source == "kafka") != (f.brokers != ""):
+		return nil, usage("--source kafka and --brokers go together")
+	case f.source == "parquet":
+		return nexmark.Files(f.data), nil
+	case f.source == "kafka":
+		return nexmark.Topic(f.brokers, f.topic), nil
+	}
+	return nil, nil
 }
 
 func (a *app) runNexmark(c *cobra.Command, e *engine.Engine, f *nexmarkFlags) (err error) {
@@ -144,11 +174,9 @@ func (a *app) runNexmark(c *cobra.Command, e *engine.Engine, f *nexmarkFlags) (e
 	if err != nil {
 		return err
 	}
-	switch {
-	case f.source != "generator" && f.source != "parquet":
-		return usage("--source is generator or parquet, not %q", f.source)
-	case (f.source == "parquet") != (f.data != ""):
-		return usage("--source parquet and --data go together")
+	stored, err := f.stored()
+	if err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "weir-nexmark-")
 	if err != nil {
@@ -164,7 +192,7 @@ func (a *app) runNexmark(c *cobra.Command, e *engine.Engine, f *nexmarkFlags) (e
 		engine.OptInterval.Key: f.checkpoint, engine.OptDir.Key: dir,
 	})
 	return nexmark.Run(c.Context(), e, nexmark.Config{
-		Queries: strings.Split(f.query, ","), Events: f.events, Options: options, Data: f.data, JSON: asJSON, Out: a.streams.Out,
+		Queries: strings.Split(f.query, ","), Events: f.events, Options: options, Stored: stored, JSON: asJSON, Out: a.streams.Out,
 	})
 }
 

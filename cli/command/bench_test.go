@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// TestNexmarkOverWrittenFiles runs a query over files that --write made, and
-// over the generator: the rows are as many.
-func TestNexmarkOverWrittenFiles(t *testing.T) {
+// TestNexmarkOverWrittenEvents runs a query over files and a topic that --write
+// made, and over the generator: the rows are as many.
+func TestNexmarkOverWrittenEvents(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "events")
 	if code, _, stderr := weir("", "bench", "nexmark", "--write", dir, "--events", "20000", "-p", "2", "--format", "parquet"); code != 0 {
 		t.Fatalf("exit %d, stderr %s", code, stderr)
@@ -29,6 +31,18 @@ func TestNexmarkOverWrittenFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		return out
+	}
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "events"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	topic := []string{"--brokers", c.ListenAddrs()[0], "--topic", "events"}
+	if code, _, stderr := weir("", append([]string{"bench", "nexmark", "--write", "kafka", "--events", "20000", "-p", "1"}, topic...)...); code != 0 {
+		t.Fatalf("exit %d, stderr %s", code, stderr)
+	}
+	if got := line(append([]string{"--source", "kafka"}, topic...)...); got.Events != 20000 || got.RowsOut == 0 {
+		t.Errorf("over a topic %+v", got)
 	}
 	files, made := line("--source", "parquet", "--data", dir), line("--events", "20000")
 	if files.Events != 20000 || files.RowsOut == 0 || files.RowsOut != made.RowsOut || files.Generator != 0 || made.Generator <= 0 {
