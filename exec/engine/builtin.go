@@ -11,6 +11,7 @@ import (
 	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/io/datagen"
 	"github.com/weir-engine/weir/io/file"
+	"github.com/weir-engine/weir/io/jdbc"
 	"github.com/weir-engine/weir/io/kafka"
 	"github.com/weir-engine/weir/io/nexmark"
 	"github.com/weir-engine/weir/io/print"
@@ -23,6 +24,7 @@ func builtin(stdout io.Writer) []connector.Factory {
 		blackhole.Factory{},
 		datagen.Factory{},
 		file.NewFactory(),
+		jdbc.Factory{},
 		kafka.Factory{},
 		kafka.Factory{Upsert: true},
 		nexmark.Factory{},
