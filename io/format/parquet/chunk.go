@@ -44,6 +44,9 @@ type chunk struct {
 	dictBuf *buffer        // its page
 	dictMem *buffer        // its converted values or views; nil: they lie in the page
 	scratch []uint32
+	// isNested: a leaf of a nested column, whose pages have levels of both kinds.
+	isNested bool
+	nest     *nested // the column is nested: its leaves are read instead
 
 	page page
 }
@@ -56,7 +59,9 @@ type page struct {
 	loaded bool
 	buf    *buffer
 	form   pageForm
-	levels runs // optional columns
+	levels runs     // optional columns
+	rep    []uint32 // nested columns: of each entry; nil: all 0
+	def    []uint32 // nested columns: of each entry; nil: all the highest
 	codes  runs
 	values []byte // PLAIN: what is left; padding is readable behind
 	bit    int    // BOOLEAN: the next bit of values
@@ -78,6 +83,10 @@ func (c *chunk) open(m *format.ColumnMetaData) {
 
 // close gives the chunk's buffers back, but for those that batches hold.
 func (c *chunk) close() {
+	if c.nest != nil {
+		c.nest.close()
+		return
+	}
 	if c.page.buf != nil {
 		c.page.buf.release()
 	}

@@ -64,6 +64,10 @@ func (c *Column) physicalWidth() int {
 // not. Besides its own type that is any wider integer, a longer decimal of its
 // scale, another precision of a timestamp, and bytes for strings.
 func (c *Column) ConvertsTo(t types.Type) error {
+	if c.Err == nil && c.shape != nil {
+		_, err := newNested(nil, c.shape, t)
+		return err
+	}
 	_, err := c.conversion(t)
 	return err
 }

@@ -47,7 +47,7 @@ func (c *chunk) readLevels(k int, o *output) (int, error) {
 // column and its dictionary small, else as the values they stand for.
 func (c *chunk) readCodes(at, k, m int, f *frame, o *output) error {
 	dict := c.dict
-	if at == 0 && dict.Len <= keepDictionary && dict.Len > 0 && c.phys != types.PhysBool {
+	if at == 0 && dict.Len <= keepDictionary && dict.Len > 0 && c.phys != types.PhysBool && !c.isNested {
 		o.form, o.dict = vector.Dict, dict
 		c.pinDictionary(f)
 	}
@@ -63,8 +63,8 @@ func (c *chunk) readCodes(at, k, m int, f *frame, o *output) error {
 		return nil
 	}
 	o.flatten()
-	if cap(c.scratch) < c.s.batchRows {
-		c.scratch = make([]uint32, c.s.batchRows+8)
+	if cap(c.scratch) < m {
+		c.scratch = make([]uint32, max(m, c.s.batchRows)+8)
 	}
 	codes := c.scratch[:m]
 	if err := c.page.codes.read(codes, uint32(dict.Len)); err != nil {

@@ -10,6 +10,9 @@
 // is handed on without a copy. Every buffer is counted and goes back to its pool
 // when the batch that pins it is released.
 //
+// A nested column is read leaf by leaf, whose levels then say what belongs together
+// (shape.go, nested.go), and written so (writer_shape.go, writer_nested.go).
+//
 // A file is input from outside: no length in it is believed before it is
 // checked, and every error names file, row group, column and page. Read file.go
 // first, then scanner.go, chunk.go and output.go.

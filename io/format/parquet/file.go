@@ -131,8 +131,13 @@ func (f *File) checkGroups() error {
 			if c.Err != nil {
 				continue
 			}
-			if err := f.checkChunk(c, &group.Columns[c.leaf], group.NumRows); err != nil {
-				return fmt.Errorf("row group %d, column %s: %w", g, c.Name, err)
+			for _, leaf := range c.leaves() {
+				if leaf.leaf >= len(group.Columns) {
+					return fmt.Errorf("row group %d has no column %s", g, c.Name)
+				}
+				if err := f.checkChunk(leaf, &group.Columns[leaf.leaf], group.NumRows); err != nil {
+					return fmt.Errorf("row group %d, column %s: %w", g, c.Name, err)
+				}
 			}
 		}
 	}
@@ -150,7 +155,7 @@ func (f *File) checkChunk(c *Column, chunk *format.ColumnChunk, rows int64) erro
 		return fmt.Errorf("its data lies in another file, %s", chunk.FilePath)
 	case m.Type != c.physical:
 		return fmt.Errorf("it is %s, the schema says %s", m.Type, c.physical)
-	case m.NumValues != rows:
+	case m.NumValues != rows && c.maxRep == 0 || m.NumValues < rows:
 		return fmt.Errorf("it has %d values for %d rows", m.NumValues, rows)
 	case from < 0 || to < from || to > f.Size:
 		return fmt.Errorf("bytes %d to %d are outside the file", from, to)
@@ -184,8 +189,19 @@ func (f *File) Groups() int { return len(f.meta.RowGroups) }
 func (f *File) GroupRows(g int) int64 { return f.meta.RowGroups[g].NumRows }
 
 // ChunkBytes is the stored size of a column in a row group.
-func (f *File) ChunkBytes(g, column int) int64 {
-	return f.meta.RowGroups[g].Columns[f.Columns[column].leaf].MetaData.TotalCompressedSize
+func (f *File) ChunkBytes(g, column int) (size int64) {
+	for _, leaf := range f.Columns[column].leaves() {
+		size += f.meta.RowGroups[g].Columns[leaf.leaf].MetaData.TotalCompressedSize
+	}
+	return size
+}
+
+// leaves are the columns that chunks are of: those of a nested column, or itself.
+func (c *Column) leaves() []*Column {
+	if c.shape == nil {
+		return []*Column{c}
+	}
+	return c.shape.leaves(nil)
 }
 
 // CheckUnchanged compares the file with what it was when it was opened.

@@ -14,13 +14,13 @@ func (c *chunk) load() error {
 	v2 := format.PageType(h.kind) == format.DataPageV2
 	raw := 0
 	if v2 {
-		if h.repBytes != 0 {
+		if h.repBytes != 0 && !c.isNested {
 			return errors.New("a flat column has repetition levels")
 		}
-		if h.defBytes > h.uncompressed {
+		if h.defBytes > h.uncompressed || h.repBytes > h.uncompressed-h.defBytes {
 			return errPageSize
 		}
-		raw = int(h.defBytes)
+		raw = int(h.repBytes + h.defBytes)
 	}
 	buf, data, err := c.inflate(h, p.body, raw)
 	if err != nil {
@@ -40,6 +40,9 @@ func (c *chunk) load() error {
 // splitLevels takes the definition levels off the front of a page.
 func (c *chunk) splitLevels(data []byte, v2 bool) ([]byte, error) {
 	p, h := &c.page, &c.page.header
+	if c.isNested {
+		return c.nestedLevels(data, v2)
+	}
 	if v2 {
 		n := int(h.defBytes)
 		if c.col.optional {
@@ -179,7 +182,13 @@ func (c *chunk) read(n int, f *frame, o *output) error {
 }
 
 // skip passes over n rows. Nothing is read or decompressed before it must be.
-func (c *chunk) skip(n int) { c.skipped += int64(n) }
+func (c *chunk) skip(n int) {
+	if c.nest != nil {
+		c.nest.skip(n)
+		return
+	}
+	c.skipped += int64(n)
+}
 
 func (c *chunk) flushSkipped() error {
 	for c.skipped > 0 {

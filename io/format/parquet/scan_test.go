@@ -219,24 +219,9 @@ func sameText(got, want string) bool {
 	return err == nil && strings.Contains(want, "0x") && a == b
 }
 
-func TestNestedIsRefusedByName(t *testing.T) {
-	f, err := parquet.Open("testdata/nested.parquet")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if scanAll(t, f, 10, nil, "z") != 2 {
-		t.Error("the flat column beside them must be readable")
-	}
-	_, err = parquet.NewScanner(f, []parquet.Want{{Column: f.Column("a"), Type: types.IntType}}, 10, new(parquet.Pool))
-	if err == nil || !strings.Contains(err.Error(), "column a") || !strings.Contains(err.Error(), "nested") {
-		t.Errorf("got %v", err)
-	}
-}
-
 // TestDamagedFiles flips bytes and cuts files: there may be an error, never a panic.
 func TestDamagedFiles(t *testing.T) {
-	for _, name := range []string{"v1-snappy", "v2-zstd", "delta-split", "v1-none-fallback"} {
+	for _, name := range []string{"v1-snappy", "v2-zstd", "delta-split", "v1-none-fallback", "nested-v1", "nested-v2"} {
 		whole, err := os.ReadFile("testdata/" + name + ".parquet")
 		if err != nil {
 			t.Fatal(err)

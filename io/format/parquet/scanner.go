@@ -51,6 +51,14 @@ func NewScanner(f *File, cols []Want, batchRows int, pool *Pool) (*Scanner, erro
 	s := &Scanner{file: f, pool: pool, batchRows: batchRows}
 	for _, w := range cols {
 		c := &f.Columns[w.Column]
+		if c.Err == nil && c.shape != nil {
+			n, err := newNested(s, c.shape, w.Type)
+			if err != nil {
+				return nil, err
+			}
+			s.cols = append(s.cols, &chunk{s: s, col: c, phys: w.Type.Phys(), nest: n})
+			continue
+		}
 		conv, err := c.conversion(w.Type)
 		if err != nil {
 			return nil, err
@@ -75,6 +83,10 @@ func (s *Scanner) Open(group int, row int64) error {
 	s.group, s.row, s.rows = group, row, s.file.GroupRows(group)
 	g := &s.file.meta.RowGroups[group]
 	for _, c := range s.cols {
+		if c.nest != nil {
+			c.nest.open(g, row)
+			continue
+		}
 		c.open(&g.Columns[c.col.leaf].MetaData)
 		c.skipped = row
 		s.file.readAhead(c.off, c.end)
@@ -168,13 +180,18 @@ func (s *Scanner) fill(f *frame, n int) error {
 
 func (s *Scanner) column(f *frame, i, n int) error {
 	c, o := s.cols[i], &f.cols[i]
-	if err := c.read(n, f, o); err != nil {
+	var err error
+	if c.nest != nil {
+		f.batch.Cols[i], err = c.nest.read(n, f)
+	} else if err = c.read(n, f, o); err == nil {
+		f.batch.Cols[i] = o.vector()
+	}
+	if err != nil {
 		if e := s.file.CheckUnchanged(); e != nil {
 			return e
 		}
 		return corrupt(err, "%s: row group %d, column %s, page %d", s.file.Name, s.group, c.col.Name, c.pageNo)
 	}
-	f.batch.Cols[i] = o.vector()
 	return nil
 }
 

@@ -13,9 +13,12 @@ import (
 type Column struct {
 	Name string
 	Type types.Type // as inferred from the file; meaningless where Err is set
-	Err  error      // why the column cannot be read: it is nested, or of a type SQL does not have
+	Err  error      // why the column cannot be read: it is of a type SQL does not have
 
-	leaf     int // ordinal among the column chunks
+	leaf     int    // ordinal among the column chunks: of a nested column, its first
+	shape    *shape // of a nested column; nil: it is flat
+	maxDef   int    // leaves of nested columns: the levels of a value that is there
+	maxRep   int
 	physical format.Type
 	length   int // FIXED_LEN_BYTE_ARRAY
 	optional bool
@@ -42,7 +45,10 @@ func columnsOf(elements []format.SchemaElement) ([]Column, error) {
 		}
 		c := Column{Name: e.Name, leaf: leaf}
 		if e.NumChildren.V > 0 || e.RepetitionType.V == format.Repeated {
-			c.Err = fmt.Errorf("nested columns are not supported")
+			r := shapeReader{elements: elements[:next], at: at, leaf: leaf}
+			if c.shape, c.Err = r.part(0, 0); c.Err == nil {
+				c.Type = c.shape.typ
+			}
 		} else {
 			c.describe(e)
 		}

@@ -15,7 +15,7 @@ import (
 func (f *File) GroupStats(g, column int) catalog.ColumnStats {
 	c := &f.Columns[column]
 	out := catalog.ColumnStats{Nulls: -1}
-	if c.Err != nil {
+	if c.Err != nil || c.shape != nil {
 		return out
 	}
 	m := &f.meta.RowGroups[g].Columns[c.leaf].MetaData
@@ -112,6 +112,9 @@ func floatStat(b []byte) *types.Value {
 // DictionarySize is the entries of a column's dictionary in a row group; 0 where
 // there is none or it does not cover the chunk.
 func (f *File) DictionarySize(g, column int) int {
+	if f.Columns[column].shape != nil {
+		return 0
+	}
 	m := &f.meta.RowGroups[g].Columns[f.Columns[column].leaf].MetaData
 	for _, s := range m.EncodingStats {
 		isData := s.PageType == format.DataPage || s.PageType == format.DataPageV2

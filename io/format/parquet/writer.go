@@ -16,6 +16,7 @@ import (
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/core/vector"
 )
 
 const (
@@ -31,7 +32,7 @@ const (
 type Writer struct {
 	out       io.Writer
 	offset    int64
-	columns   []stored
+	columns   []*written
 	codec     format.CompressionCodec
 	groupRows int
 	rows      *stream.Builder // of the row group that is being gathered
@@ -66,13 +67,15 @@ func NewWriter(out io.Writer, schema *types.Schema, o WriterOptions) (*Writer, e
 	root := format.SchemaElement{Name: "schema", NumChildren: thrift.New(int32(schema.Len()))}
 	w.meta = format.FileMetaData{Version: 2, CreatedBy: createdBy, Schema: []format.SchemaElement{root}}
 	for _, f := range schema.Fields {
-		s, err := storedAs(f)
+		column, elements, err := writtenAs(f, 0, 0, nil)
 		if err != nil {
 			return nil, err
 		}
-		w.columns = append(w.columns, s)
-		w.meta.Schema = append(w.meta.Schema, s.element)
-		w.meta.ColumnOrders = append(w.meta.ColumnOrders, format.ColumnOrder{Value: &format.TypeDefinedOrder{}})
+		w.columns = append(w.columns, column)
+		w.meta.Schema = append(w.meta.Schema, elements...)
+		for range column.leaves() {
+			w.meta.ColumnOrders = append(w.meta.ColumnOrders, format.ColumnOrder{Value: &format.TypeDefinedOrder{}})
+		}
 	}
 	return w, w.write([]byte(magic))
 }
@@ -126,18 +129,29 @@ func (w *Writer) flush() error {
 	}
 	group := format.RowGroup{NumRows: int64(batch.Rows), FileOffset: w.offset, Ordinal: int16(len(w.meta.RowGroups))}
 	for i := range w.columns {
-		chunk, err := w.writeChunk(&w.columns[i], &batch.Cols[i])
+		chunks, err := w.writeColumn(w.columns[i], &batch.Cols[i])
 		if err != nil {
 			return err
 		}
-		group.Columns = append(group.Columns, chunk)
-		group.TotalByteSize += chunk.MetaData.TotalUncompressedSize
-		group.TotalCompressedSize += chunk.MetaData.TotalCompressedSize
+		group.Columns = append(group.Columns, chunks...)
+		for _, c := range chunks {
+			group.TotalByteSize += c.MetaData.TotalUncompressedSize
+			group.TotalCompressedSize += c.MetaData.TotalCompressedSize
+		}
 	}
 	w.meta.RowGroups = append(w.meta.RowGroups, group)
 	w.meta.NumRows += int64(batch.Rows)
 	w.rows.Reset()
 	return nil
+}
+
+// writeColumn writes the chunks of a column: of a nested one a chunk for each leaf.
+func (w *Writer) writeColumn(c *written, v *vector.Vector) ([]format.ColumnChunk, error) {
+	if c.stored == nil {
+		return w.writeNested(c, v)
+	}
+	chunk, err := w.writeChunk(c.stored, v)
+	return []format.ColumnChunk{chunk}, err
 }
 
 // writePage compresses and writes one page and counts it in the chunk.

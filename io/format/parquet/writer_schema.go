@@ -17,6 +17,9 @@ type stored struct {
 	physical format.Type
 	width    int // bytes of a value; 0: BYTE_ARRAY and BOOLEAN
 	element  format.SchemaElement
+	// The path to a leaf, and the levels of a value that is there: of a flat column 0 or 1, and 0.
+	path           []string
+	maxDef, maxRep int
 }
 
 // storedAs maps a column to the Parquet type that other readers know it by.
@@ -62,7 +65,7 @@ func storedAs(f types.Field) (stored, error) {
 		s.physical, s.width = format.Int64, 8
 		e.LogicalType.Value = &format.TimestampType{IsAdjustedToUTC: t.Kind == types.TimestampLTZ, Unit: timeUnit(t.TimeUnit())}
 	default:
-		return s, sqlerr.Newf(sqlerr.FeatureNotSupported, "parquet: column %s of type %s cannot be written", f.Name, t)
+		return s, sqlerr.Newf(sqlerr.FeatureNotSupported, "parquet: column %s of type %s cannot be written", f.Name, t.WithNull(true))
 	}
 	e.Type = thrift.New(s.physical)
 	return s, nil
