@@ -43,6 +43,8 @@ func (j *jsonWriter) value(dst []byte, t types.Type, v *vector.Vector, r int) []
 		return append(kernel.AppendText(append(dst, '"'), t, v, r, j.env), '"')
 	case types.Time, types.Timestamp, types.TimestampLTZ:
 		return j.time(dst, t, v, r)
+	case types.Variant, types.Bitmap:
+		return kernel.AppendJSONString(dst, kernel.AppendText(nil, t, v, r, j.env))
 	case types.Row:
 		return j.row(dst, t, base, at)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -28,7 +29,7 @@ func JSONDocument(doc []byte) (value []byte, ok bool) {
 }
 
 // firstJSONLen is jsonLen for what need not be valid; 0 where a value has no end. A
-// number or a word ends only at white space.
+// number ends only at white space, a word where no identifier goes on.
 func firstJSONLen(v []byte) int {
 	switch v[0] {
 	case '"':
@@ -61,7 +62,11 @@ func firstJSONLen(v []byte) int {
 		}
 		return 0
 	}
-	if n := bytes.IndexAny(v, " \t\r\n"); n >= 0 {
+	end := func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }
+	if v[0] == 't' || v[0] == 'f' || v[0] == 'n' {
+		end = func(r rune) bool { return r != '_' && r != '$' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	}
+	if n := bytes.IndexFunc(v, end); n >= 0 {
 		return n
 	}
 	return len(v)

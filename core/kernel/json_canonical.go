@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"bytes"
-	"slices"
 )
 
 // AppendCanonicalJSON appends valid JSON without white space, the members of objects
@@ -32,17 +31,7 @@ func AppendCanonicalJSON(dst, v []byte) []byte {
 type jsonMemberText struct{ key, value []byte }
 
 func appendCanonicalObject(dst, v []byte) []byte {
-	var members []jsonMemberText
-	eachJSON(v, func(key, x []byte) bool {
-		if bytes.IndexByte(key, '\\') >= 0 {
-			key = UnquoteJSON(nil, key)
-		} else {
-			key = key[1 : len(key)-1]
-		}
-		members = append(members, jsonMemberText{key, x})
-		return true
-	})
-	slices.SortStableFunc(members, func(a, b jsonMemberText) int { return bytes.Compare(a.key, b.key) })
+	members := jsonMembers(v)
 	dst = append(dst, '{')
 	first := true
 	for i, m := range members {

@@ -45,8 +45,10 @@ func appendCast(dst []byte, t types.Type, v *vector.Vector, r int, env *Env) []b
 		return AppendDouble(dst, vector.Values[float64](base)[at], 64)
 	case types.Decimal:
 		return appendDecimalAt(dst, t, base, at)
-	case types.Char, types.Varchar, types.Binary, types.Varbinary:
+	case types.Char, types.Varchar, types.Binary, types.Varbinary, types.Variant:
 		return append(dst, base.Views()[at].Bytes(base.Bufs)...)
+	case types.Bitmap:
+		return appendBitmap(dst, base.Views()[at].Bytes(base.Bufs))
 	case types.Date:
 		return AppendDate(dst, intAt(base, at))
 	case types.Time:
@@ -302,6 +304,8 @@ func AppendJSON(dst []byte, t types.Type, v *vector.Vector, r int, env *Env) []b
 		return dst
 	case t.IsString():
 		return AppendJSONString(dst, v.Bytes(r))
+	case t.Kind == types.Variant:
+		return append(dst, v.Bytes(r)...)
 	case t.Kind == types.Row:
 		dst = append(dst, '{')
 		for k, f := range t.Fields {

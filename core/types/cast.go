@@ -36,6 +36,10 @@ func CanCast(from, to Type) bool {
 	switch {
 	case from.Kind == Null || CanImplicit(from, to):
 		return true
+	case from.Kind == Variant, to.Kind == Variant, to.Kind == Bitmap:
+		return false
+	case from.Kind == Bitmap:
+		return to.IsString()
 	case to.IsString():
 		return true
 	case from.IsString():

@@ -45,7 +45,7 @@ func (t Type) Phys() Phys {
 		return PhysFloat32
 	case Double:
 		return PhysFloat64
-	case Char, Varchar, Binary, Varbinary:
+	case Char, Varchar, Binary, Varbinary, Variant, Bitmap: // a VARIANT as its JSON, a BITMAP as Roaring stores it
 		return PhysBytes
 	case Array, Map, Multiset:
 		return PhysList

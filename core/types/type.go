@@ -35,6 +35,8 @@ const (
 	Map
 	Multiset
 	Row
+	Variant // a JSON value with the types of its parts
+	Bitmap  // a set of 32-bit integers, compressed
 )
 
 // MaxLength is the length of STRING and BYTES.
@@ -71,6 +73,8 @@ var (
 	TimeType    = Type{Kind: Time, Nullable: true}
 	YearMonth   = Type{Kind: IntervalYearMonth, Nullable: true}
 	DaySecond   = Type{Kind: IntervalDaySecond, Nullable: true}
+	VariantType = Type{Kind: Variant, Nullable: true}
+	BitmapType  = Type{Kind: Bitmap, Nullable: true}
 )
 
 // DecimalType is DECIMAL(p, s), nullable.
@@ -154,12 +158,15 @@ func (t Type) IsTemporal() bool { return t.Kind >= Date && t.Kind <= TimestampLT
 func (t Type) IsInterval() bool { return t.Kind == IntervalYearMonth || t.Kind == IntervalDaySecond }
 
 // IsNested reports ARRAY, MAP, MULTISET and ROW.
-func (t Type) IsNested() bool { return t.Kind >= Array }
+func (t Type) IsNested() bool { return t.Kind >= Array && t.Kind <= Row }
+
+// HasOrder reports the types whose values can be more or less than others.
+func (t Type) HasOrder() bool { return t.Kind != Variant && t.Kind != Bitmap }
 
 var kindNames = [...]string{
 	"INVALID", "NULL", "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL",
 	"CHAR", "VARCHAR", "BINARY", "VARBINARY", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ",
-	"INTERVAL YEAR TO MONTH", "INTERVAL DAY TO SECOND", "ARRAY", "MAP", "MULTISET", "ROW",
+	"INTERVAL YEAR TO MONTH", "INTERVAL DAY TO SECOND", "ARRAY", "MAP", "MULTISET", "ROW", "VARIANT", "BITMAP",
 }
 
 func (k Kind) String() string { return kindNames[k] }

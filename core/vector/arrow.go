@@ -31,9 +31,9 @@ func ArrowType(t types.Type) (arrow.DataType, error) {
 		return arrow.PrimitiveTypes.Float64, nil
 	case types.Decimal:
 		return &arrow.Decimal128Type{Precision: int32(t.Precision), Scale: int32(t.Scale)}, nil
-	case types.Char, types.Varchar:
+	case types.Char, types.Varchar, types.Variant:
 		return arrow.BinaryTypes.StringView, nil
-	case types.Binary, types.Varbinary:
+	case types.Binary, types.Varbinary, types.Bitmap:
 		return arrow.BinaryTypes.BinaryView, nil
 	case types.Date:
 		return arrow.FixedWidthTypes.Date32, nil

@@ -42,6 +42,7 @@ var names = map[types.Kind]string{
 	types.Time: "TIME_WITHOUT_TIME_ZONE", types.Timestamp: "TIMESTAMP_WITHOUT_TIME_ZONE",
 	types.TimestampLTZ: "TIMESTAMP_WITH_LOCAL_TIME_ZONE", types.IntervalYearMonth: "INTERVAL_YEAR_MONTH",
 	types.IntervalDaySecond: "INTERVAL_DAY_TIME", types.Array: "ARRAY", types.Map: "MAP", types.Multiset: "MULTISET", types.Row: "ROW",
+	types.Variant: "VARIANT", types.Bitmap: "BITMAP",
 }
 
 var kinds = func() map[string]types.Kind {

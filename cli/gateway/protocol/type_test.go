@@ -44,7 +44,7 @@ func TestTypesComeBack(t *testing.T) {
 }
 
 func TestTypesThatAreNone(t *testing.T) {
-	for _, text := range []string{`{}`, `{"type":"VARIANT","nullable":true}`, `{"type":"ARRAY"}`, `{"type":"MAP","keyType":{"type":"INTEGER"}}`, `{"type":"ROW","fields":[{"name":"a"}]}`} {
+	for _, text := range []string{`{}`, `{"type":"RAW","nullable":true}`, `{"type":"ARRAY"}`, `{"type":"MAP","keyType":{"type":"INTEGER"}}`, `{"type":"ROW","fields":[{"name":"a"}]}`} {
 		var l LogicalType
 		if err := json.Unmarshal([]byte(text), &l); err != nil {
 			t.Fatal(err)

@@ -37,10 +37,10 @@ func one(name, want string, ok func(types.Type) bool, result func(types.Type) ty
 func isNumeric(t types.Type) bool { return t.IsNumeric() }
 
 // isOrdered reports the types that MIN and MAX compare.
-func isOrdered(t types.Type) bool { return t.Kind >= types.Boolean && !t.IsNested() }
+func isOrdered(t types.Type) bool { return isStored(t) && t.HasOrder() }
 
 // isStored reports the types whose values a state can keep.
-func isStored(t types.Type) bool { return isOrdered(t) }
+func isStored(t types.Type) bool { return t.Kind >= types.Boolean && !t.IsNested() }
 
 // isKept reports the types whose values a state can keep as bytes: all but NULL's own.
 func isKept(t types.Type) bool { return t.Kind >= types.Boolean }

@@ -19,8 +19,8 @@ func init() {
 		bindArray, always(kernel.MakeList()))
 	declare(function.Function{Name: "MAP", Doc: collectionDoc("MAP[key, value, …]", "A map of the keys to the values.", "MAP['a', 1, 'b', 2]")},
 		bindMap, always(kernel.MakeList()))
-	declare(function.Function{Name: "ITEM", Doc: collectionDoc("array[index], map[key]", "An element, counted from 1, or the value of a key; NULL where there is none.", "ARRAY[1, 2][1]")},
-		bindItem, func(s Site) (kernel.Kernel, error) { return kernel.Item(s.Args[0].Type), nil })
+	declare(function.Function{Name: "ITEM", Doc: collectionDoc("array[index], map[key], variant[index or key]", "An element, counted from 1, or the value of a key; NULL where there is none.", "ARRAY[1, 2][1]")},
+		bindItem, itemCode)
 	declare(function.Function{Name: "CARDINALITY", Doc: collectionDoc("CARDINALITY(array, map or multiset)", "The number of elements.", "CARDINALITY(ARRAY[1, 2])")},
 		takes(returns(types.IntType), 1, aCollection), always(kernel.Cardinality()))
 	declare(function.Function{Name: "ELEMENT", Doc: collectionDoc("ELEMENT(array)", "The only element; NULL where there is none, an error where there are more.", "ELEMENT(ARRAY[7])")},

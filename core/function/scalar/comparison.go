@@ -77,7 +77,7 @@ func comparable(t types.Type, op string) bool {
 	if op == "=" || op == "<>" || op == distinct {
 		return t.Kind != types.Multiset
 	}
-	return !t.IsNested()
+	return !t.IsNested() && t.HasOrder()
 }
 
 // bindIn finds one type for the value and its items, which follow a string or a

@@ -79,7 +79,7 @@ func bindExtreme(args []function.Arg) (function.Signature, error) {
 	if err != nil {
 		return function.Signature{}, err
 	}
-	if t.IsNested() {
+	if t.IsNested() || !t.HasOrder() {
 		return function.Signature{}, mismatch(0, "a value with an order", t)
 	}
 	sig := function.Signature{Result: t.WithNull(anyNullable(args))}

@@ -23,7 +23,7 @@ func init() {
 func bindPrintf(args []function.Arg) (function.Signature, error) {
 	sig, err := takesMany(returns(types.StringType), 1, aString, anything)(args)
 	for i, t := range sig.Args {
-		if t.IsNested() || t.IsBinary() {
+		if t.IsNested() || t.IsBinary() || !t.HasOrder() {
 			return sig, mismatch(i, "a string, number, BOOLEAN, date or time", t)
 		}
 	}

@@ -261,7 +261,7 @@ func (x *exprBinder) sortKeys(items []*ast.OrderItem) []logical.SortKey {
 
 // sortKey: NULL is the least of all values unless NULLS FIRST or LAST says otherwise.
 func sortKey(item *ast.OrderItem, e *expr.Expr) logical.SortKey {
-	if e.Type.Kind == types.Map || e.Type.Kind == types.Multiset {
+	if e.Type.Kind == types.Map || e.Type.Kind == types.Multiset || !e.Type.HasOrder() {
 		fail(sqlerr.New(sqlerr.DatatypeMismatch, item.Pos(), "values of type %s have no order", e.Type.WithNull(true)))
 	}
 	k := logical.SortKey{Expr: e, Desc: item.Desc, NullsFirst: !item.Desc}

@@ -114,6 +114,10 @@ func refuseType(t types.Type, c *ast.ColumnDef) {
 	if t.IsInterval() || t.Kind == types.Null {
 		fail(sqlerr.New(sqlerr.InvalidDefinition, c.Type.Pos(), "a column cannot be of type %s", t.WithNull(true)))
 	}
+	if !t.HasOrder() {
+		fail(sqlerr.New(sqlerr.FeatureNotSupported, c.Type.Pos(), "a column of type %s is not supported: no connector stores it", t.WithNull(true)).
+			WithHint("JSON_STRING and BITMAP_TO_BYTES make STRING and BYTES of it, PARSE_JSON and BITMAP_FROM_BYTES read them"))
+	}
 }
 
 // overwrite puts a computed or metadata column in the place of one from LIKE, if the rules say so.

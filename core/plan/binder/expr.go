@@ -155,6 +155,8 @@ func (x *exprBinder) condition(e ast.Expr) *expr.Expr {
 func subscript(at *ast.Subscript, of, index *expr.Expr) *expr.Expr {
 	want := types.IntType
 	switch {
+	case of.Type.Kind == types.Variant:
+		return variantItem(at, of, index)
 	case of.Type.Kind == types.Map:
 		want = *of.Type.Key
 	case of.Type.Kind != types.Array:
@@ -171,6 +173,18 @@ func subscript(at *ast.Subscript, of, index *expr.Expr) *expr.Expr {
 		index = coerce(index, want)
 	}
 	return expr.NewCall(expr.Item, of.Type.Elem.WithNull(true), of, index)
+}
+
+// variantItem is variant[i], an element of an array, or variant['key'], a member of an object.
+func variantItem(at *ast.Subscript, of, index *expr.Expr) *expr.Expr {
+	switch {
+	case index.Type.IsString():
+	case types.CanImplicit(index.Type, types.IntType):
+		index = coerce(index, types.IntType)
+	default:
+		fail(sqlerr.New(sqlerr.DatatypeMismatch, at.Pos(), "the index of a VARIANT must be INT or STRING, not %s", index.Type.WithNull(true)))
+	}
+	return expr.NewCall(expr.Item, types.VariantType, of, index)
 }
 
 func (x *exprBinder) mapOf(e *ast.MapExpr) *expr.Expr {

@@ -56,6 +56,12 @@ func parameterised(d *ast.DataType) types.Type {
 	case "ROW":
 		return types.RowType(fields(d)...)
 	}
+	switch d.Name {
+	case "VARIANT":
+		return types.VariantType
+	case "BITMAP":
+		return types.BitmapType
+	}
 	unsupported(d, "the type "+d.Name)
 	return types.Type{}
 }
