@@ -27,10 +27,8 @@ func NewDecoder(schema *types.Schema, places []int, s Settings, env *kernel.Env)
 	if env == nil {
 		env = &kernel.Env{}
 	}
-	for _, f := range schema.Fields {
-		if f.Type.IsNested() && (f.Type.Kind != types.Array || f.Type.Elem.IsNested()) {
-			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "csv: column %s of type %s is not supported", f.Name, f.Type)
-		}
+	if err := checkTypes(schema.Fields); err != nil {
+		return nil, err
 	}
 	if places == nil {
 		places = make([]int, schema.Len())
@@ -92,7 +90,7 @@ func (d *Decoder) field(b *stream.Builder, i, p int) error {
 	f, t, c := &d.Fields[i], d.fields[i].Type, b.Column(p)
 	isNull := d.settings.HasNull && string(f.Text) == d.settings.Null && (!f.Quoted || len(f.Text) > 0)
 	// An empty field is NULL where the type has no empty value, as in Flink.
-	if !isNull && len(f.Text) == 0 && !f.Quoted && !t.IsString() && !t.IsBinary() {
+	if !isNull && len(f.Text) == 0 && !f.Quoted && !t.IsString() && !t.IsBinary() && t.Kind != types.Array {
 		isNull = true
 	}
 	if isNull {
@@ -117,21 +115,76 @@ func (d *Decoder) value(c *vector.Builder, t types.Type, text []byte) error {
 		c.AppendBytes(text)
 		return nil
 	case t.Kind == types.Array:
-		for len(text) > 0 {
-			item, rest, _ := bytes.Cut(text, []byte(d.settings.ArrayDelimiter))
-			if err := d.value(c.Kid(0), *t.Elem, item); err != nil {
+		for more := len(text) > 0; more; {
+			var item []byte
+			item, text, more = bytes.Cut(text, []byte(d.settings.ArrayDelimiter))
+			if err := d.element(c.Kid(0), *t.Elem, item); err != nil {
 				return err
 			}
-			text = rest
 		}
 		c.CloseList()
 		return nil
+	case t.Kind == types.Row:
+		return d.row(c, t, text)
 	}
 	v, err := kernel.ParseText(text, t, d.env)
 	if err != nil {
 		return err
 	}
 	c.AppendValue(v)
+	return nil
+}
+
+// row reads the fields of a ROW, which stand as elements of an array do.
+func (d *Decoder) row(c *vector.Builder, t types.Type, text []byte) error {
+	parts := bytes.Split(text, []byte(d.settings.ArrayDelimiter))
+	if len(parts) != len(t.Fields) {
+		return fmt.Errorf("'%s' has %d parts, the ROW %d fields", text, len(parts), len(t.Fields))
+	}
+	for i, f := range t.Fields {
+		if err := d.element(c.Kid(i), f.Type, parts[i]); err != nil {
+			return err
+		}
+	}
+	c.CloseRow()
+	return nil
+}
+
+// element reads a part of a field: NULL where it is empty and the type has no
+// empty value, or where it is the text that stands for NULL.
+func (d *Decoder) element(c *vector.Builder, t types.Type, text []byte) error {
+	isNull := len(text) == 0 && !t.IsString() && !t.IsBinary()
+	if isNull || d.settings.HasNull && string(text) == d.settings.Null {
+		if !t.Nullable {
+			return fmt.Errorf("NULL for %s", t)
+		}
+		c.AppendNull()
+		return nil
+	}
+	return d.value(c, t, text)
+}
+
+// checkTypes refuses what a field cannot hold: arrays and rows stand in one, but
+// not within each other, and maps do not.
+func checkTypes(fields []types.Field) error {
+	for _, f := range fields {
+		var inside []types.Type
+		switch f.Type.Kind {
+		case types.Array:
+			inside = []types.Type{*f.Type.Elem}
+		case types.Row:
+			for _, x := range f.Type.Fields {
+				inside = append(inside, x.Type)
+			}
+		}
+		ok := !f.Type.IsNested() || inside != nil
+		for _, t := range inside {
+			ok = ok && !t.IsNested()
+		}
+		if !ok {
+			return sqlerr.Newf(sqlerr.FeatureNotSupported, "csv: column %s of type %s is not supported", f.Name, f.Type)
+		}
+	}
 	return nil
 }
 
@@ -149,10 +202,8 @@ func NewEncoder(schema *types.Schema, s Settings, env *kernel.Env) (*Encoder, er
 	if env == nil {
 		env = &kernel.Env{}
 	}
-	for _, f := range schema.Fields {
-		if f.Type.IsNested() && (f.Type.Kind != types.Array || f.Type.Elem.IsNested()) {
-			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "csv: column %s of type %s is not supported", f.Name, f.Type)
-		}
+	if err := checkTypes(schema.Fields); err != nil {
+		return nil, err
 	}
 	return &Encoder{settings: s, env: env, fields: schema.Fields, special: string([]byte{s.Delimiter, s.Quote, '\n', '\r'})}, nil
 }
@@ -201,11 +252,27 @@ func (e *Encoder) value(dst []byte, t types.Type, v *vector.Vector, r int) []byt
 			if i > off[at] {
 				dst = append(dst, e.settings.ArrayDelimiter...)
 			}
-			dst = e.value(dst, *t.Elem, &base.Kids[0], int(i))
+			dst = e.element(dst, *t.Elem, &base.Kids[0], int(i))
+		}
+		return dst
+	case t.Kind == types.Row:
+		base, at := v.Base(), v.Index(r)
+		for i, f := range t.Fields {
+			if i > 0 {
+				dst = append(dst, e.settings.ArrayDelimiter...)
+			}
+			dst = e.element(dst, f.Type, &base.Kids[i], at)
 		}
 		return dst
 	}
 	return kernel.AppendText(dst, t, v, r, e.env)
+}
+
+func (e *Encoder) element(dst []byte, t types.Type, v *vector.Vector, r int) []byte {
+	if !v.IsValid(r) {
+		return append(dst, e.settings.Null...)
+	}
+	return e.value(dst, t, v, r)
 }
 
 func (e *Encoder) quoted(dst, text []byte, force bool) []byte {

@@ -114,7 +114,15 @@ func (e *Encoder) array(dst []byte, t types.Type, base *vector.Vector, at int) (
 	return append(dst, ']'), nil
 }
 
+// multiset writes how often each string occurs.
+func (e *Encoder) multiset(dst []byte, t types.Type, base *vector.Vector, at int) []byte {
+	return kernel.AppendJSON(dst, t, base, at, e.env)
+}
+
 func (e *Encoder) mapping(dst []byte, t types.Type, base *vector.Vector, at int) ([]byte, error) {
+	if t.Kind == types.Multiset && t.Elem.IsString() {
+		return e.multiset(dst, t, base, at), nil
+	}
 	if t.Kind == types.Multiset || !t.Key.IsString() {
 		return dst, sqlerr.Newf(sqlerr.FeatureNotSupported, "JSON has no %s: keys of objects are strings", t.WithNull(true))
 	}

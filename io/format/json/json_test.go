@@ -21,6 +21,7 @@ var schema = types.NewSchema(
 	types.Field{Name: "tags", Type: types.ArrayType(types.StringType)},
 	types.Field{Name: "m", Type: types.MapType(types.StringType, types.IntType)},
 	types.Field{Name: "r", Type: types.RowType(types.Field{Name: "x", Type: types.IntType}, types.Field{Name: "y", Type: types.BytesType})},
+	types.Field{Name: "ms", Type: types.Type{Kind: types.Multiset, Elem: &types.Type{Kind: types.Varchar, Length: types.MaxLength}, Nullable: true}},
 )
 
 func roundTrip(t *testing.T, s json.Settings, records ...string) ([]string, error) {
@@ -56,8 +57,8 @@ func roundTrip(t *testing.T, s json.Settings, records ...string) ([]string, erro
 }
 
 func TestRoundTrip(t *testing.T) {
-	full := `{"id":1,"name":"a \"b\" é\n","price":12.50,"ok":true,"ts":"2020-12-30 12:13:14.123","f":1.5,"tags":["x",null,"y"],"m":{"k":1,"l":null},"r":{"x":7,"y":"AAH/"}}`
-	nulls := `{"id":null,"name":null,"price":null,"ok":null,"ts":null,"f":null,"tags":null,"m":null,"r":null}`
+	full := `{"id":1,"name":"a \"b\" é\n","price":12.50,"ok":true,"ts":"2020-12-30 12:13:14.123","f":1.5,"tags":["x",null,"y"],"m":{"k":1,"l":null},"r":{"x":7,"y":"AAH/"},"ms":{"a":2,"b":1}}`
+	nulls := `{"id":null,"name":null,"price":null,"ok":null,"ts":null,"f":null,"tags":null,"m":null,"r":null,"ms":null}`
 	got, err := roundTrip(t, json.Settings{}, full, nulls, full)
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +78,7 @@ func TestDecode(t *testing.T) {
 		{"numbers as text", `{"id":"17","price":"3.455","name":12}`, `{"id":17,"name":"12","price":3.46}`},
 		{"nested as text", `{"name":{"a": [1, 2]}}`, `{"name":"{\"a\": [1, 2]}"}`},
 		{"fields of a row", `{"r":{"y":"AA==","q":1}}`, `{"r":{"x":null,"y":"AA=="}}`},
+		{"occurrences", `{"ms":{"a":1,"b":0,"a":2}}`, `{"ms":{"a":3}}`},
 		{"empty", `{}`, `{}`},
 	} {
 		got, err := roundTrip(t, json.Settings{IgnoreNullFields: true}, tc.record)
@@ -102,6 +104,7 @@ func TestErrors(t *testing.T) {
 		{``, "ends early", ""},
 		{`{"ts":"2020-12-30T12:13:14"}`, "'2020-12-30T12:13:14'", `{}`},
 		{`{"tags":["a",{"b":1}],"r":{"x":"no"}}`, "field 'r'", `{"tags":["a","{\"b\":1}"]}`},
+		{`{"ms":{"a":2000000000}}`, "too many", `{}`},
 		{`{"zz":` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + `}`, "too deeply", ""},
 	} {
 		if _, err := roundTrip(t, json.Settings{}, good, tc.record, good); err == nil || !strings.Contains(err.Error(), tc.says) {

@@ -25,6 +25,8 @@ func (d *Decoder) nested(c *vector.Builder, t types.Type, first byte, depth int)
 		return d.array(c, t, depth)
 	case t.Kind == types.Map && first == '{':
 		return d.mapping(c, t, depth)
+	case t.Kind == types.Multiset && first == '{':
+		return d.multiset(c, t, depth)
 	case t.Kind == types.Row && first == '{':
 		return d.record(c, t, depth)
 	}
@@ -63,6 +65,37 @@ func (d *Decoder) mapping(c *vector.Builder, t types.Type, depth int) error {
 	err := d.pairs(func(name []byte) error {
 		c.Kid(0).AppendBytes(name)
 		return d.value(c.Kid(1), *t.Elem, depth+1)
+	})
+	if err == nil {
+		c.CloseList()
+	}
+	return err
+}
+
+// mostOccurrences is how often an element may stand in a multiset that is read.
+const mostOccurrences = 1 << 20
+
+// multiset reads how often each string occurs.
+func (d *Decoder) multiset(c *vector.Builder, t types.Type, depth int) error {
+	if !t.Elem.IsString() {
+		return fmt.Errorf("elements of %s are not strings", t.WithNull(true))
+	}
+	count := vector.NewBuilder(types.IntType)
+	err := d.pairs(func(name []byte) error {
+		name = append([]byte(nil), name...) // reading on may overwrite it
+		count.Reset()
+		if err := d.value(count, types.IntType, depth+1); err != nil {
+			return err
+		}
+		n := count.Finish()
+		times := n.ValueAt(0)
+		if times.I > mostOccurrences {
+			return fmt.Errorf("%d occurrences of one element are too many", times.I)
+		}
+		for range times.I {
+			c.Kid(0).AppendBytes(name)
+		}
+		return nil
 	})
 	if err == nil {
 		c.CloseList()
