@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"slices"
@@ -83,6 +84,8 @@ func (r *Result) batch(f *protocol.Fetch) (*stream.Batch, error) {
 		return nil, nil
 	}
 	var rows rowcodec.Rows
+	var bytes []byte
+	var err error
 	b := stream.NewBuilder(r.Schema.Types())
 	kinds := make([]stream.RowKind, len(f.Results.Data))
 	for i, row := range f.Results.Data {
@@ -91,13 +94,16 @@ func (r *Result) batch(f *protocol.Fetch) (*stream.Batch, error) {
 			return nil, fmt.Errorf("fetch result: unknown kind of row %q", row.Kind)
 		}
 		kinds[i] = stream.RowKind(k)
-		rows.Append(row.Row)
+		if bytes, err = base64.StdEncoding.AppendDecode(bytes[:0], []byte(row.Row)); err != nil {
+			return nil, fmt.Errorf("fetch result: %w", err)
+		}
+		rows.Append(bytes)
 	}
 	cols := make([]*vector.Builder, r.Schema.Len())
 	for i := range cols {
 		cols[i] = b.Column(i)
 	}
-	if err := r.codec.Decode(&rows, nil, cols); err != nil {
+	if err = r.codec.Decode(&rows, nil, cols); err != nil {
 		return nil, fmt.Errorf("fetch result: %w", err)
 	}
 	b.Advance(len(kinds), stream.Insert)

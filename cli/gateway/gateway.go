@@ -127,7 +127,7 @@ func (g *Gateway) expire() {
 func (g *Gateway) open(properties map[string]string) (*session, error) {
 	s, err := g.newSession(properties)
 	if err != nil {
-		return nil, err
+		return nil, refusal{err, http.StatusBadRequest}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -135,8 +135,8 @@ func (g *Gateway) open(properties map[string]string) (*session, error) {
 		return nil, errShuttingDown
 	}
 	if len(g.sessions) >= g.config.MaxSessions {
-		return nil, sqlerr.Newf(sqlerr.BadInput, "there are %d sessions already, which is as many as the gateway takes", len(g.sessions)).
-			WithHint("close one, or raise sql-gateway.session.max-num")
+		return nil, refusal{sqlerr.Newf(sqlerr.BadInput, "there are %d sessions already, which is as many as the gateway takes", len(g.sessions)).
+			WithHint("close one, or raise %s", OptMaxSessions.Key), http.StatusServiceUnavailable}
 	}
 	g.sessions[s.id] = s
 	return s, nil
@@ -168,10 +168,10 @@ func (g *Gateway) drop(id string) error {
 }
 
 func noSession(id string) error {
-	return sqlerr.Newf(sqlerr.UndefinedObject, "Session '%s' does not exist.", id)
+	return refusal{sqlerr.Newf(sqlerr.UndefinedObject, "Session '%s' does not exist.", id), http.StatusNotFound}
 }
 
-var errShuttingDown = sqlerr.Newf(sqlerr.BadInput, "the gateway is shutting down")
+var errShuttingDown = refusal{sqlerr.Newf(sqlerr.BadInput, "the gateway is shutting down"), http.StatusServiceUnavailable}
 
 // newHandle names a session or an operation: a random UUID.
 func newHandle() string {

@@ -25,7 +25,7 @@ func TestInfoAndVersions(t *testing.T) {
 		{"GET", "/v5/info", 404, `{"errors":["Not found: /v5/info"]}`},
 		{"GET", "/api_versions", 200, `{"versions":["V1","V2","V3","V4"]}`},
 		{"GET", "/nope", 404, `{"errors":["Not found: /nope"]}`},
-		{"DELETE", "/sessions/00000000-0000-0000-0000-000000000000", 500, "Session '00000000-0000-0000-0000-000000000000' does not exist."},
+		{"DELETE", "/sessions/00000000-0000-0000-0000-000000000000", 404, "Session '00000000-0000-0000-0000-000000000000' does not exist."},
 		{"GET", "/v3/sessions/zzz", 400, `Cannot resolve path parameter (session_handle) from value \"zzz\"`},
 		{"POST", "/v1/sessions", 200, `{"sessionHandle":"`},
 		{"POST", "/sessions/", 404, `{"errors":["Not found: /sessions/"]}`},
@@ -56,7 +56,7 @@ func TestSessionsKeepTheirOwnSettings(t *testing.T) {
 		t.Errorf("%d %s", code, body)
 	}
 	for _, key := range []string{"weir.memory.size", "parallelism.default"} {
-		if code, body := c.call("POST", "/sessions", `{"properties":{"`+key+`":"x"}}`); code != 500 || !strings.Contains(body, key) {
+		if code, body := c.call("POST", "/sessions", `{"properties":{"`+key+`":"x"}}`); code != 400 || !strings.Contains(body, key) {
 			t.Errorf("%s: %d %s", key, code, body)
 		}
 	}
@@ -117,7 +117,7 @@ func TestTokens(t *testing.T) {
 	if again := c.page(o, "0"); fmt.Sprint(again) != fmt.Sprint(first) {
 		t.Errorf("the last token again gives %v, not %v", again, first)
 	}
-	if code, body := c.fetch(o, "7", "JSON"); code != 500 || !strings.Contains(body, "Expecting token to be 1 or 0, but found 7.") {
+	if code, body := c.fetch(o, "7", "JSON"); code != 400 || !strings.Contains(body, "Expecting token to be 1 or 0, but found 7.") {
 		t.Errorf("%d %s", code, body)
 	}
 	token := 1
@@ -134,7 +134,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("row format XML: %d", code)
 	}
 	eventually(t, "the job to be forgotten", func() bool { return len(c.engine.Jobs().Jobs()) == 0 })
-	if code, body := c.call("POST", o+"/cancel", ""); code != 500 || !strings.Contains(body, "from FINISHED to CANCELED") {
+	if code, body := c.call("POST", o+"/cancel", ""); code != 409 || !strings.Contains(body, "from FINISHED to CANCELED") {
 		t.Errorf("cancel of what is over: %d %s", code, body)
 	}
 	for range 2 {
@@ -142,7 +142,7 @@ func TestTokens(t *testing.T) {
 			t.Errorf("close: %d %s", code, body)
 		}
 	}
-	if code, body := c.call("GET", o+"/status", ""); code != 500 || !strings.Contains(body, "Can not find the submitted operation") {
+	if code, body := c.call("GET", o+"/status", ""); code != 404 || !strings.Contains(body, "Can not find the submitted operation") {
 		t.Errorf("%d %s", code, body)
 	}
 }
@@ -244,7 +244,7 @@ func TestIdleSessionsEnd(t *testing.T) {
 	kept, idle := c.open(nil), c.open(map[string]string{"execution.runtime-mode": "streaming"})
 	c.page(c.submit(idle, endless), "0")
 	c.page(c.submit(idle, "SELECT a FROM endless"), "0")
-	if code, body := c.call("POST", "/sessions", ""); code != 500 || !strings.Contains(body, "there are 2 sessions already") {
+	if code, body := c.call("POST", "/sessions", ""); code != 503 || !strings.Contains(body, "there are 2 sessions already") {
 		t.Errorf("a third session: %d %s", code, body)
 	}
 	pass(9 * time.Minute)
@@ -254,7 +254,7 @@ func TestIdleSessionsEnd(t *testing.T) {
 	if code, _ := c.call("GET", kept, ""); code != 200 {
 		t.Error("a session with a heartbeat has timed out")
 	}
-	if code, _ := c.call("GET", idle, ""); code != 500 {
+	if code, _ := c.call("GET", idle, ""); code != 404 {
 		t.Error("an idle session has not timed out")
 	}
 	eventually(t, "its job to end", func() bool { return len(c.engine.Jobs().Jobs()) == 0 })
@@ -291,7 +291,7 @@ func TestOptionsOfOneStatement(t *testing.T) {
 	if _, config := c.call("GET", s, ""); config != `{"properties":{"pipeline.name":"before","table.dml-sync":"false"}}` {
 		t.Errorf("settings %s", config)
 	}
-	if code, body := c.call("POST", s+"/statements", `{"statement":"SELECT 1","executionTimeout":1}`); code != 500 || !strings.Contains(body, "executionTimeout") {
+	if code, body := c.call("POST", s+"/statements", `{"statement":"SELECT 1","executionTimeout":1}`); code != 501 || !strings.Contains(body, "executionTimeout") {
 		t.Errorf("%d %s", code, body)
 	}
 }

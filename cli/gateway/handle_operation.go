@@ -1,7 +1,7 @@
 package gateway
 
 import (
-	"fmt"
+	"net/http"
 	"strconv"
 
 	"github.com/weir-engine/weir/cli/gateway/protocol"
@@ -32,7 +32,7 @@ func (g *Gateway) executeStatement(r *request) (any, error) {
 		return nil, err
 	}
 	if body.ExecutionTimeout > 0 {
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "executionTimeout is not supported").WithHint("cancel the operation instead")
+		return nil, refusal{sqlerr.Newf(sqlerr.FeatureNotSupported, "executionTimeout is not supported").WithHint("cancel the operation instead"), http.StatusNotImplemented}
 	}
 	o, err := s.submit(s.statement(body.Statement, body.ExecutionConfig))
 	if err != nil {
@@ -56,7 +56,7 @@ func (g *Gateway) fetchResult(r *request) (any, error) {
 	}
 	token, err := strconv.ParseInt(r.PathValue("token"), 10, 64)
 	if err != nil {
-		return nil, badRequest{fmt.Errorf("could not parse parameters: Cannot resolve path parameter (token) from value %q", r.PathValue("token"))}
+		return nil, badRequest("could not parse parameters: Cannot resolve path parameter (token) from value %q", r.PathValue("token"))
 	}
 	format := r.URL.Query().Get("rowFormat")
 	switch format {
@@ -64,7 +64,7 @@ func (g *Gateway) fetchResult(r *request) (any, error) {
 		format = protocol.JSON
 	case protocol.JSON, protocol.PlainText, protocol.Rows:
 	default:
-		return nil, badRequest{fmt.Errorf("could not parse parameters: Cannot resolve query parameter (rowFormat) from value %q", format)}
+		return nil, badRequest("could not parse parameters: Cannot resolve query parameter (rowFormat) from value %q", format)
 	}
 	p, err := o.fetch(r.Context(), token, format == protocol.Rows)
 	switch {

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -15,47 +15,8 @@ import (
 	"github.com/weir-engine/weir/core/sqlerr"
 )
 
-// versions are the versions of the protocol; requests without one are of the last.
-var versions = []string{"v1", "v2", "v3", "v4"}
-
 // maxBody is the most bytes of a request.
 const maxBody = 64 << 20
-
-// Route is one request that the gateway answers.
-type Route struct {
-	Method, Path string // Path without the version
-	Since        int    // the version that it came with
-	Does         string
-	handle       func(g *Gateway, r *request) (any, error)
-}
-
-// Routes are all of them.
-var Routes = []Route{
-	{"GET", "/info", 1, "name and version of the product", func(g *Gateway, _ *request) (any, error) { return g.info(), nil }},
-	{"GET", "/api_versions", 1, "versions of the protocol", (*Gateway).getVersions},
-	{"POST", "/sessions", 1, "open a session", (*Gateway).openSession},
-	{"GET", "/sessions/{session}", 1, "settings of a session", (*Gateway).getSession},
-	{"DELETE", "/sessions/{session}", 1, "close a session and end its operations", (*Gateway).closeSession},
-	{"POST", "/sessions/{session}/configure-session", 2, "run a statement that configures the session, to its end", (*Gateway).configureSession},
-	{"POST", "/sessions/{session}/heartbeat", 1, "keep a session from timing out", (*Gateway).heartbeat},
-	{"POST", "/sessions/{session}/statements", 1, "run a statement", (*Gateway).executeStatement},
-	{"GET", "/sessions/{session}/complete-statement", 2, "what the word at a position may become", (*Gateway).completeStatement},
-	{"GET", "/sessions/{session}/operations/{operation}/status", 1, "how a statement fares", (*Gateway).getStatus},
-	{"GET", "/sessions/{session}/operations/{operation}/result/{token}", 1, "a page of a statement's result", (*Gateway).fetchResult},
-	{"POST", "/sessions/{session}/operations/{operation}/cancel", 1, "cancel a statement", (*Gateway).cancelOperation},
-	{"DELETE", "/sessions/{session}/operations/{operation}/close", 1, "end a statement and forget it", (*Gateway).closeOperation},
-}
-
-// Patterns are the paths below which the gateway answers, for the mux that it is mounted on.
-func Patterns() (out []string) {
-	for _, v := range append([]string{""}, versions...) {
-		if v != "" {
-			v = "/" + v
-		}
-		out = append(out, v+"/info", v+"/api_versions", v+"/sessions", v+"/sessions/")
-	}
-	return out
-}
 
 // request is a request and what its path says.
 type request struct {
@@ -109,8 +70,18 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 	write(w, http.StatusNotFound, encode(protocol.ErrorBody{Errors: []string{"Not found: " + r.URL.Path}}))
 }
 
+// refusal is an error with a status of its own; all others are 500, as in Flink.
+type refusal struct {
+	error
+	status int
+}
+
+func (r refusal) Unwrap() error { return r.error }
+
 // badRequest is a request that cannot be read.
-type badRequest struct{ error }
+func badRequest(format string, args ...any) error {
+	return refusal{sqlerr.Newf(sqlerr.BadInput, "Bad request, "+format, args...), http.StatusBadRequest}
+}
 
 // incomplete is a statement that ends too soon.
 type incomplete struct{ error }
@@ -122,11 +93,11 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	// Flink's SQL client shows what stands between these two marks.
 	text := "Caused by: " + sqlerr.Render(err) + "\tat the SQL gateway"
 	status, errs := http.StatusInternalServerError, []string{"Internal server error.", "<Exception on server side:\n" + text + "\nEnd of exception on server side>"}
-	var bad badRequest
+	var refused refusal
 	var cut incomplete
 	switch {
-	case errors.As(err, &bad):
-		status, errs = http.StatusBadRequest, []string{"Bad request, " + bad.Error()}
+	case errors.As(err, &refused):
+		status, errs = refused.status, []string{strings.TrimSpace(sqlerr.Render(err))}
 	case errors.As(err, &cut): // at these words it asks for the rest of the statement, or reads on in the script
 		errs = append(errs, `Encountered "<EOF>"`)
 	}
@@ -153,22 +124,24 @@ func encode(v any) []byte {
 func (r *request) read(into any) error {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return badRequest{fmt.Errorf("could not read the body: %w", err)}
+		return badRequest("could not read the body: %v", err)
 	}
 	if len(strings.TrimSpace(string(body))) == 0 {
 		return nil
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return badRequest{fmt.Errorf("the body is not what is expected: %w", err)}
+		return badRequest("the body is not what is expected: %v", err)
 	}
 	return nil
 }
 
+var handlePattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
 // handle is a part of the path that names a session or an operation.
 func (r *request) handle(name string) (string, error) {
-	id := r.PathValue(name)
-	if len(id) != 36 || strings.Trim(id, "0123456789abcdefABCDEF-") != "" {
-		return "", badRequest{fmt.Errorf("could not parse parameters: Cannot resolve path parameter (%s_handle) from value %q", name, id)}
+	id := r.PathValue(name + "_handle")
+	if !handlePattern.MatchString(id) {
+		return "", badRequest("could not parse parameters: Cannot resolve path parameter (%s_handle) from value %q", name, id)
 	}
 	return strings.ToLower(id), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"sync"
 	"time"
 
@@ -132,7 +133,7 @@ func (o *operation) isExecuted() bool {
 func (o *operation) cancelNow(ctx context.Context) error {
 	select {
 	case <-o.over:
-		return sqlerr.Newf(sqlerr.BadInput, "Failed to convert the Operation Status from %s to CANCELED for %s.", o.status(), o.id)
+		return refusal{sqlerr.Newf(sqlerr.BadInput, "Failed to convert the Operation Status from %s to CANCELED for %s.", o.status(), o.id), http.StatusConflict}
 	default:
 	}
 	o.stop()
@@ -193,7 +194,7 @@ func (o *operation) fetch(ctx context.Context, token int64, bare bool) (*page, e
 	case token == o.next-1 && o.last != nil: // the page before the end, whose rows are gone: Flink has none either
 		return &page{kind: protocol.Payload}, nil
 	}
-	return nil, sqlerr.Newf(sqlerr.BadInput, "Expecting token to be %d or %d, but found %d.", o.next, max(o.next-1, 0), token)
+	return nil, refusal{sqlerr.Newf(sqlerr.BadInput, "Expecting token to be %d or %d, but found %d.", o.next, max(o.next-1, 0), token), http.StatusBadRequest}
 }
 
 // read makes the next page. Who calls it holds fetching.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -133,7 +134,7 @@ func (s *session) operation(id string) (*operation, error) {
 	defer s.mu.Unlock()
 	o := s.operations[id]
 	if o == nil {
-		return nil, sqlerr.Newf(sqlerr.UndefinedObject, "Can not find the submitted operation in the OperationManager with the %s.", id)
+		return nil, refusal{sqlerr.Newf(sqlerr.UndefinedObject, "Can not find the submitted operation in the OperationManager with the %s.", id), http.StatusNotFound}
 	}
 	return o, nil
 }

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
+
+	"github.com/weir-engine/weir/cli/gateway"
 )
 
 // schema is a part of the document. Maps are written with sorted keys, so the
@@ -19,19 +22,18 @@ func Document(version string) []byte { return document(table(), version) }
 func document(routes []route, version string) []byte {
 	d := &describer{schemas: schema{}}
 	paths := schema{}
-	for i := range routes {
-		r := &routes[i]
+	for _, r := range slices.Concat(routes, gatewayRoutes()) {
 		p := braces(r.path)
 		if paths[p] == nil {
 			paths[p] = schema{}
 		}
-		paths[p].(schema)[strings.ToLower(r.method)] = d.operation(r)
+		paths[p].(schema)[strings.ToLower(r.method)] = d.operation(&r)
 	}
 	out, err := json.MarshalIndent(schema{
 		"openapi": "3.0.3",
 		"info": schema{
 			"title": "weir REST", "version": version, "license": schema{"name": "Apache-2.0"},
-			"description": "The JobManager's REST, with the paths and answers of Flink " + flinkVersion + ". Every path is there under /v1 too.",
+			"description": "The JobManager's REST and a SQL gateway, with the paths and answers of Flink " + flinkVersion + ". Every path is there under /v1 too, and those of the gateway up to /v4, which a path without a version means.",
 		},
 		"paths":      paths,
 		"components": schema{"schemas": d.schemas, "securitySchemes": schema{"token": schema{"type": "http", "scheme": "bearer"}}},
@@ -41,6 +43,22 @@ func document(routes []route, version string) []byte {
 		panic(fmt.Sprintf("OpenAPI document: %v", err)) // it is made of strings alone
 	}
 	return append(out, '\n')
+}
+
+// gatewayRoutes are those of the SQL gateway, to be described. The body that a GET of
+// its protocol has is none that OpenAPI knows.
+func gatewayRoutes() (out []route) {
+	for _, g := range gateway.Routes {
+		r := route{method: g.Method, path: colons(g.Path), summary: g.Summary, status: http.StatusOK, answer: g.Answer, optional: true}
+		if g.Method != http.MethodGet {
+			r.body = g.Body
+		}
+		if strings.HasSuffix(g.Path, "/{token}") {
+			r.query = []parameter{{name: "rowFormat", kind: "string", about: "How values are written: JSON or PLAIN_TEXT."}}
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 // describer gathers the schemas of the types that it has met.

@@ -81,8 +81,11 @@ func validate(doc, s map[string]any, v any, at string) error {
 		name := strings.TrimPrefix(ref, "#/components/schemas/")
 		return validate(doc, doc["components"].(map[string]any)["schemas"].(map[string]any)[name].(map[string]any), v, at)
 	}
+	if len(s) == 0 { // any value
+		return nil
+	}
 	if v == nil {
-		if s["nullable"] == true || len(s) == 0 {
+		if s["nullable"] == true {
 			return nil
 		}
 		return fmt.Errorf("%s is null", at)

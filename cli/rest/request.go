@@ -19,6 +19,8 @@ type request struct {
 }
 
 // identifier is the form of Flink's ids, which those of jobs here have too.
+var handle = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
 var identifier = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // forms are what parameters of paths look like, for reading and for the document;
@@ -30,6 +32,11 @@ var forms = map[string]*regexp.Regexp{
 	"checkpointid": regexp.MustCompile(`^[0-9]{1,18}$`),
 	"subtaskindex": regexp.MustCompile(`^[0-9]{1,9}$`),
 	"attempt":      regexp.MustCompile(`^[0-9]{1,9}$`),
+
+	// Of the SQL gateway, which reads them itself.
+	"session_handle":   handle,
+	"operation_handle": handle,
+	"token":            regexp.MustCompile(`^[0-9]{1,18}$`),
 }
 
 // check refuses parameters that cannot be read.

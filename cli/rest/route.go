@@ -78,6 +78,9 @@ func braces(path string) string {
 	return strings.Join(parts, "/")
 }
 
+// colons writes {name} as :name.
+func colons(path string) string { return strings.NewReplacer("{", ":", "}", "").Replace(path) }
+
 // parameters lists the names in the path.
 func (r *route) parameters() (out []string) {
 	for _, p := range strings.Split(r.path, "/") {

@@ -70,7 +70,7 @@ type Operation struct {
 
 // Status answers what is asked of an operation, and DELETE of a session.
 type Status struct {
-	Status string `json:"status"`
+	Status string `json:"status" enum:"RUNNING,FINISHED,CANCELED,ERROR,CLOSED"`
 }
 
 // CompleteStatement is the request GET …/complete-statement.
@@ -87,32 +87,33 @@ type Candidates struct {
 // Empty answers what has no answer.
 type Empty struct{}
 
-// Fetch answers GET …/result/:token.
+// Fetch answers GET …/result/:token. While the statement executes it has no results.
 type Fetch struct {
-	ResultType    string   `json:"resultType"`
-	IsQueryResult bool     `json:"isQueryResult"`
-	JobID         string   `json:"jobID"`
-	ResultKind    string   `json:"resultKind"`
-	Results       *Results `json:"results"`
-	NextResultURI string   `json:"nextResultUri"`
+	ResultType    string   `json:"resultType" enum:"NOT_READY,PAYLOAD,EOS"`
+	IsQueryResult bool     `json:"isQueryResult,omitempty"`
+	JobID         string   `json:"jobID,omitempty"`
+	ResultKind    string   `json:"resultKind,omitempty" enum:"SUCCESS,SUCCESS_WITH_CONTENT"`
+	Results       *Results `json:"results,omitempty"`
+	NextResultURI string   `json:"nextResultUri,omitempty"`
 }
 
 // Results is a page of rows.
 type Results struct {
 	Columns   []Column `json:"columns"`
-	RowFormat string   `json:"rowFormat"`
+	RowFormat string   `json:"rowFormat" enum:"JSON,PLAIN_TEXT,ROWS"`
 	Data      []Row    `json:"data"`
 
 	// With the format Rows only: rows may carry kinds other than INSERT; the zone
 	// of TIMESTAMP_LTZ as text.
-	Changelog bool   `json:"changelog"`
-	TimeZone  string `json:"timeZone"`
+	Changelog bool   `json:"changelog,omitempty"`
+	TimeZone  string `json:"timeZone,omitempty"`
 }
 
-// Row is one row of the format Rows.
+// Row is one row: its fields, or with the format Rows its bytes in base64.
 type Row struct {
-	Kind string `json:"kind"`
-	Row  []byte `json:"row"`
+	Kind   string `json:"kind" enum:"INSERT,UPDATE_BEFORE,UPDATE_AFTER,DELETE"`
+	Fields []any  `json:"fields,omitempty"`
+	Row    string `json:"row,omitempty"`
 }
 
 // Kinds are the names of row kinds, by stream.RowKind.
