@@ -22,7 +22,7 @@ type Records interface {
 
 // Decoder reads records. One goroutine uses it.
 type Decoder interface {
-	// Decode appends one record as a row to b. Where it fails, b is as before; a record
+	// Decode appends one record as a row to b, one of Changelog as one or two. Where it fails, b is as before; a record
 	// that the settings leave out appends nothing.
 	Decode(record []byte, b *stream.Builder) error
 }
@@ -40,12 +40,13 @@ type kind struct {
 }
 
 var kinds = map[string]kind{
-	"csv":  {recordOptions(csv.Options), readCSV},
-	"json": {recordOptions(json.Options), readJSON},
+	"csv":           {recordOptions(csv.Options), readCSV},
+	"json":          {recordOptions(json.Options), readJSON},
+	"debezium-json": {debeziumOptions, readDebezium},
 }
 
 // Names lists the formats of records.
-var Names = []string{"csv", "json"}
+var Names = []string{"csv", "json", debezium}
 
 // onlyFiles are options of formats that say nothing of a single record.
 var onlyFiles = map[string]bool{"csv.header": true}

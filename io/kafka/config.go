@@ -14,6 +14,7 @@ import (
 type config struct {
 	table      *catalog.Table
 	upsert     bool // records are changes by key
+	changelog  bool // records are changes of any kind
 	topics     []string
 	pattern    *regexp.Regexp
 	client     *properties
@@ -24,13 +25,13 @@ type config struct {
 
 func parse(t *catalog.Table) (*config, error) {
 	c := &config{table: t, upsert: t.Connector() == upsertName}
-	if err := c.checkKey(); err != nil {
-		return nil, err
-	}
 	if err := c.parseTopics(t.Options); err != nil {
 		return nil, err
 	}
 	if err := c.parseFormats(t.Options); err != nil {
+		return nil, err
+	}
+	if err := c.checkKey(); err != nil {
 		return nil, err
 	}
 	var err error
@@ -43,7 +44,7 @@ func parse(t *catalog.Table) (*config, error) {
 
 func (c *config) checkKey() error {
 	switch has := len(c.table.PrimaryKey) > 0; {
-	case has && !c.upsert:
+	case has && !c.upsert && !c.changelog:
 		return sqlerr.Newf(sqlerr.InvalidDefinition, "a table of connector 'kafka' has no PRIMARY KEY: its records are only ever added").
 			WithHint("leave the PRIMARY KEY out, or use 'connector' = 'upsert-kafka', which keeps the last row of each key")
 	case !has && c.upsert:
@@ -91,11 +92,18 @@ func (c *config) parseFormats(v option.Values) error {
 	if c.value, err = format.Read(v, value, valuePrefix, !c.upsert); err != nil {
 		return err
 	}
+	c.changelog = format.Changelog(c.value)
+	if c.changelog && c.upsert {
+		return sqlerr.Newf(sqlerr.InvalidOption, "connector 'upsert-kafka' takes no format of changes such as '%s'", v.Text(value)).WithHint("'connector' = 'kafka' reads them")
+	}
 	if c.lenient = v.Text(value) + ".ignore-parse-errors"; c.upsert {
 		c.lenient = valuePrefix + c.lenient
 	}
 	if v.Has(optKeyFormat) {
 		c.key, err = format.Read(v, optKeyFormat, keyPrefix, false)
+	}
+	if err == nil && c.key != nil && (c.changelog || format.Changelog(c.key)) {
+		err = sqlerr.Newf(sqlerr.FeatureNotSupported, "a key beside a format of changes is not supported").WithHint("leave out '%s'", optKeyFormat.Key)
 	}
 	return err
 }

@@ -17,6 +17,7 @@ import (
 type encoder struct {
 	topic      string
 	upsert     bool
+	changelog  bool
 	last       bool  // of a batch only the last record of each key is written
 	key, value *part // key is nil where records have none
 	meta       []written
@@ -47,7 +48,7 @@ type ends struct {
 
 // newEncoder refuses columns that cannot be written.
 func newEncoder(c *config, topic string) (*encoder, error) {
-	e := &encoder{topic: topic, upsert: c.upsert}
+	e := &encoder{topic: topic, upsert: c.upsert, changelog: c.changelog}
 	persisted := c.table.Persisted()
 	for at, o := range persisted {
 		col := &c.table.Columns[o]
@@ -79,7 +80,7 @@ func newPart(c *config, f format.Records, persisted, ordinals []int, prefix stri
 }
 
 func (p *part) take(b *stream.Batch) {
-	p.batch = stream.Batch{Cols: p.batch.Cols[:0], Rows: b.Rows}
+	p.batch = stream.Batch{Cols: p.batch.Cols[:0], Rows: b.Rows, Kinds: b.Kinds}
 	for _, c := range p.columns {
 		p.batch.Cols = append(p.batch.Cols, b.Cols[c])
 	}
@@ -136,7 +137,7 @@ func (e *encoder) encode(b *stream.Batch) ([]byte, error) {
 		if e.upsert && kind == stream.UpdateBefore {
 			continue
 		}
-		at := ends{row: r, deleted: kind == stream.Delete}
+		at := ends{row: r, deleted: kind == stream.Delete && !e.changelog}
 		if e.key != nil {
 			if bytes, err = e.key.encoder.Append(bytes, &e.key.batch, r); err != nil {
 				return nil, err

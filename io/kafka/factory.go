@@ -57,7 +57,7 @@ func (Factory) Info(t *catalog.Table) (*catalog.SourceInfo, error) {
 		return nil, err
 	}
 	readers, err := subtasks(t, optScanParallelism)
-	return &catalog.SourceInfo{Bounded: r.bounded != "unbounded", Rows: -1, Bytes: -1, Readers: readers, UpsertBy: c.upsert}, err
+	return &catalog.SourceInfo{Bounded: r.bounded != "unbounded", Rows: -1, Bytes: -1, Readers: readers, UpsertBy: c.upsert, Retracts: c.changelog}, err
 }
 
 // subtasks reads a number of subtasks; 0 where the user does not say.
@@ -91,19 +91,21 @@ func (Factory) NewSource(t *catalog.Table, spec connector.ScanSpec) (connector.S
 
 // SinkInfo says that rows are only added, or changed by key.
 func (f Factory) SinkInfo(t *catalog.Table) (*catalog.SinkInfo, error) {
-	if _, err := newSink(t); err != nil {
+	s, err := newSink(t)
+	if err != nil {
 		return nil, err
 	}
 	writers, err := subtasks(t, optSinkParallelism)
-	return &catalog.SinkInfo{TakesUpdates: f.Upsert, Parallelism: writers}, err
+	return &catalog.SinkInfo{TakesUpdates: f.Upsert || s.config.changelog, NeedsBefore: s.config.changelog, Parallelism: writers}, err
 }
 
 // NewSink makes a sink.
 func (Factory) NewSink(t *catalog.Table, spec connector.SinkSpec) (connector.Sink, error) {
-	if err := refuseSpec(t, spec); err != nil {
+	s, err := newSink(t)
+	if err != nil {
 		return nil, err
 	}
-	return newSink(t)
+	return s, s.refuse(spec)
 }
 
 func upsertDoc() connector.Doc {

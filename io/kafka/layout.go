@@ -120,10 +120,12 @@ func (l *layout) decode(r *kgo.Record, b *rows) error {
 		}
 		return nil
 	}
-	for i := range l.meta {
-		m := &l.meta[i]
-		if err := m.read(b.value.Column(m.column), r); err != nil {
-			return err
+	for range b.count() - n {
+		for i := range l.meta {
+			m := &l.meta[i]
+			if err := m.read(b.value.Column(m.column), r); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

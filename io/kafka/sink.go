@@ -32,11 +32,12 @@ type sink struct {
 	pools map[int]*pool // by subtask
 }
 
-func refuseSpec(t *catalog.Table, spec connector.SinkSpec) error {
+func (s *sink) refuse(spec connector.SinkSpec) error {
+	t := s.config.table
 	switch {
 	case spec.Overwrite:
 		return sqlerr.Newf(sqlerr.FeatureNotSupported, "INSERT OVERWRITE is not supported by connector '%s': records are only ever added", t.Connector())
-	case spec.Upsert != nil && t.Connector() == plainName:
+	case spec.Upsert != nil && !s.config.upsert && !s.config.changelog:
 		return sqlerr.Newf(sqlerr.FeatureNotSupported, "connector 'kafka' takes no updates").WithHint("aggregate by windows, or use 'connector' = 'upsert-kafka', which keeps the last row of each key")
 	}
 	return nil

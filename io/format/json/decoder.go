@@ -24,6 +24,7 @@ type Decoder struct {
 	seen     []bool
 	s        scanner
 	skipped  int64
+	kind     stream.RowKind // of the row in hand
 }
 
 type field struct {
@@ -93,7 +94,7 @@ func (d *Decoder) decode(record []byte, b *stream.Builder) error {
 			return err
 		}
 	}
-	b.Advance(1, stream.Insert)
+	b.Advance(1, d.kind)
 	return nil
 }
 
