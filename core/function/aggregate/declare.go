@@ -18,6 +18,9 @@ func init() {
 	declareExtremes()
 	declareVariances()
 	declareCollections()
+	declareJSON()
+	declareBitmaps()
+	declarePercentile()
 }
 
 func declareSums() {

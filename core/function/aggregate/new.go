@@ -5,6 +5,9 @@ import "github.com/weir-engine/weir/core/types"
 // New makes the accumulator of an aggregate for arguments of the given types.
 // name is canonical; result is what Bind gave. COUNT without args counts rows.
 func New(name string, args []types.Type, result types.Type) (Accumulator, error) {
+	if a := newCollected(name, args); a != nil {
+		return a, nil
+	}
 	var a Accumulator
 	switch name {
 	case "COUNT":

@@ -18,8 +18,26 @@ func (x *exprBinder) json(e *ast.JSONCall) *expr.Expr {
 	case "JSON_VALUE", "JSON_QUERY", "JSON_EXISTS":
 		return x.jsonQuery(e)
 	}
-	unsupported(e, e.Name)
-	return nil
+	return x.jsonAggregate(e)
+}
+
+// jsonAggregate binds JSON_ARRAYAGG and JSON_OBJECTAGG: functions of their own stand
+// for what is written about NULL, and for values that are JSON already.
+func (x *exprBinder) jsonAggregate(e *ast.JSONCall) *expr.Expr {
+	if e.Over != nil {
+		unsupported(e, "OVER of "+e.Name)
+	}
+	name := e.Name
+	if e.OnNull == ast.AbsentOnNull && e.Name == "JSON_OBJECTAGG" {
+		name = "$JSON_OBJECTAGG ABSENT"
+	}
+	if e.OnNull == ast.NullOnNull && e.Name == "JSON_ARRAYAGG" {
+		name = "$JSON_ARRAYAGG NULL"
+	}
+	if inner, ok := e.Args[len(e.Args)-1].(*ast.JSONCall); ok && (inner.Name == "JSON_OBJECT" || inner.Name == "JSON_ARRAY") {
+		name = "$" + strings.TrimPrefix(name, "$") + " RAW"
+	}
+	return x.aggregate(&ast.Call{At: e.At, Args: e.Args, Filter: e.Filter}, lookup(e, name))
 }
 
 // jsonLetters are how the functions of core/function/scalar name what stands before
