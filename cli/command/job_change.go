@@ -115,8 +115,9 @@ func (a *app) jobStop() *cobra.Command {
 		Use: "stop JOB", Short: "End a job behind a savepoint", Args: cobra.ExactArgs(1),
 		Long: `End a job in order: its sources stop, a savepoint is taken, its sinks commit. The same job
 goes on from there with --restore PATH.`,
-		Example: "  weir job stop counts --savepoint-dir /data/savepoints",
+		Example: "  weir job stop counts --savepoint-dir /data/savepoints\n  weir job stop counts --drain",
 	}
+	drain := c.Flags().Bool("drain", false, "end event time first: windows give what they have, and nothing goes on from the savepoint")
 	dir := c.Flags().String("savepoint-dir", "", "folder of the savepoint, on the cluster's machine; default: execution.checkpointing.savepoint-dir of the job")
 	return a.jobVerb(c, func(w *watcher, args []string) error {
 		j, err := w.find(args[0])
@@ -124,7 +125,7 @@ goes on from there with --restore PATH.`,
 			return err
 		}
 		at := "/jobs/" + j.ID
-		o, err := w.operation("POST", at+"/stop", at+"/savepoints", rest.StopTrigger{Directory: *dir})
+		o, err := w.operation("POST", at+"/stop", at+"/savepoints", rest.StopTrigger{Directory: *dir, Drain: *drain})
 		if err != nil {
 			return err
 		}

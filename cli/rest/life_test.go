@@ -95,6 +95,32 @@ func TestSavepoints(t *testing.T) {
 	}
 }
 
+// TestDrain ends a job whose only window would close in a day.
+func TestDrain(t *testing.T) {
+	c := newCluster(t, nil)
+	j := c.run(strings.Replace(sampleJob, "INTERVAL '1' SECOND))", "INTERVAL '1' DAY))", 1))
+	c.eventually("rows", func() bool {
+		n, _ := c.scrape().sum("flink_taskmanager_job_task_numRecordsIn")
+		return n > 100 && j.History().Counts.Completed > 0
+	})
+	at := "/jobs/" + j.ID()
+	var tr Triggered
+	c.want(202, "POST", at+"/stop", `{"drain":true}`, &tr)
+	if o := c.outcome(at + "/savepoints/" + tr.ID); o.Operation.Location == "" {
+		t.Fatalf("%+v", o)
+	}
+	<-j.Done()
+	v := c.server.look(j)
+	rows := int64(0)
+	for _, task := range v.tasks[v.graph.Vertices[1].ID] {
+		n, _ := sample(&task.Operators[len(task.Operators)-1], "numRecordsIn")
+		rows += n
+	}
+	if rows < 10 || v.status.State != job.Finished {
+		t.Errorf("%d rows at the sink, %s", rows, v.status.State)
+	}
+}
+
 func TestCancel(t *testing.T) {
 	c := newCluster(t, nil)
 	j := c.running()
@@ -229,7 +255,6 @@ func TestRefusals(t *testing.T) {
 		{"POST", at + "/savepoints", `{"surprise":1}`, 400, "surprise"},
 		{"POST", at + "/savepoints", strings.Repeat(" ", bodyLimit+1), 413, "larger"},
 		{"POST", at + "/checkpoints", `{"checkpointType":"FULL"}`, 400, "CONFIGURED"},
-		{"POST", at + "/stop", `{"drain":true}`, 501, "drain"},
 		{"GET", "/taskmanagers/nobody", "", 404, "nobody"},
 		{"POST", "/jars/upload", "", 501, "SQL"},
 		{"DELETE", "/cluster", "", 501, "outside"},

@@ -71,7 +71,7 @@ type describer struct {
 func (r *route) failures() []int {
 	out := []int{http.StatusUnauthorized, http.StatusInternalServerError}
 	if r.status == http.StatusNotImplemented {
-		return append(out, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
+		return append(out, http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge)
 	}
 	if len(r.parameters()) > 0 {
 		out = append(out, http.StatusNotFound)
@@ -80,7 +80,7 @@ func (r *route) failures() []int {
 		out = append(out, http.StatusBadRequest)
 	}
 	if r.method != http.MethodGet {
-		out = append(out, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusNotImplemented, http.StatusServiceUnavailable)
+		out = append(out, http.StatusForbidden, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusNotImplemented, http.StatusServiceUnavailable)
 	}
 	if strings.HasSuffix(r.path, "/thread-dump") {
 		out = append(out, http.StatusNotImplemented)

@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/weir-engine/weir/exec/checkpoint"
 	"github.com/weir-engine/weir/exec/engine"
+	"github.com/weir-engine/weir/exec/job"
 )
 
 // SavepointTrigger is the body of POST …/savepoints.
@@ -42,7 +44,11 @@ func (s *Server) triggerSavepoint(r *request) (*Triggered, error) {
 	if err := r.decode(&body); err != nil {
 		return nil, err
 	}
-	return s.savepoint(r, body.Directory, body.Format, body.ID, body.Cancel)
+	end := (*job.Job).Savepoint
+	if body.Cancel {
+		end = (*job.Job).StopWithSavepoint
+	}
+	return s.savepoint(r, body.Directory, body.Format, body.ID, end)
 }
 
 func (s *Server) triggerStop(r *request) (*Triggered, error) {
@@ -50,14 +56,18 @@ func (s *Server) triggerStop(r *request) (*Triggered, error) {
 	if err := r.decode(&body); err != nil {
 		return nil, err
 	}
+	end := (*job.Job).StopWithSavepoint
 	if body.Drain {
-		return nil, refuse(http.StatusNotImplemented, "drain is not supported: a job stops where it is, and what its windows hold is in the savepoint.")
+		end = (*job.Job).Drain
 	}
-	return s.savepoint(r, body.Directory, body.Format, body.ID, true)
+	return s.savepoint(r, body.Directory, body.Format, body.ID, end)
 }
 
-// savepoint starts one, behind which the job may end.
-func (s *Server) savepoint(r *request, dir, format, id string, stop bool) (*Triggered, error) {
+// taking takes a savepoint, and may end the job.
+type taking func(j *job.Job, ctx context.Context, where string) (*checkpoint.Snapshot, error)
+
+// savepoint starts one.
+func (s *Server) savepoint(r *request, dir, format, id string, take taking) (*Triggered, error) {
 	v, err := s.find(r)
 	if err != nil {
 		return nil, err
@@ -73,11 +83,7 @@ func (s *Server) savepoint(r *request, dir, format, id string, stop bool) (*Trig
 		return nil, err
 	}
 	return s.operations.start("savepoints of "+v.status.ID, id, func(ctx context.Context) (any, error) {
-		take := v.job.Savepoint
-		if stop {
-			take = v.job.StopWithSavepoint
-		}
-		if _, err := take(ctx, where); err != nil {
+		if _, err := take(v.job, ctx, where); err != nil {
 			return nil, err
 		}
 		return uri(where), nil

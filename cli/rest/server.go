@@ -39,6 +39,7 @@ type Server struct {
 	operations operations
 	plans      plans
 	rates      rates
+	foreign    *http.CrossOriginProtection
 }
 
 // NewServer makes a server; Run serves it.
@@ -65,6 +66,7 @@ func NewServer(c Config) *Server {
 	}
 	s.mux.HandleFunc("/", s.unknown)
 	s.document = document(s.routes, c.Version)
+	s.foreign = http.NewCrossOriginProtection()
 	return s
 }
 
@@ -85,6 +87,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.allowed(r) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="weir"`)
 		s.fail(w, refuse(http.StatusUnauthorized, "Unauthorized: this server wants 'Authorization: Bearer TOKEN'"))
+		return
+	}
+	if err := s.foreign.Check(r); err != nil { // a page of somebody else's, in the browser of one who may
+		s.fail(w, refuse(http.StatusForbidden, "Forbidden: %v", err))
 		return
 	}
 	s.mux.ServeHTTP(w, r)

@@ -30,6 +30,28 @@ func TestToken(t *testing.T) {
 	}
 }
 
+func TestOtherOrigins(t *testing.T) {
+	c := newCluster(t, func(c *Config) { c.Shutdown = func() {} })
+	for _, x := range []struct {
+		method, header, value string
+		status                int
+	}{
+		{"DELETE", "Sec-Fetch-Site", "cross-site", 403},
+		{"DELETE", "Origin", "https://elsewhere.example", 403},
+		{"DELETE", "Sec-Fetch-Site", "same-origin", 200},
+		{"DELETE", "User-Agent", "curl", 200},
+		{"GET", "Sec-Fetch-Site", "cross-site", 405},
+	} {
+		r := httptest.NewRequest(x.method, "/cluster", nil)
+		r.Header.Set(x.header, x.value)
+		w := httptest.NewRecorder()
+		c.server.ServeHTTP(w, r)
+		if w.Code != x.status {
+			t.Errorf("%+v: %d %s", x, w.Code, w.Body)
+		}
+	}
+}
+
 func TestSecretsAreNotShown(t *testing.T) {
 	c := newCluster(t, nil)
 	status, answer := c.ask("GET", "/jobmanager/config", "")

@@ -67,9 +67,6 @@ func (s *Session) stopJob(ctx context.Context, st *ast.StopJob) (*Result, error)
 		j.Cancel()
 		return &Result{}, nil
 	}
-	if st.Drain {
-		return nil, sqlerr.Unsupported(st.Pos(), "STOP JOB … WITH DRAIN")
-	}
 	dir := localPath(s.options.Text(OptSavepoints))
 	if dir == "" {
 		return nil, sqlerr.New(sqlerr.InvalidOption, st.Pos(), "WITH SAVEPOINT needs '%s'", OptSavepoints.Key)
@@ -78,7 +75,11 @@ func (s *Session) stopJob(ctx context.Context, st *ast.StopJob) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := j.StopWithSavepoint(ctx, where); err != nil {
+	stop := j.StopWithSavepoint
+	if st.Drain {
+		stop = j.Drain
+	}
+	if _, err := stop(ctx, where); err != nil {
 		return nil, fmt.Errorf("stop job %s: %w", j.ID(), err)
 	}
 	r := newRows("savepoint path")

@@ -36,7 +36,8 @@ type execution struct {
 	failure error
 	writes  int // checkpoints being written
 	final   bool
-	blamed  *worker.TaskID // whose failure it was; nil: the job's own
+	drains  *checkpoint.Request // the last checkpoint of a job whose inputs are ended for it; nil: they are not
+	blamed  *worker.TaskID      // whose failure it was; nil: the job's own
 
 	lastSnapshot *checkpoint.Snapshot
 }
@@ -315,6 +316,13 @@ func (e *execution) failStart(err error) {
 // stop ends what runs beside the tasks.
 func (e *execution) stop() {
 	e.cancel()
+	if e.drains != nil && !e.final {
+		reason := e.failure
+		if reason == nil {
+			reason = checkpoint.ErrStopped
+		}
+		e.abort(checkpoint.Action{Request: e.drains, Reason: reason})
+	}
 	for _, a := range e.assigners {
 		if err := a.close(); err != nil && e.failure == nil {
 			e.failure = err
@@ -390,8 +398,33 @@ func (e *execution) finish() {
 	}
 	if waits && !e.final && e.failure == nil {
 		e.final = true
-		e.act(e.coordinator.Ask(e.job.now(), checkpoint.Request{Stop: true}))
+		last := checkpoint.Request{Stop: true}
+		if e.drains != nil {
+			last = *e.drains
+		}
+		e.act(e.coordinator.Ask(e.job.now(), last))
 	}
+}
+
+// drain ends the sources as if they had read everything; r is the last checkpoint.
+func (e *execution) drain(r checkpoint.Request) error {
+	switch {
+	case e.drains != nil || e.final:
+		return fmt.Errorf("job %s ends already", e.graph.Name)
+	case e.running < len(e.tasks):
+		return fmt.Errorf("job %s does not run yet", e.graph.Name)
+	}
+	e.drains = &r
+	for _, v := range e.graph.Vertices {
+		if len(v.Chain[0].Inputs) > 0 {
+			continue
+		}
+		for s := range v.Parallelism {
+			id := worker.TaskID{Job: e.graph.ID, Attempt: e.number, Vertex: v.ID, Subtask: s}
+			e.of(id).Drain(id)
+		}
+	}
+	return nil
 }
 
 func (e *execution) taskClosed(id worker.TaskID, err error) {
@@ -477,35 +510,45 @@ func (e *execution) freeze(id int64) {
 
 // write makes a snapshot durable, beside the job's goroutine.
 func (e *execution) write(a checkpoint.Action) {
-	s := e.snapshot(a)
+	s, stops := e.snapshot(a), a.Request != nil && a.Request.Stop
 	if e.job.store == nil {
 		var err error
 		if e.final { // what the sinks are about to commit must not be made again
 			err = e.job.keep(e.number, s)
 		}
-		e.written(a.Checkpoint, s, err)
+		e.written(a.Checkpoint, s, stops, err)
 		return
 	}
 	e.writes++
 	go func() {
-		err := e.store(s)
+		err := e.store(s, stops)
 		if err == nil {
 			failpoint.Hit("after-manifest-before-commit")
 		}
 		e.job.post(func() {
 			e.writes--
-			e.written(a.Checkpoint, s, err)
+			e.written(a.Checkpoint, s, stops, err)
 		})
 	}()
 }
 
 // store writes a snapshot. One whose writing failed may be there all the same;
-// then it counts.
-func (e *execution) store(s *checkpoint.Snapshot) error {
+// then it counts. A savepoint behind which the job ends is a checkpoint as well:
+// its sinks commit, and whoever goes on from the job's latest checkpoint must not
+// do that again.
+func (e *execution) store(s *checkpoint.Snapshot, stops bool) error {
 	ctx := context.WithoutCancel(e.ctx)
 	err := e.job.store.Write(ctx, s)
-	if err == nil || s.Savepoint != "" {
+	if s.Savepoint != "" && (err != nil || !stops) {
 		return err
+	}
+	if s.Savepoint != "" {
+		c := *s
+		c.Savepoint = ""
+		s, err = &c, e.job.store.Write(ctx, &c)
+	}
+	if err == nil {
+		return nil
 	}
 	if latest, lerr := e.job.store.Latest(ctx); lerr == nil && latest != nil && latest.Checkpoint == s.Checkpoint && latest.Attempt == s.Attempt {
 		return nil
@@ -514,11 +557,11 @@ func (e *execution) store(s *checkpoint.Snapshot) error {
 }
 
 // written: a snapshot that is stored counts, even when the attempt has failed meanwhile.
-func (e *execution) written(id int64, s *checkpoint.Snapshot, err error) {
+func (e *execution) written(id int64, s *checkpoint.Snapshot, stops bool, err error) {
 	if err == nil {
 		e.lastSnapshot = s
 	}
-	if err == nil && s.Savepoint == "" {
+	if err == nil && (s.Savepoint == "" || stops) {
 		e.job.latest = s
 	}
 	e.act(e.coordinator.Written(e.job.now(), id, err))

@@ -2,9 +2,11 @@ package job
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/weir-engine/weir/exec/checkpoint"
+	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/worker"
 )
 
@@ -54,5 +56,31 @@ func TestHistoryIsACopy(t *testing.T) {
 	})
 	if len(h.Entered) != 1 || h.Checkpoints[0].State != InProgress || h.Checkpoints[0].Parts[checkpoint.Task{Vertex: "v"}].Acknowledged != 0 {
 		t.Fatalf("changed behind the reader's back: %+v", h)
+	}
+}
+
+func TestJobsThatAreOverExpire(t *testing.T) {
+	now := int64(10 * toldFor)
+	m := NewManager(Config{Clock: func() int64 { return now }})
+	add := func(id string, ended int64) {
+		j := &Job{manager: m, graph: &graph.Job{ID: id}, done: make(chan struct{})}
+		if j.status.Ended = ended; ended > 0 {
+			close(j.done)
+		}
+		m.jobs[id] = j
+	}
+	add("runs", 0)
+	add("old", now-toldFor-1)
+	add("young", now-toldFor)
+	m.expire()
+	if len(m.jobs) != 2 || m.jobs["old"] != nil {
+		t.Fatalf("%v", m.jobs)
+	}
+	for i := range mostTold {
+		add(fmt.Sprint(i), now-int64(mostTold-i))
+	}
+	m.expire()
+	if len(m.jobs) != 1+mostTold/2 || m.jobs["runs"] == nil || m.jobs["0"] != nil || m.jobs[fmt.Sprint(mostTold-1)] == nil {
+		t.Fatalf("%d jobs", len(m.jobs))
 	}
 }

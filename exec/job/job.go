@@ -138,6 +138,30 @@ func (j *Job) StopWithSavepoint(ctx context.Context, where string) (*checkpoint.
 	return s, j.Wait(ctx)
 }
 
+// Drain ends the job as if its inputs had ended: event time goes to its end, so
+// that windows give what they have, and all of it is in the savepoint behind which
+// the job ends. Nothing can go on from there.
+func (j *Job) Drain(ctx context.Context, where string) (*checkpoint.Snapshot, error) {
+	if g := j.Graph(); g.Config.CheckpointInterval == 0 || !g.Config.Streaming {
+		return nil, fmt.Errorf("drain job %s: it takes no checkpoints, of which the last would be its savepoint", g.Name)
+	}
+	reply := make(chan answer, 1)
+	j.post(func() {
+		err := fmt.Errorf("job %s is not running", j.graph.Name)
+		if j.exec != nil && j.exec.failure == nil {
+			err = j.exec.drain(checkpoint.Request{Savepoint: where, Stop: true, Tag: &asked{reply: reply}})
+		}
+		if err != nil {
+			reply <- answer{err: err}
+		}
+	})
+	s, err := j.answered(ctx, reply)
+	if err != nil {
+		return nil, err
+	}
+	return s, j.Wait(ctx)
+}
+
 // Rescale takes a checkpoint, and goes on from it at another parallelism.
 func (j *Job) Rescale(ctx context.Context, parallelism int) error {
 	if g := j.Graph(); parallelism < 1 || parallelism > g.Config.MaxParallelism {
@@ -171,6 +195,11 @@ func (j *Job) ask(ctx context.Context, r checkpoint.Request) (*checkpoint.Snapsh
 		}
 		j.exec.act(j.exec.coordinator.Ask(j.now(), r))
 	})
+	return j.answered(ctx, reply)
+}
+
+// answered waits for what became of a checkpoint.
+func (j *Job) answered(ctx context.Context, reply <-chan answer) (*checkpoint.Snapshot, error) {
 	select {
 	case a := <-reply:
 		return a.snapshot, a.err

@@ -1,9 +1,11 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,9 +101,48 @@ func (m *Manager) Submit(g *graph.Job, o Options) (*Job, error) {
 		j.drop() // it may be there all the same
 		return nil, err
 	}
+	m.expire()
 	m.jobs[g.ID] = j
 	m.wg.Go(j.run)
 	return j, nil
+}
+
+// A job that is over is told of for an hour, as in Flink (jobstore.expiration-time),
+// and no more than so many of them: a cluster that runs a job a second lives on.
+const (
+	toldFor  = 3_600_000 // milliseconds
+	mostTold = 1000
+)
+
+// expire forgets jobs that have been over for long. The caller holds mu.
+func (m *Manager) expire() {
+	var over []*Job
+	for id, j := range m.jobs {
+		select {
+		case <-j.done:
+		default:
+			continue
+		}
+		if m.config.Clock()-j.ended() > toldFor {
+			delete(m.jobs, id)
+			continue
+		}
+		over = append(over, j)
+	}
+	if len(over) < mostTold {
+		return
+	}
+	slices.SortFunc(over, func(a, b *Job) int { return cmp.Compare(a.ended(), b.ended()) })
+	for _, j := range over[:len(over)-mostTold/2] {
+		delete(m.jobs, j.ID())
+	}
+}
+
+// ended is when the job was over.
+func (j *Job) ended() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.status.Ended
 }
 
 // Job finds a job, running or over; nil where there is none.

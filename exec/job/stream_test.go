@@ -223,6 +223,10 @@ func TestStopWithSavepointAndRestoreElsewhere(t *testing.T) {
 	if sum, _, open := o.sum(); sum != 0 || open != 0 {
 		t.Fatalf("at the savepoint: sum %d, %d transactions open", sum, open)
 	}
+	// Whoever goes on from the latest checkpoint must not commit twice: it is the same one.
+	if h := j.History().Checkpoints; !h[len(h)-1].Savepoint || h[len(h)-1].State != job.Completed {
+		t.Fatalf("%+v", h)
+	}
 	s, err := checkpoint.Load(first.disk, "/somewhere")
 	if err != nil {
 		t.Fatal(err)
@@ -240,6 +244,55 @@ func TestStopWithSavepointAndRestoreElsewhere(t *testing.T) {
 	if sum, keys, open := o.sum(); sum != 6*3000 || keys != 40 || open != 0 {
 		t.Fatalf("sum %d of %d keys, %d transactions open", sum, keys, open)
 	}
+}
+
+// TestDrain ends a job that has no end: what its operators hold comes out, and
+// the sinks commit all that the sources had sent.
+func TestDrain(t *testing.T) {
+	for _, network := range []bool{false, true} {
+		c := newCluster(t)
+		o := newOutside()
+		c.sink = o
+		src := fmt.Sprint(t.Name(), network)
+		sources.Store(src, &numbers{Splits: 4, Rows: 1 << 40, Keys: 40, Batch: 50, Pause: time.Millisecond, Endless: true})
+		j, err := c.jobs.Submit(pipeline(graph.Config{CheckpointInterval: 20, NetworkExchange: network}, src, 2, 3, "Keyed"), job.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		until(t, j, "a checkpoint", func(s job.Status) bool { return s.Checkpoints.Completed > 0 })
+		s, err := j.Drain(short(t), "/drained")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := int64(0)
+		for _, x := range j.Status().Tasks {
+			sent += x.IO.RowsOut
+		}
+		if sum, _, open := o.sum(); sent == 0 || int64(sum) != sent || open != 0 || j.Status().State != job.Finished {
+			t.Fatalf("sent %d, sum %d, %d transactions open, %s", sent, sum, open, j.Status().State)
+		}
+		if from, err := checkpoint.Load(c.disk, "/drained"); err != nil || from.Checkpoint != s.Checkpoint {
+			t.Fatal(from, err)
+		}
+		if _, err := j.Drain(short(t), "/again"); err == nil {
+			t.Fatal("a job that is over was drained")
+		}
+	}
+}
+
+func TestDrainRefusals(t *testing.T) {
+	c := newCluster(t)
+	c.sink = newOutside()
+	sources.Store(t.Name(), &numbers{Splits: 4, Rows: 1 << 40, Keys: 40, Batch: 50, Pause: time.Millisecond})
+	j, err := c.jobs.Submit(pipeline(graph.Config{}, t.Name(), 1, 1, "Keyed"), job.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Drain(short(t), "/x"); err == nil || !strings.Contains(err.Error(), "takes no checkpoints") {
+		t.Fatal(err)
+	}
+	j.Cancel()
+	<-j.Done()
 }
 
 func TestLostCommittableFailsTheJob(t *testing.T) {

@@ -214,6 +214,11 @@ func (t *Task) AssignSplits(op string, splits []connector.Split, done bool, epoc
 	})
 }
 
+// Drain ends the source as if it had read everything.
+func (t *Task) Drain() {
+	t.mail.send(func() error { t.drains = true; return nil })
+}
+
 // Release lets a task that has ended close, once its sinks have settled.
 func (t *Task) Release() {
 	t.mail.send(func() error { t.released = true; return nil })

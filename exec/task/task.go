@@ -86,6 +86,7 @@ type Task struct {
 	marked    stream.Marker // the last one sent
 	reported  bool
 	released  bool
+	drains    bool // the source is over, whatever there is to read
 
 	times times
 }
@@ -451,7 +452,10 @@ func (t *Task) pull() (bool, error) {
 	}
 	t.chain.current = n
 	marker := t.dueMarker()
-	found, err := t.source.Pull(&sourceOutput{Output: n.out, t: t, n: n})
+	found, err := operator.PulledAll, error(nil)
+	if !t.drains {
+		found, err = t.source.Pull(&sourceOutput{Output: n.out, t: t, n: n})
+	}
 	if err == nil && found == operator.PulledAll {
 		t.judge(t.aligner.End(t.sourceCh), t.aligner.barrier)
 		n.end()

@@ -65,6 +65,8 @@ type TaskManager interface {
 	Completed(id TaskID, checkpoint int64)
 	Aborted(id TaskID, checkpoint int64)
 	AssignSplits(id TaskID, op string, splits []connector.Split, done bool, epoch int64)
+	// Drain ends a source as if it had read everything.
+	Drain(id TaskID)
 	// Release lets a task that has ended and waits close.
 	Release(id TaskID)
 	// Cancel stops all subtasks of an attempt; TaskClosed follows for each.

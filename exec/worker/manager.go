@@ -338,6 +338,13 @@ func (m *Manager) AssignSplits(id TaskID, op string, splits []connector.Split, d
 	}
 }
 
+// Drain ends a source.
+func (m *Manager) Drain(id TaskID) {
+	if t := m.find(id); t != nil {
+		t.Drain()
+	}
+}
+
 // Release lets a task close.
 func (m *Manager) Release(id TaskID) {
 	if t := m.find(id); t != nil {

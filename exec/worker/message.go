@@ -45,7 +45,8 @@ const (
 	kindRequestSplits
 	kindTaskEnded
 	kindTaskClosed
-	kindRows // attemptBody, and a batch as exec/exchange has it
+	kindRows  // attemptBody, and a batch as exec/exchange has it
+	kindDrain // to the task manager: taskBody
 )
 
 // message is what crosses a control connection:

@@ -55,7 +55,7 @@ func (o *orders) take(m *message) error {
 		return o.recover(m)
 	case kindStart, kindCancel, kindDismiss, kindTasks, kindRowsTaken:
 		return o.attempt(m)
-	case kindTrigger, kindCompleted, kindAborted, kindAssignSplits, kindRelease:
+	case kindTrigger, kindCompleted, kindAborted, kindAssignSplits, kindRelease, kindDrain:
 		return o.task(m)
 	}
 	return fmt.Errorf("%w: kind %d", errDamaged, m.kind)
@@ -182,6 +182,8 @@ func (o *orders) task(m *message) error {
 		o.manager.AssignSplits(b.ID, b.Op, b.Splits, b.Done, b.Epoch)
 	case kindRelease:
 		o.manager.Release(b.ID)
+	case kindDrain:
+		o.manager.Drain(b.ID)
 	}
 	return nil
 }

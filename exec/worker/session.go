@@ -96,6 +96,9 @@ func (s *session) AssignSplits(id TaskID, op string, splits []connector.Split, d
 	s.post(kindAssignSplits, 0, taskBody{ID: id, Op: op, Splits: splits, Done: done, Epoch: epoch})
 }
 
+// Drain ends a source.
+func (s *session) Drain(id TaskID) { s.post(kindDrain, 0, taskBody{ID: id}) }
+
 // Release lets a task close.
 func (s *session) Release(id TaskID) { s.post(kindRelease, 0, taskBody{ID: id}) }
 
