@@ -2,7 +2,7 @@
 """Runs the 22 TPC-H queries with `weir sql` and with DuckDB on the same files, and compares the answers.
 
   tpch_check.py --weir bin/weir --data DIR --scale SF --queries DIR [--only 1,6-9] [--mode batch|streaming]
-                [--timeout 300] [--set KEY=VALUE ...]
+                [--timeout 300] [--set KEY=VALUE ...] [--target URL]
 
 Text must be equal, numbers equal as numbers: exactly where DuckDB's type is exact, within 1e-9 of the value where it is
 DOUBLE, or to half a unit of the last digit printed where DuckDB has a DOUBLE and the engine a DECIMAL that it must round.
@@ -102,6 +102,8 @@ def weir(a, sql):
     command = [a.weir, "sql", "--quiet", "--mode", a.mode, "--format", "csv"]
     if a.mode == "streaming":
         command.append("--materialize")
+    if a.target:
+        command += ["--target", a.target]
     for option in a.set:
         command += ["-D", option]
     p = subprocess.run(command, input=tables + sql + ";\n", capture_output=True, text=True, timeout=a.timeout, check=False)
@@ -141,7 +143,10 @@ def main():
     p.add_argument("--mode", choices=("batch", "streaming"), default="batch")
     p.add_argument("--timeout", type=float, default=300)
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    p.add_argument("--target", help="REST address of a running cluster, which must find the files at the same paths")
     a = p.parse_args()
+    if a.target:
+        a.data = os.path.abspath(a.data)
     db, wrong = duck.connect(a.data), []
     for name in tpch.selection(a.only):
         start = time.time()

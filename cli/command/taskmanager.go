@@ -13,8 +13,8 @@ import (
 func (a *app) taskManagerCommand() *cobra.Command {
 	var jobManager, data, memory, id, spill string
 	var slots int
-	var defines []string
 	var l logFlags
+	var defines []string
 	c := &cobra.Command{
 		Use:   "taskmanager",
 		Short: "Run a task manager of a cluster",
@@ -26,10 +26,6 @@ Tables, checkpoints and savepoints must be at the same paths for all processes o
   weir taskmanager --jobmanager 10.0.0.1:6123 --data-address 10.0.0.2:6122 --slots 8 -D weir.cluster.token=…`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			log, err := a.logger(&l)
-			if err != nil {
-				return err
-			}
 			v, err := defined(defines)
 			if err != nil {
 				return err
@@ -37,16 +33,21 @@ Tables, checkpoints and savepoints must be at the same paths for all processes o
 			if slots != 0 {
 				v[engine.OptSlots.Key] = itoa(slots)
 			}
+			log, err := a.logger(&l)
+			if err != nil {
+				return err
+			}
 			size, err := option.Values{engine.OptMemory.Key: memory}.Bytes(engine.OptMemory)
 			if err != nil {
 				return err
 			}
-			return a.runTaskManager(c.Context(), engine.TaskManagerConfig{
+			return runTaskManager(c.Context(), engine.TaskManagerConfig{
 				Config: engine.Config{Memory: size, SpillDir: spill, Stdout: a.streams.Out, Log: log},
 				ID:     id, JobManager: jobManager, Listen: data, Release: a.version, Options: v,
 			})
 		},
 	}
+	l.add(c)
 	fs := c.Flags()
 	fs.StringVar(&jobManager, "jobmanager", "127.0.0.1:6123", "host:port of the job manager (its --rpc-address)")
 	fs.StringVar(&data, "data-address", "127.0.0.1:0", "host:port of this process's channels, where the other task managers reach it; port 0: any")
@@ -55,16 +56,15 @@ Tables, checkpoints and savepoints must be at the same paths for all processes o
 	fs.StringVar(&spill, "spill-dir", "", "folder for spilled data; default: the system's temporary folder")
 	fs.StringVar(&id, "id", "", "name of this task manager; default: of host and process")
 	fs.StringArrayVarP(&defines, "define", "D", nil, "any option of a task manager: -D key=value")
-	l.add(c)
 	return c
 }
 
 // runTaskManager serves until ctx ends.
-func (a *app) runTaskManager(ctx context.Context, c engine.TaskManagerConfig) error {
+func runTaskManager(ctx context.Context, c engine.TaskManagerConfig) error {
 	t, err := engine.OpenTaskManager(c)
 	if err != nil {
 		return err
 	}
-	a.notice("task manager at " + t.Address() + ", joining " + c.JobManager)
+	c.Log.Info("the task manager has its channels", "address", t.Address(), "job manager", c.JobManager)
 	return errors.Join(t.Run(ctx), t.Close())
 }

@@ -42,21 +42,17 @@ type cluster struct {
 	storage            string // folder of recorded jobs; empty: none are
 }
 
-// parts splits options into those of the process and those of sessions.
-func parts(all option.Values) (process, session option.Values, err error) {
-	process, session = option.Values{}, option.Values{}
+// Take parts options into those of a process of a cluster and the rest.
+func Take(all option.Values) (process, others option.Values) {
+	process, others = option.Values{}, option.Values{}
 	for k, v := range all {
 		if isCluster(k) {
 			process[k] = v
 		} else {
-			session[k] = v
+			others[k] = v
 		}
 	}
-	known := append(ClusterOptions(), Options()...)
-	if err := all.Check("the cluster", known); err != nil {
-		return nil, nil, err
-	}
-	return process, session, nil
+	return process, others
 }
 
 func isCluster(key string) bool {

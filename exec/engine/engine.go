@@ -20,7 +20,7 @@ type Config struct {
 	Memory   int64 // the promise in bytes; 0: DefaultMemory
 	SpillDir string
 	Slots    int // most subtasks of one vertex at a time, over all jobs; 0: any number
-	// Defaults are what sessions of an embedded engine begin with.
+	// Defaults are what sessions begin with.
 	Defaults option.Values
 	Log      *slog.Logger
 	Stdout   io.Writer // of print sinks; nil: the process's
@@ -41,8 +41,7 @@ type Config struct {
 // network carries (OpenJobManager). It is safe for concurrent use.
 type Engine struct {
 	config   Config
-	defaults option.Values // of sessions
-	spread   bool          // tasks run in other processes
+	spread   bool // tasks run in other processes
 	memory   *memory.Manager
 	registry *connector.Registry
 	resolver *resolver
@@ -84,7 +83,7 @@ func Open(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.memory, e.defaults = memory.NewManager(pages), c.Defaults
+	e.memory = memory.NewManager(pages)
 	e.jobs = job.NewManager(job.Config{Sources: e.source, Store: e.checkpointStore, Slots: c.Slots, Log: e.config.Log})
 	e.tasks, err = worker.NewManager(worker.Config{
 		Factory: e.operator, Backends: e.backend, Memory: e.memory, SpillDir: c.SpillDir,

@@ -18,17 +18,16 @@ type JobManagerConfig struct {
 	Config
 	Address string        // where task managers join; a port of 0: any
 	Release string        // of the program; task managers must have the same
-	Options option.Values // of the process (ClusterOptions), and defaults of sessions
+	Options option.Values // ClusterOptions
 }
 
 // OpenJobManager starts an engine whose tasks run in the task managers that join
 // it. Its sessions plan for several processes.
 func OpenJobManager(c JobManagerConfig) (*Engine, error) {
-	process, defaults, err := parts(c.Options)
-	if err != nil {
+	if err := c.Options.Check("a job manager", ClusterOptions()); err != nil {
 		return nil, err
 	}
-	options, err := readCluster(process)
+	options, err := readCluster(c.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +35,7 @@ func OpenJobManager(c JobManagerConfig) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.memory, e.defaults, e.spread = memory.NewManager(0), defaults, true
+	e.memory, e.spread = memory.NewManager(0), true
 	config := job.Config{
 		Sources: e.source, Store: e.checkpointStore, Log: e.config.Log,
 		Resources: job.NewStandalone(options.slots), Leader: time.Now().UnixMilli(),
@@ -84,3 +83,6 @@ func (e *Engine) Address() string {
 	}
 	return e.server.Addr()
 }
+
+// Recorded reports that jobs go on with the next job manager when this one ends.
+func (e *Engine) Recorded() bool { return e.store != nil }

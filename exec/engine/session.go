@@ -25,7 +25,7 @@ type Session struct {
 
 // NewSession starts a session with these options set.
 func (e *Engine) NewSession(initial option.Values) (*Session, error) {
-	all := e.defaults.Clone()
+	all := e.config.Defaults.Clone()
 	maps.Copy(all, initial)
 	s := &Session{engine: e, catalog: catalog.New(), options: option.Values{}, initial: all}
 	for k, v := range all {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 )
@@ -151,7 +152,7 @@ func (n *Network) serve(c net.Conn) {
 		if in == nil {
 			continue
 		}
-		in.fail(fmt.Errorf("exchange connection from %s: %w", c.RemoteAddr(), err))
+		in.fail(&connectionError{"exchange connection from " + c.RemoteAddr().String(), err})
 	}
 	n.mu.Lock()
 	delete(n.accepted, c)
@@ -239,6 +240,16 @@ func (n *Network) connect(addr string) (net.Conn, error) {
 	return d.Dial("tcp", addr)
 }
 
+// connectionError is the failure of a connection, not of what goes through it.
+type connectionError struct {
+	what  string
+	cause error
+}
+
+func (e *connectionError) Error() string         { return e.what + ": " + e.cause.Error() }
+func (e *connectionError) Unwrap() error         { return e.cause }
+func (e *connectionError) SQLState() sqlerr.Code { return sqlerr.ConnectionFailure }
+
 // dialTimeout is how long a peer may take to answer a connection.
 const dialTimeout = 10 * time.Second
 
@@ -262,12 +273,12 @@ func (n *Network) Dial(addr string) (*Link, error) {
 	}
 	c, err := n.connect(addr)
 	if err != nil {
-		return nil, fmt.Errorf("connect exchange to %s: %w", addr, err)
+		return nil, &connectionError{"connect exchange to " + addr, err}
 	}
 	w := newWire(c)
 	if err := w.greet(); err != nil {
 		_ = c.Close() // the greeting's error says why
-		return nil, fmt.Errorf("connect exchange to %s: %w", addr, err)
+		return nil, &connectionError{"connect exchange to " + addr, err}
 	}
 	l = &Link{wire: w, ports: map[uint32]*Port{}}
 	n.mu.Lock()
@@ -282,7 +293,7 @@ func (n *Network) Dial(addr string) (*Link, error) {
 		err := w.read(l.answer)
 		w.close(err)
 		n.unlink(addr, l)
-		l.broken(fmt.Errorf("exchange connection to %s: %w", addr, err))
+		l.broken(&connectionError{"exchange connection to " + addr, err})
 	})
 	return l, nil
 }

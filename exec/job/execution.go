@@ -31,8 +31,7 @@ type execution struct {
 	places  *placement // nil: it has no slots
 	tasks   map[worker.TaskID]*taskInfo
 	running int
-	open    int  // tasks that have not closed
-	lost    bool // a worker
+	open    int // tasks that have not closed
 	failure error
 	writes  int // checkpoints being written
 	final   bool
@@ -273,7 +272,6 @@ func (e *execution) workerLost(w *Worker, cause error) {
 	if e.places == nil || e.places.held[w] == 0 {
 		return
 	}
-	e.lost = true
 	e.fail(&lostWorker{w.ID, cause})
 	for id, t := range e.tasks {
 		if e.open > 0 && e.places.of(id.Subtask) == w && !t.closed {
@@ -291,6 +289,9 @@ type lostWorker struct {
 
 func (l *lostWorker) Error() string { return fmt.Sprintf("task manager %s is gone: %v", l.id, l.cause) }
 func (l *lostWorker) Unwrap() error { return l.cause }
+
+// SQLState is that of a connection: what ran there may be well.
+func (l *lostWorker) SQLState() sqlerr.Code { return sqlerr.ConnectionFailure }
 
 // unplaced is a failure for want of slots: another attempt may find them.
 type unplaced struct{ cause error }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/checkpoint"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/worker"
@@ -48,7 +49,6 @@ type Job struct {
 
 	// The job's goroutine alone touches these.
 	exec       *execution
-	lost       bool                 // the last attempt lost a task manager
 	latest     *checkpoint.Snapshot // newest completed of this process
 	checkpoint int64                // number of the next one
 	first      int                  // number of the first attempt: those of earlier processes count
@@ -299,7 +299,7 @@ func (j *Job) pause(failure error) error {
 	if errors.As(failure, &refused) {
 		return refused.cause
 	}
-	delay, again := j.restarts.next(j.now(), j.lost)
+	delay, again := j.restarts.next(j.now(), sqlerr.CodeOf(failure) == sqlerr.ConnectionFailure)
 	if !again {
 		return failure
 	}
@@ -365,7 +365,6 @@ func (j *Job) attempt(number int) error {
 		e.sleep()
 	}
 	e.stop()
-	j.lost = e.lost
 	return e.failure
 }
 

@@ -39,7 +39,7 @@ func (r *restarts) running(now int64) { r.started = now }
 const lossDelay = 1_000
 
 // next is the delay before another attempt, in milliseconds; false: there is none.
-// lost: the last one failed because a task manager is gone.
+// lost: the last one failed because a connection, or a whole task manager, is gone.
 func (r *restarts) next(now int64, lost bool) (delay int64, again bool) {
 	switch r.config.Strategy {
 	case "none":

@@ -127,7 +127,7 @@ func (p *peer) call(ctx context.Context, k kind, body, answer any) error {
 		}
 		return json.Unmarshal(r.Answer, answer)
 	case <-p.gone:
-		return fmt.Errorf("%s is gone: %w", p.name, p.cause())
+		return &goneError{p.name, p.cause()}
 	case <-ctx.Done():
 		p.post(kindAbandon, id, struct{}{})
 		return ctx.Err()
@@ -176,4 +176,4 @@ func (p *peer) answer(call uint64, value any, err error) {
 }
 
 // errLeft is why a peer is gone that closed the connection.
-var errLeft = errors.New("it has left")
+var errLeft = errors.New("its connection has ended")

@@ -140,7 +140,7 @@ func (u *Uplink) serve(stream grpc.ClientStream, cancel context.CancelFunc) (joi
 	u.peer.Store(p)
 	err = newOrders(u.manager, p).obey(stream)
 	p.end(err)
-	u.manager.CancelAll(fmt.Errorf("the job manager is gone: %w", plain(p.cause())))
+	u.manager.CancelAll(&goneError{p.name, plain(p.cause())})
 	return true, p.cause()
 }
 
