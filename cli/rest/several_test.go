@@ -18,11 +18,11 @@ import (
 func TestSeveralProcesses(t *testing.T) {
 	dir := t.TempDir()
 	e, err := engine.OpenJobManager(engine.JobManagerConfig{
-		Config: engine.Config{Stdout: io.Discard}, Address: "127.0.0.1:0", Release: "test",
-		Options: option.Values{
+		Config: engine.Config{Stdout: io.Discard, Defaults: option.Values{
 			engine.OptDir.Key: filepath.Join(dir, "chk"), engine.OptInterval.Key: "100 ms", engine.OptParallelism.Key: "4",
 			engine.OptDMLSync.Key: "false", engine.OptName.Key: "sample", engine.OptMode.Key: "streaming",
-		},
+		}},
+		Address: "127.0.0.1:0", Release: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
