@@ -25,7 +25,21 @@ type SourceInfo struct {
 	// still come out, and the planner keeps the filter above.
 	TakesFilter func(f *expr.Expr) bool // columns are ordinals of Table.Produced; nil: none
 	Parallelism int                     // most subtasks that get splits; 0: any number
+	Lookup      *LookupInfo             // the rows of a key can be asked for; nil: they cannot
 	Readers     int                     // subtasks that read, and go on to the next exchange; 0: those of the job
+}
+
+// LookupInfo is how a table is asked for the rows of keys.
+type LookupInfo struct {
+	Cache LookupCache
+}
+
+// LookupCache says how long answers are kept; the zero value keeps none.
+type LookupCache struct {
+	Rows        int64 `json:"rows,omitempty"`        // kept at most; 0: no answer is kept
+	AfterWrite  int64 `json:"afterWrite,omitempty"`  // milliseconds since it came; 0: for ever
+	AfterAccess int64 `json:"afterAccess,omitempty"` // milliseconds since it was last used; 0: for ever
+	Missing     bool  `json:"missing,omitempty"`     // that there is no row is kept too
 }
 
 // SinkInfo is what planning needs to know of a table that is written.

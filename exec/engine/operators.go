@@ -11,6 +11,7 @@ import (
 	"github.com/weir-engine/weir/exec/operator/calc"
 	"github.com/weir-engine/weir/exec/operator/correlate"
 	"github.com/weir-engine/weir/exec/operator/join"
+	"github.com/weir-engine/weir/exec/operator/lookup"
 	"github.com/weir-engine/weir/exec/operator/order"
 	"github.com/weir-engine/weir/exec/operator/sink"
 	"github.com/weir-engine/weir/exec/operator/source"
@@ -53,6 +54,8 @@ func (e *Engine) operator(spec *graph.OperatorSpec, env *graph.Env) (operator.Op
 		return sink.NewCollect(env.Results), nil
 	case "Sink":
 		return e.sink(spec, env)
+	case "LookupJoin":
+		return e.lookupJoin(spec)
 	}
 	if spec.Bounded && !env.Job.Config.Streaming {
 		if op, err := bounded(spec, env); op != nil || err != nil {
@@ -148,6 +151,19 @@ func (e *Engine) newSource(spec *graph.OperatorSpec, j *graph.Job) (connector.So
 		return s, err
 	}
 	return e.config.WrapSource(s), nil
+}
+
+// lookupJoin asks a table's connector for the rows of keys.
+func (e *Engine) lookupJoin(spec *graph.OperatorSpec) (operator.Operator, error) {
+	op, err := params[physical.LookupJoin](spec)
+	if err != nil {
+		return nil, err
+	}
+	table, err := e.registry.Lookup(op.Table, connector.LookupSpec{Keys: op.Keys, Columns: op.Columns})
+	if err != nil {
+		return nil, err
+	}
+	return lookup.New(op, table), nil
 }
 
 // sink writes to a table and holds its NOT NULL columns to it.

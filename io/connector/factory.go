@@ -146,3 +146,16 @@ func (r *Registry) Sink(t *catalog.Table, spec SinkSpec) (Sink, error) {
 	}
 	return s.NewSink(t, spec)
 }
+
+// Lookup makes the lookup of a table.
+func (r *Registry) Lookup(t *catalog.Table, spec LookupSpec) (Lookup, error) {
+	f, err := r.Find(t)
+	if err != nil {
+		return nil, err
+	}
+	l, ok := f.(LookupFactory)
+	if !ok {
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "tables of connector '%s' cannot be looked up by key", f.Name())
+	}
+	return l.NewLookup(t, spec)
+}

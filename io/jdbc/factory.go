@@ -18,7 +18,7 @@ func (Factory) Name() string { return "jdbc" }
 func (Factory) Doc() connector.Doc {
 	return connector.Doc{
 		Reads: true, Writes: true,
-		Text: "Tables of PostgreSQL. Filters, LIMIT and the columns that are read are the database's work; with 'scan.partition.column' ranges of that column are read in parallel. Where the table has a PRIMARY KEY rows are written by key (INSERT … ON CONFLICT, DELETE), else they are added and a failure may repeat some. What is kept is written at every checkpoint. Types are those of Flink's connector: numeric is DECIMAL, timestamptz TIMESTAMP_LTZ, bytea BYTES, arrays of one dimension ARRAY; any type can be read as STRING. A job that resumes in the middle of a table counts on its rows being as they were.",
+		Text: "Tables of PostgreSQL. Filters, LIMIT and the columns that are read are the database's work; with 'scan.partition.column' ranges of that column are read in parallel. Where the table has a PRIMARY KEY rows are written by key (INSERT … ON CONFLICT, DELETE), else they are added and a failure may repeat some. What is kept is written at every checkpoint. Types are those of Flink's connector: numeric is DECIMAL, timestamptz TIMESTAMP_LTZ, bytea BYTES, arrays of one dimension ARRAY; any type can be read as STRING. In a lookup join (JOIN … FOR SYSTEM_TIME AS OF) one query asks for all keys of a batch. A job that resumes in the middle of a table counts on its rows being as they were.",
 		Examples: []string{
 			"CREATE TABLE users (id BIGINT, name STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://localhost:5432/app', 'table-name' = 'users', 'username' = 'weir', 'password' = '…')",
 			"CREATE TABLE events (id BIGINT, at TIMESTAMP(6)) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://localhost:5432/app', 'table-name' = 'public.events', 'scan.partition.column' = 'id', 'scan.partition.num' = '4', 'scan.partition.lower-bound' = '1', 'scan.partition.upper-bound' = '1000000')",
@@ -39,6 +39,11 @@ func (Factory) Info(t *catalog.Table) (*catalog.SourceInfo, error) {
 		return nil, err
 	}
 	info := &catalog.SourceInfo{Bounded: true, Rows: -1, Bytes: -1, Parallelism: max(len(ranges), 1)}
+	cache, err := parseCache(t)
+	if err != nil {
+		return nil, err
+	}
+	info.Lookup = &catalog.LookupInfo{Cache: cache}
 	policy, err := t.Options.Enum(optFilter)
 	if policy == "always" {
 		info.TakesFilter = func(f *expr.Expr) bool {

@@ -21,6 +21,16 @@ var (
 		Text: "whether the database filters rows",
 	}
 
+	optCache = &option.Definition{
+		Key: "lookup.cache", Type: "enum", Default: "NONE", Choices: []string{"NONE", "PARTIAL"},
+		Text: "whether lookup joins keep the answers to keys, in each subtask",
+	}
+	optCacheRows     = &option.Definition{Key: "lookup.partial-cache.max-rows", Type: "int", Text: "rows that are kept; those not used for longest give way"}
+	optCacheWrite    = &option.Definition{Key: "lookup.partial-cache.expire-after-write", Type: "duration", Text: "how long an answer is kept since it came"}
+	optCacheAccess   = &option.Definition{Key: "lookup.partial-cache.expire-after-access", Type: "duration", Text: "how long an answer is kept since it was last used"}
+	optCacheMissing  = &option.Definition{Key: "lookup.partial-cache.cache-missing-key", Type: "boolean", Default: "true", Text: "whether it is kept that a key has no row"}
+	optLookupRetries = &option.Definition{Key: "lookup.max-retries", Type: "int", Default: "3", Text: "how often a lookup that failed for a passing reason is tried again"}
+
 	optFlushRows     = &option.Definition{Key: "sink.buffer-flush.max-rows", Type: "int", Default: "100", Text: "write when this many rows are kept; 0: each batch at once"}
 	optFlushInterval = &option.Definition{Key: "sink.buffer-flush.interval", Type: "duration", Default: "1 s", Text: "write what is kept after this time at the latest; a checkpoint, and a quiet input, write it in any case"}
 	optRetries       = &option.Definition{Key: "sink.max-retries", Type: "int", Default: "3", Text: "how often a write that failed for a passing reason is tried again"}
@@ -31,6 +41,7 @@ func options() []*option.Definition {
 	return []*option.Definition{
 		optURL, optTable, optDriver, optUser, optPassword, optTimeout,
 		optPartition, optPartitions, optLower, optUpper, optFetch, optCommit, optFilter,
+		optCache, optCacheRows, optCacheWrite, optCacheAccess, optCacheMissing, optLookupRetries,
 		optFlushRows, optFlushInterval, optRetries, optParallelism,
 	}
 }

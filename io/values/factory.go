@@ -55,7 +55,15 @@ func (Factory) Info(t *catalog.Table) (*catalog.SourceInfo, error) {
 	if mode == "I,UA,D" && len(t.PrimaryKey) == 0 {
 		return nil, sqlerr.Newf(sqlerr.InvalidOption, "'changelog-mode' = 'I,UA,D' needs a PRIMARY KEY")
 	}
-	return &catalog.SourceInfo{Bounded: bounded, Rows: float64(len(rows)), Bytes: -1, UpsertBy: mode == "I,UA,D", Retracts: mode == "I,UB,UA,D", Parallelism: 1}, nil
+	return &catalog.SourceInfo{Bounded: bounded, Rows: float64(len(rows)), Bytes: -1, UpsertBy: mode == "I,UA,D", Retracts: mode == "I,UB,UA,D", Parallelism: 1, Lookup: lookedUp(mode)}, nil
+}
+
+// lookedUp: rows that carry no changes can be asked for by key.
+func lookedUp(mode string) *catalog.LookupInfo {
+	if mode != "I" {
+		return nil
+	}
+	return &catalog.LookupInfo{}
 }
 
 // NewSource makes a source.

@@ -73,7 +73,7 @@ func renamed(r relation, names []string, at ast.Node, what string) relation {
 // table binds a name in FROM: of WITH, a view, a table.
 func (b *Binder) table(t *ast.TableRef, env *env) relation {
 	if t.AsOf != nil {
-		unsupported(t, "FOR SYSTEM_TIME AS OF")
+		unsupported(t, "FOR SYSTEM_TIME AS OF other than on the right of a join")
 	}
 	if len(t.Name.Parts) == 1 {
 		if c := env.ctes.find(t.Name.Last().Text); c != nil {

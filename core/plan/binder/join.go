@@ -14,6 +14,9 @@ func (b *Binder) join(j *ast.Join, env *env) relation {
 	if made := b.rowsOf(j.Right, left, env); made != nil {
 		return b.correlateJoin(j, left, made, env)
 	}
+	if t, ok := j.Right.(*ast.TableRef); ok && t.AsOf != nil {
+		return b.lookupJoin(j, left, t, env)
+	}
 	rightEnv := env
 	if isLateral(j.Right) {
 		if j.Kind == ast.RightJoin || j.Kind == ast.FullJoin {

@@ -113,7 +113,9 @@ func (e *Estimator) estimate(n logical.Node) float64 {
 		}
 		return r
 	}
-	if c, ok := n.(*logical.Correlate); ok {
+	if c, ok := n.(*logical.Correlate); ok && c.Asked != nil {
+		return e.Rows(c.Input)
+	} else if ok {
 		return e.Rows(c.Input) * elementsOfRow
 	}
 	if in := n.Inputs(); len(in) > 0 {

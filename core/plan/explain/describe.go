@@ -51,6 +51,8 @@ func describe(n *physical.Node) []string {
 		return limits(op.Offset, op.Limit)
 	case *physical.Correlate:
 		return correlate(n, op, in)
+	case *physical.LookupJoin:
+		return lookup(n, op, in)
 	case *physical.Expand:
 		return []string{fmt.Sprintf("sets=[%d]", len(op.Projects))}
 	case *physical.SingleRow:
@@ -221,6 +223,24 @@ func correlate(n *physical.Node, op *physical.Correlate, in []string) []string {
 	}
 	call := op.Func + "(" + columns(in, op.Args) + ")"
 	return []string{item("invocation", call), item("select", strings.Join(names(n), ", ")), item("joinType", kind.String())}
+}
+
+// lookup shows the table, its keys and what of the input they are compared with.
+func lookup(n *physical.Node, op *physical.LookupJoin, in []string) []string {
+	kind := logical.Inner
+	if op.Outer {
+		kind = logical.Left
+	}
+	produced := op.Table.Produced()
+	var keys []string
+	for i, k := range op.Keys {
+		keys = append(keys, op.Table.Columns[produced[k]].Name+"="+columns(in, op.Args[i:i+1]))
+	}
+	out := []string{item("table", op.Table.Name), item("joinType", kind.String()), item("lookup", strings.Join(keys, ", ")), item("select", strings.Join(names(n), ", "))}
+	if op.Cache.Rows > 0 {
+		out = append(out, item("cache", fmt.Sprintf("%d rows", op.Cache.Rows)))
+	}
+	return out
 }
 
 func ttl(ms int64) []string {

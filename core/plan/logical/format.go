@@ -178,7 +178,11 @@ func describeCorrelate(n *Correlate) string {
 	if n.Outer {
 		s = "CorrelateOuter("
 	}
-	return s + formatColumns(n.Pass) + "; " + n.Func + "(" + formatExprs(n.Args) + ") AS " + formatColumns(n.Cols) + ")"
+	name := n.Func
+	if n.Asked != nil {
+		name += " " + n.Asked.Table.Name
+	}
+	return s + formatColumns(n.Pass) + "; " + name + "(" + formatExprs(n.Args) + ") AS " + formatColumns(n.Cols) + ")"
 }
 
 // String is TUMBLE 10000ms and the like.

@@ -207,12 +207,23 @@ type WindowTable struct {
 // Unnest is the table function of UNNEST, as Correlate names it.
 const Unnest = "UNNEST"
 
+// Asked is the table of a Lookup.
+type Asked struct {
+	Table *catalog.Table
+	Info  *catalog.LookupInfo
+	Keys  []int // ordinals of Table.Produced, one for each of Correlate.Args
+}
+
 // Ordinality stands among Correlate.Ordinals for the place of a row among those
 // of its input row, from 1.
 const Ordinality = -1
 
+// Lookup is the table function of FOR SYSTEM_TIME AS OF, as Correlate names it: the
+// rows that a table has of a key at that time.
+const Lookup = "LOOKUP"
+
 // Correlate gives each row of its input once for each row that a table function
-// makes of it: UNNEST(…), LATERAL TABLE(f(…)).
+// makes of it: UNNEST(…), LATERAL TABLE(f(…)), t FOR SYSTEM_TIME AS OF ….
 type Correlate struct {
 	Input    Node
 	Func     string       // canonical
@@ -221,7 +232,8 @@ type Correlate struct {
 	Outer    bool         // a row of which the function makes none stays, with NULLs
 	Pass     []Column     // of the input: those that go on
 	Cols     []Column     // of the function's rows
-	Ordinals []int        // of the function's columns, one for each of Cols
+	Ordinals []int        // of the function's columns, one for each of Cols; of Lookup: of Table.Produced
+	Asked    *Asked       // Lookup alone
 	Pos      sqlerr.Pos
 }
 

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/weir-engine/weir/core/catalog"
 )
 
 // AssignIDs names every node of a program's plans after what it means: its
@@ -70,6 +72,14 @@ func (a *identifier) describe(n *Node, parts []string) (meaning, name string, er
 			}
 		}
 		return digest(append(parts, op.Table.Name)...), name, nil
+	case *LookupJoin:
+		bare := *op
+		bare.Table, bare.Cache = nil, catalog.LookupCache{}
+		own, err := essence(&bare)
+		if err != nil {
+			return "", "", err
+		}
+		parts = append(parts, own, op.Table.Name)
 	case *Sink:
 		parts = append(parts, op.Table.Name)
 	default:

@@ -143,6 +143,20 @@ type Correlate struct {
 	Columns []int      `json:"columns"`
 }
 
+// LookupJoin gives each row once for each row that a table has of its key when the
+// row is there: it asks the table's system. Output: the columns Pass of the input,
+// then the columns Columns of the table. Outer: rows without any stay, with NULLs.
+// Answers are kept as Cache says.
+type LookupJoin struct {
+	Table   *catalog.Table      `json:"table"`
+	Cache   catalog.LookupCache `json:"cache"`
+	Args    []int               `json:"args"` // of the input
+	Keys    []int               `json:"keys"` // of Table.Produced, one for each of Args
+	Outer   bool                `json:"outer,omitempty"`
+	Pass    []int               `json:"pass"`
+	Columns []int               `json:"columns"` // of Table.Produced
+}
+
 // HashJoin joins with a hash table on one input, which ends before the other is
 // read. Output: left columns, then right columns (Semi, Anti: left only; Mark:
 // left and one BOOLEAN). Keys compare pairwise with =.
@@ -402,6 +416,7 @@ func (*GroupAggregate) Name() string     { return "GroupAggregate" }
 func (*WindowAggregate) Name() string    { return "WindowAggregate" }
 func (*WindowTable) Name() string        { return "WindowTableFunction" }
 func (*Correlate) Name() string          { return "Correlate" }
+func (*LookupJoin) Name() string         { return "LookupJoin" }
 func (*HashJoin) Name() string           { return "HashJoin" }
 func (*SortMergeJoin) Name() string      { return "SortMergeJoin" }
 func (*NestedLoopJoin) Name() string     { return "NestedLoopJoin" }

@@ -19,7 +19,7 @@ func init() {
 		func() Op { return &Scan{} }, func() Op { return &WatermarkAssigner{} }, func() Op { return &Values{} },
 		func() Op { return &Calc{} }, func() Op { return &Exchange{} }, func() Op { return &Union{} },
 		func() Op { return &HashAggregate{} }, func() Op { return &SortAggregate{} }, func() Op { return &GroupAggregate{} },
-		func() Op { return &WindowAggregate{} }, func() Op { return &WindowTable{} }, func() Op { return &Correlate{} },
+		func() Op { return &WindowAggregate{} }, func() Op { return &WindowTable{} }, func() Op { return &Correlate{} }, func() Op { return &LookupJoin{} },
 		func() Op { return &HashJoin{} }, func() Op { return &SortMergeJoin{} }, func() Op { return &NestedLoopJoin{} },
 		func() Op { return &Join{} }, func() Op { return &WindowJoin{} }, func() Op { return &IntervalJoin{} },
 		func() Op { return &Sort{} }, func() Op { return &SortLimit{} }, func() Op { return &TemporalSort{} }, func() Op { return &Limit{} },
