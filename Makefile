@@ -45,7 +45,7 @@ test-quick: ## the same in under five minutes: a random part of the matrix of co
 
 .PHONY: race
 race: ## the race detector on the rooms that have goroutines
-	$(race) -short -p 2 $(patsubst %,./%/...,$(wildcard io state exec))
+	$(race) -short -p 2 $(patsubst %,./%/...,$(wildcard io state exec cli/gateway cli/rest))
 
 .PHONY: lint
 lint: ## room order, format, vet, staticcheck, exported comments (.golangci.yml)
