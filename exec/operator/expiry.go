@@ -20,9 +20,9 @@ type Expiry struct {
 
 const expirySlots = 16 // a sweep comes late by at most a sixteenth of the time to live
 
-// NewExpiry declares the slots and asks for the first Tick.
-func NewExpiry(ctx *Context, ttl int64) (*Expiry, error) {
-	due, err := ctx.Store.Timed("expiry", 0)
+// NewExpiry declares the slots, by a name of the operator's, and asks for the first Tick.
+func NewExpiry(ctx *Context, name string, ttl int64) (*Expiry, error) {
+	due, err := ctx.Store.Timed(name, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func NewLifetimes(ctx *Context, ttl int64) (*Lifetimes, error) {
 	if ttl <= 0 {
 		return nil, nil
 	}
-	e, err := NewExpiry(ctx, ttl)
+	e, err := NewExpiry(ctx, "expiry", ttl)
 	if err != nil {
 		return nil, err
 	}

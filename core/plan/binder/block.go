@@ -30,6 +30,7 @@ type block struct {
 
 	groups *groups
 	group  *groupWindow // TUMBLE(…) and the like in GROUP BY
+	ttl    int64        // of groups, in milliseconds; 0: no hint says
 }
 
 // item is a column of the select list.
@@ -84,6 +85,7 @@ func (k *block) from() {
 	}
 	k.node = r.node
 	k.scope = &scope{cols: r.cols, outer: k.env.outer}
+	k.stateTTL()
 }
 
 // where filters by the plain conditions first, then by those with subqueries.

@@ -23,7 +23,7 @@ func (k *block) aggregate() func(*expr.Expr) *expr.Expr {
 	}
 	input := columnsOf(k.node)
 	keys := k.groupColumns()
-	k.node = &logical.Aggregate{Input: k.node, Keys: keys, Sets: k.groups.sets, SetID: k.groups.setID, Aggs: k.aggs}
+	k.node = &logical.Aggregate{Input: k.node, Keys: keys, Sets: k.groups.sets, SetID: k.groups.setID, Aggs: k.aggs, TTL: k.ttl}
 	r := &regroup{groups: k.groups, keys: k.node.Columns()[:len(keys)], input: input, block: k, shapes: map[shape]bool{}, sizes: map[*expr.Expr]int{}}
 	for _, e := range k.groups.keys {
 		r.shapes[r.shape(e)] = true

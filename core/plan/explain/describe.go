@@ -273,7 +273,11 @@ func join(n *physical.Node, in []string) ([]string, bool) {
 	case *physical.Join:
 		kind, left, right, residual = op.Kind, op.LeftKeys, op.RightKeys, op.Residual
 		more = append(more, item("leftState", layout(op.LeftState)), item("rightState", layout(op.RightState)))
-		more = append(more, ttl(op.StateTTL)...)
+		if op.LeftTTL == op.RightTTL {
+			more = append(more, ttl(op.LeftTTL)...)
+		} else {
+			more = append(more, item("stateTTL", fmt.Sprintf("left %dms, right %dms", op.LeftTTL, op.RightTTL)))
+		}
 	case *physical.WindowJoin:
 		kind, left, right, residual = op.Kind, op.LeftKeys, op.RightKeys, op.Residual
 	case *physical.IntervalJoin:

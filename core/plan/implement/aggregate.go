@@ -211,7 +211,7 @@ func (p *planner) partial(g grouping, groups float64) rel {
 func (p *planner) groupAggregate(g grouping, n *logical.Aggregate) (rel, error) {
 	keys, cols := g.keyOrdinals(), g.columns(n)
 	in := p.hashed(g.in, keys)
-	op := &physical.GroupAggregate{Keys: keys, Aggs: g.aggs, Retracts: in.node.Traits.Changelog != physical.InsertOnly, StateTTL: p.cfg.StateTTL}
+	op := &physical.GroupAggregate{Keys: keys, Aggs: g.aggs, Retracts: in.node.Traits.Changelog != physical.InsertOnly, StateTTL: p.ttl(n.TTL)}
 	out := rel{node: p.make(op, cols, p.est.Rows(n), in.node), cols: cols}
 	t := &out.node.Traits
 	t.UniqueKeys = [][]int{keys}

@@ -32,7 +32,8 @@ func (p *planner) streamJoin(n *logical.Join, s sides) (rel, error) {
 	l, r := s.left.node.Traits, s.right.node.Traits
 	op := &physical.Join{
 		Kind: kind, LeftKeys: s.leftKeys, RightKeys: s.rightKeys, Residual: s.residual, NullAware: n.NullAware,
-		LeftRetracts: l.Changelog != physical.InsertOnly, RightRetracts: r.Changelog != physical.InsertOnly, StateTTL: p.cfg.StateTTL,
+		LeftRetracts: l.Changelog != physical.InsertOnly, RightRetracts: r.Changelog != physical.InsertOnly,
+		LeftTTL: p.ttl(n.LeftTTL), RightTTL: p.ttl(n.RightTTL),
 	}
 	op.LeftState, op.LeftUnique = joinState(l, s.leftKeys)
 	op.RightState, op.RightUnique = joinState(r, s.rightKeys)
@@ -46,6 +47,14 @@ func (p *planner) streamJoin(n *logical.Join, s sides) (rel, error) {
 		}
 	}
 	return out, nil
+}
+
+// ttl is what a hint says, or else the session.
+func (p *planner) ttl(hint int64) int64 {
+	if hint > 0 {
+		return hint
+	}
+	return p.cfg.StateTTL
 }
 
 // oneRow reports a subplan that gives one row by construction.

@@ -97,6 +97,8 @@ type Join struct {
 	// NullAware anti (and mark) joins follow NOT IN: a NULL on either side of the
 	// first equality of On makes the answer unknown.
 	NullAware bool
+	// LeftTTL and RightTTL are the milliseconds that a hint lets rows of a stream live; 0: it says nothing.
+	LeftTTL, RightTTL int64
 }
 
 // Apply is a join whose right input may use columns of the left: a correlated
@@ -129,6 +131,7 @@ type Aggregate struct {
 	Aggs  []AggCall
 	// SetID is the column that numbers the grouping set of a row; used with Sets only.
 	SetID Column
+	TTL   int64 // milliseconds that a hint lets groups of a stream live; 0: it says nothing
 }
 
 // SortKey orders by one expression.

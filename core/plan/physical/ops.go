@@ -224,7 +224,7 @@ type Join struct {
 	LeftUnique, RightUnique     []int            `json:",omitempty"` // the unique key's columns
 	LeftRetracts, RightRetracts bool             `json:",omitempty"`
 	NullAware                   bool             `json:"nullAware,omitempty"`
-	StateTTL                    int64            `json:"stateTTL,omitempty"`
+	LeftTTL, RightTTL           int64            `json:",omitempty"` // milliseconds that rows live; 0: for ever
 }
 
 // WindowJoin joins rows of equal windows (columns of window_start and

@@ -20,7 +20,7 @@ func orderJoins(root logical.Node) logical.Node {
 	e := estimate.New(root)
 	var visit func(n logical.Node) logical.Node
 	visit = func(n logical.Node) logical.Node {
-		if j, ok := n.(*logical.Join); ok && j.Kind == logical.Inner {
+		if j, ok := n.(*logical.Join); ok && movable(j) {
 			c := &cluster{estimator: e}
 			c.gather(j, visit)
 			if len(c.relations) > 2 {
@@ -71,21 +71,21 @@ type cluster struct {
 func (c *cluster) gather(n logical.Node, visit func(logical.Node) logical.Node) {
 	switch x := n.(type) {
 	case *logical.Join:
-		if x.Kind == logical.Inner {
+		if movable(x) {
 			c.gather(x.Left, visit)
 			c.gather(x.Right, visit)
 			c.preds = append(c.preds, conjunctsOf(x.On)...)
 			return
 		}
 	case *logical.Filter:
-		if j, ok := x.Input.(*logical.Join); ok && j.Kind == logical.Inner {
+		if j, ok := x.Input.(*logical.Join); ok && movable(j) {
 			c.gather(j, visit)
 			c.preds = append(c.preds, expr.Conjuncts(x.Cond)...)
 			return
 		}
 	case *logical.Project:
 		// A projection that only drops columns stands in no join's way.
-		if j, ok := x.Input.(*logical.Join); ok && j.Kind == logical.Inner && onlyPasses(x) {
+		if j, ok := x.Input.(*logical.Join); ok && movable(j) && onlyPasses(x) {
 			c.gather(j, visit)
 			return
 		}
@@ -102,6 +102,11 @@ func onlyPasses(p *logical.Project) bool {
 		}
 	}
 	return true
+}
+
+// movable reports joins that may change their order: inner ones, of whose sides no hint speaks.
+func movable(j *logical.Join) bool {
+	return j.Kind == logical.Inner && j.LeftTTL == 0 && j.RightTTL == 0
 }
 
 // tree is the best plan found for a set of relations.

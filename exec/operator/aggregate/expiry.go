@@ -16,7 +16,7 @@ type expiry struct {
 }
 
 func newExpiry(ctx *operator.Context, ttl int64, word, width int) (*expiry, error) {
-	e, err := operator.NewExpiry(ctx, ttl)
+	e, err := operator.NewExpiry(ctx, "expiry", ttl)
 	if err != nil {
 		return nil, err
 	}

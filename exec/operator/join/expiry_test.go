@@ -34,7 +34,7 @@ func TestRegularJoinExpires(t *testing.T) {
 		logical.Left: "[1|10|NULL|NULL 1|11|NULL|NULL -D 1|10|NULL|NULL +I 1|10|1|20 -D 1|11|NULL|NULL +I 1|11|1|20 1|10|1|21 1|11|1|21 1|12|1|21]",
 	} {
 		for _, unique := range []bool{false, true} {
-			spec := &physical.Join{Kind: kind, LeftKeys: []int{0}, RightKeys: []int{0}, StateTTL: 1000}
+			spec := &physical.Join{Kind: kind, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTTL: 1000, RightTTL: 1000}
 			if unique {
 				spec.LeftState, spec.RightState = physical.HasUniqueKey, physical.HasUniqueKey
 				spec.LeftUnique, spec.RightUnique = []int{1}, []int{1}
@@ -74,5 +74,63 @@ func TestRegularJoinExpires(t *testing.T) {
 				t.Errorf("%s, unique %t: %d rows are left after the sweep", kind, unique, n)
 			}
 		}
+	}
+}
+
+// TestSidesLiveTheirOwnTime: rows of the left live for a second, those of the right for ever.
+func TestSidesLiveTheirOwnTime(t *testing.T) {
+	ts := [2][]types.Type{{types.BigIntType, types.BigIntType}, {types.BigIntType, types.BigIntType}}
+	i := types.IntValue
+	for name, test := range map[string]struct {
+		left, right int64
+		want        string
+		rows        int // of state after the sweep
+	}{
+		"left":     {1000, 0, "[1|12|1|20]", 2},
+		"right":    {0, 1000, "[1|10|1|20 1|10|1|22 1|12|1|22]", 2},
+		"both":     {1000, 3000, "[1|12|1|20]", 0},
+		"for ever": {0, 0, "[1|10|1|20 1|12|1|20 1|10|1|22 1|12|1|22]", 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := &physical.Join{Kind: logical.Inner, LeftKeys: []int{0}, RightKeys: []int{0}, LeftTTL: test.left, RightTTL: test.right}
+			state := aggregatetest.NewStore()
+			now, alarm := int64(10_000), int64(0)
+			ctx := newContext(t, 1<<24, schemaOf(ts[0]...), schemaOf(ts[1]...))
+			ctx.Store, ctx.Clock, ctx.Alarm = state, func() int64 { return now }, func(at int64) { alarm = at }
+			op, out := join.NewRegular(spec), &sink{}
+			if err := op.Open(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if want := min(test.left, test.right); want > 0 && alarm > now+want {
+				t.Errorf("the first alarm is at %d", alarm)
+			}
+			for _, s := range []struct {
+				at int64
+				change
+			}{
+				{10_000, change{0, stream.Insert, row{i(1), i(10)}}},
+				{11_500, change{1, stream.Insert, row{i(1), i(20)}}},
+				{13_000, change{0, stream.Insert, row{i(1), i(12)}}},
+				{15_000, change{1, stream.Insert, row{i(1), i(22)}}},
+			} {
+				now = s.at
+				for _, b := range batches(ts, []change{s.change}, 1) {
+					out.Room = 1
+					if err := op.Process(b.input, b.b, out); err != nil {
+						t.Fatal(err)
+					}
+					if err := drain(op, out); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			now = 30_000
+			if _, err := op.Tick(now, out); err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(out.Rows); got != test.want || state.Rows() != test.rows {
+				t.Errorf("got %v, and %d rows of state; want %v, and %d", got, state.Rows(), test.want, test.rows)
+			}
+		})
 	}
 }

@@ -34,7 +34,7 @@ type Regular struct {
 	grouper keyed.Grouper
 	probe   joinProbe
 	emit    changeWriter
-	expiry  *operator.Expiry // nil: rows live for ever
+	expiry  []*operator.Expiry // of the sides whose rows do not live for ever; one where both live as long
 }
 
 // NewRegular makes the operator of a plan node.
@@ -64,13 +64,10 @@ func (j *Regular) Open(ctx *operator.Context) (err error) {
 	case logical.Full:
 		j.sides[0].counts, j.sides[1].counts = true, true
 	}
-	if j.spec.StateTTL > 0 {
-		if j.expiry, err = operator.NewExpiry(ctx, j.spec.StateTTL); err != nil {
-			return err
-		}
+	if err := j.openExpiry(); err != nil {
+		return err
 	}
 	for i, name := range []string{"left", "right"} {
-		j.sides[i].expiry = j.expiry
 		if len(leftKeys) != len(j.spec.LeftKeys) && j.sides[i].layout == physical.JoinKeyIsUnique {
 			j.sides[i].layout = physical.NoUniqueKey
 		}
@@ -84,6 +81,33 @@ func (j *Regular) Open(ctx *operator.Context) (err error) {
 	}
 	j.emit.open(len(out))
 	j.probe.scratch = make([]vector.Vector, len(all))
+	return nil
+}
+
+// openExpiry makes what ends the rows of the sides.
+func (j *Regular) openExpiry() (err error) {
+	if j.spec.LeftTTL == j.spec.RightTTL {
+		if j.spec.LeftTTL > 0 {
+			j.sides[0].expiry, err = operator.NewExpiry(j.ctx, "expiry", j.spec.LeftTTL)
+			j.sides[1].expiry = j.sides[0].expiry
+			j.expiry = append(j.expiry, j.sides[0].expiry)
+		}
+		return err
+	}
+	sides := []int{0, 1}
+	if j.spec.LeftTTL < j.spec.RightTTL { // the shorter time last: the first Tick is its
+		sides = []int{1, 0}
+	}
+	for _, i := range sides {
+		ttl := []int64{j.spec.LeftTTL, j.spec.RightTTL}[i]
+		if ttl == 0 {
+			continue
+		}
+		if j.sides[i].expiry, err = operator.NewExpiry(j.ctx, []string{"left-expiry", "right-expiry"}[i], ttl); err != nil {
+			return err
+		}
+		j.expiry = append(j.expiry, j.sides[i].expiry)
+	}
 	return nil
 }
 
@@ -302,23 +326,39 @@ func (j *Regular) store() error {
 	if err := j.sides[p.input].storeRows(p.keys); err != nil {
 		return err
 	}
-	if err := j.sides[1-p.input].storeAssociations(p.keys); err != nil || j.expiry == nil {
+	if err := j.sides[1-p.input].storeAssociations(p.keys); err != nil {
 		return err
 	}
-	return j.expiry.Touch(p.keys, nil)
+	for _, e := range j.expiry {
+		if err := e.Touch(p.keys, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Tick deletes rows whose time is over, on both sides.
 func (j *Regular) Tick(now int64, _ operator.Output) (next int64, err error) {
-	if j.expiry == nil {
-		return 0, nil
-	}
-	return j.expiry.Sweep(now, func(keys *keyed.Keys) error {
-		if err := j.sides[0].sweep(keys); err != nil {
-			return err
+	for _, e := range j.expiry {
+		at, err := e.Sweep(now, func(keys *keyed.Keys) error {
+			for _, s := range j.sides {
+				if s.expiry != e {
+					continue
+				}
+				if err := s.sweep(keys); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, err
 		}
-		return j.sides[1].sweep(keys)
-	})
+		if next == 0 || at < next {
+			next = at
+		}
+	}
+	return next, nil
 }
 
 // Watermark passes on.
