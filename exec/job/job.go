@@ -80,6 +80,9 @@ func newJob(m *Manager, g *graph.Job, o Options) (*Job, error) {
 	if j.latest != nil {
 		j.checkpoint, j.first = j.latest.Checkpoint+1, j.latest.Attempt+1
 	}
+	if o.started > 0 {
+		j.status.Started = o.started
+	}
 	j.history.entered(Created, j.status.Started)
 	j.first = max(j.first, o.attempts)
 	j.ctx, j.cancel = context.WithCancel(context.Background())

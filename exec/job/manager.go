@@ -70,7 +70,8 @@ type Options struct {
 	// process. Nil: fresh.
 	Restore *checkpoint.Snapshot
 
-	attempts int // that earlier processes made
+	attempts int   // that earlier processes made
+	started  int64 // by an earlier process, milliseconds; 0: now
 }
 
 // Results takes rows for the client.

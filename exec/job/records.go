@@ -25,6 +25,7 @@ type Records interface {
 type Record struct {
 	ID      string          `json:"id"`
 	Graph   json.RawMessage `json:"graph"`
+	Started int64           `json:"started"` // milliseconds
 	Attempt int             `json:"attempt"` // number of the newest: the next process goes on counting
 	// Restore is what the job starts from where it has no checkpoint of its own.
 	Restore *checkpoint.Snapshot `json:"restore,omitempty"`
@@ -39,12 +40,19 @@ func (j *Job) keep(attempt int, restore *checkpoint.Snapshot) error {
 	}
 	b, err := j.Graph().Encode()
 	if err == nil {
-		err = store.Put(&Record{ID: j.ID(), Graph: b, Attempt: attempt, Restore: restore})
+		err = store.Put(&Record{ID: j.ID(), Graph: b, Started: j.Started(), Attempt: attempt, Restore: restore})
 	}
 	if err != nil {
 		return fmt.Errorf("record job %s: %w", j.Graph().Name, err)
 	}
 	return nil
+}
+
+// Started is when the job was accepted, perhaps by an earlier process, in milliseconds.
+func (j *Job) Started() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.status.Started
 }
 
 // drop forgets the job: it is over.
@@ -82,7 +90,7 @@ func (m *Manager) resume(ctx context.Context, r *Record) error {
 	if err != nil {
 		return err
 	}
-	o := Options{Restore: r.Restore, attempts: r.Attempt + 1}
+	o := Options{Restore: r.Restore, started: r.Started, attempts: r.Attempt + 1}
 	if m.config.Store != nil {
 		store, err := m.config.Store(g)
 		if err != nil {

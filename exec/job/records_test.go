@@ -84,6 +84,7 @@ func TestJobsOutliveTheirJobManager(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	started := j.Started()
 	for attempt := range 3 {
 		until(t, j, "a checkpoint", func(s job.Status) bool { return s.Checkpoints.Completed >= 2 })
 		if s := j.Status(); s.Attempt < attempt {
@@ -103,6 +104,9 @@ func TestJobsOutliveTheirJobManager(t *testing.T) {
 		}
 		if j = f.jobs.Job(g.ID); j == nil {
 			t.Fatal("the job is gone")
+		}
+		if j.Started() != started {
+			t.Errorf("it started at %d, then at %d", started, j.Started())
 		}
 	}
 	if err := j.Wait(short(t)); err != nil {

@@ -13,6 +13,6 @@
 // an Uplink for the job manager here. Whoever is silent for too long is gone, and
 // what it says later is not heard.
 //
-// Read calls.go first, then manager.go; for the network message.go, session.go
+// Read calls.go first, then manager.go, deploy.go and dismiss.go; for the network message.go, session.go
 // and uplink.go.
 package worker

@@ -3,12 +3,10 @@ package worker
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync"
@@ -143,138 +141,6 @@ func clearScratch(root string) error {
 	return nil
 }
 
-// Deploy makes subtasks ready.
-func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.Results) error {
-	d, job, err := decodeDeployment(deployment)
-	if err != nil {
-		return err
-	}
-	if n, ok := m.present(job.ID); ok {
-		return fmt.Errorf("deploy attempt %d of job %s: attempt %d is still here", d.Attempt, job.Name, n)
-	}
-	a := &attempt{
-		job: job, number: d.Attempt, tasks: map[TaskID]*running{}, left: len(d.Tasks), results: results, memory: m.share(d.Slots), leader: d.Leader, places: d.Places,
-		shared: map[string]any{}, together: map[string]*task.Together{}, tasksOf: map[string]int{}, open: map[string]int{}, dir: spillPath(m.scratch, job.ID, d.Attempt),
-	}
-	a.ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	if err := m.prepare(a, d); err != nil {
-		a.abandon()
-		return err
-	}
-	m.mu.Lock()
-	m.attempts[attemptKey{job.ID, d.Attempt}] = a
-	m.mu.Unlock()
-	return nil
-}
-
-func decodeDeployment(b []byte) (*Deployment, *graph.Job, error) {
-	d := &Deployment{}
-	if err := json.Unmarshal(b, d); err != nil {
-		return nil, nil, fmt.Errorf("decode deployment: %w", err)
-	}
-	job, err := graph.Decode(d.Job)
-	return d, job, err
-}
-
-// present is an attempt of a job that has not been dismissed.
-func (m *Manager) present(job string) (number int, ok bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for k := range m.attempts {
-		if k.job == job {
-			return k.number, true
-		}
-	}
-	return 0, false
-}
-
-// share is the account of a job that holds some of the slots.
-func (m *Manager) share(slots int) *memory.Manager {
-	if m.config.Slots == 0 || slots == 0 || slots >= m.config.Slots {
-		return m.config.Memory
-	}
-	return memory.NewManager(m.config.Memory.Limit() / int64(m.config.Slots) * int64(slots))
-}
-
-// Start runs the subtasks of an attempt.
-func (m *Manager) Start(job string, number int) {
-	m.mu.Lock()
-	a := m.attempts[attemptKey{job, number}]
-	if a == nil || a.started {
-		m.mu.Unlock()
-		return
-	}
-	a.started = true
-	m.mu.Unlock()
-	a.links.open()
-	for id, r := range a.tasks {
-		// Goroutines of the task inherit the labels: profiles split by them.
-		r.setState(stateOpening)
-		go pprof.Do(a.ctx, pprof.Labels("job", a.job.Name, "task", a.job.Vertex(id.Vertex).Name), r.task.Run)
-	}
-}
-
-// prepare makes everything the subtasks need; nothing runs yet.
-func (m *Manager) prepare(a *attempt, d *Deployment) error {
-	for _, t := range d.Tasks {
-		id := TaskID{a.job.ID, a.number, t.Vertex, t.Subtask}
-		v := a.job.Vertex(t.Vertex)
-		if v == nil {
-			return fmt.Errorf("deploy %s: the job has no such vertex", id)
-		}
-		a.tasksOf[v.ID]++
-		a.open[v.ID]++
-		a.tasks[id] = &running{id: id, manager: m, attempt: a, vertex: v, waker: task.NewWaker(), state: stateDeploying, stamps: Stamps{Deployed: m.config.Clock()}}
-	}
-	for _, v := range a.job.Vertices {
-		var wakers []task.Waker
-		for _, r := range a.tasks {
-			if r.vertex == v {
-				wakers = append(wakers, r.waker)
-			}
-		}
-		a.together[v.ID] = task.NewTogether(wakers)
-	}
-	w, err := m.wire(a)
-	if err != nil {
-		return err
-	}
-	w.from = d.From
-	for i := range d.Tasks {
-		t := &d.Tasks[i]
-		r := a.tasks[TaskID{a.job.ID, a.number, t.Vertex, t.Subtask}]
-		if err := m.equip(r, t, w); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// abandon gives back what a deployment that failed had taken.
-func (a *attempt) abandon() {
-	a.cancel(context.Canceled)
-	a.links.close()
-	for _, r := range a.tasks {
-		_ = r.closeState() // nothing was stored in it
-		r.release()
-	}
-	_ = os.RemoveAll(a.dir) // scratch: the next start clears what stays
-}
-
-func (r *running) closeState() error {
-	if r.backend == nil {
-		return nil
-	}
-	return r.backend.Close()
-}
-
-// release gives memory back.
-func (r *running) release() {
-	for _, g := range r.grants {
-		g.Close()
-	}
-}
-
 // Recover commits and rolls back for a sink before its writers open.
 func (m *Manager) Recover(ctx context.Context, jobBytes []byte, attempt int, vertex, op string, committables []connector.Committable) error {
 	job, err := graph.Decode(jobBytes)
@@ -352,67 +218,6 @@ func (m *Manager) Release(id TaskID) {
 	}
 }
 
-// Cancel stops an attempt.
-func (m *Manager) Cancel(job string, number int, cause error) {
-	m.mu.Lock()
-	a := m.attempts[attemptKey{job, number}]
-	m.mu.Unlock()
-	if a != nil {
-		a.cancel(cause)
-	}
-}
-
-// Dismiss drops an attempt: nobody sends to its channels any more.
-func (m *Manager) Dismiss(job string, number int) {
-	m.mu.Lock()
-	key := attemptKey{job, number}
-	a := m.attempts[key]
-	if a == nil || a.started && a.left > 0 {
-		m.mu.Unlock()
-		return
-	}
-	delete(m.attempts, key)
-	m.mu.Unlock()
-	if !a.started {
-		a.abandon()
-		return
-	}
-	a.links.close()
-}
-
-// CancelAll stops and drops whatever is here: the job manager is gone. It returns
-// when no task runs any more.
-func (m *Manager) CancelAll(cause error) {
-	m.mu.Lock()
-	var keys []attemptKey
-	for k, a := range m.attempts {
-		keys = append(keys, k)
-		a.cancel(cause)
-	}
-	idle := make(chan struct{})
-	m.idle = idle
-	m.noteIdle()
-	m.mu.Unlock()
-	<-idle
-	for _, k := range keys {
-		m.Dismiss(k.job, k.number)
-	}
-}
-
-// noteIdle tells who waits that no task runs. The caller holds mu.
-func (m *Manager) noteIdle() {
-	if m.idle == nil {
-		return
-	}
-	for _, a := range m.attempts {
-		if a.started && a.left > 0 {
-			return
-		}
-	}
-	close(m.idle)
-	m.idle = nil
-}
-
 // Close ends the network; jobs must be over.
 func (m *Manager) Close() error {
 	m.mu.Lock()
@@ -425,63 +230,6 @@ func (m *Manager) Close() error {
 		}
 	}
 	return os.RemoveAll(m.scratch)
-}
-
-// closed takes note of a finished task. Memory goes back with the last subtask of
-// a vertex, since they may use a table together, scratch space with the last of all.
-func (m *Manager) closed(r *running, err error) {
-	var stats keyed.Stats
-	if r.backend != nil {
-		stats = r.backend.Stats()
-	}
-	if cerr := r.closeState(); err == nil {
-		err = cerr
-	}
-	a := r.attempt
-	m.mu.Lock()
-	r.keyed = stats
-	r.stamps.Ended = m.config.Clock()
-	switch {
-	case err == nil:
-		r.state = stateFinished
-	case a.ctx.Err() != nil:
-		r.state = stateCanceled
-	default:
-		r.state = stateFailed
-	}
-	a.open[r.vertex.ID]--
-	lastOfVertex := a.open[r.vertex.ID] == 0
-	m.mu.Unlock()
-	if lastOfVertex {
-		for _, o := range a.tasks {
-			if o.vertex == r.vertex {
-				o.release()
-			}
-		}
-	}
-	if rerr := m.left(a); err == nil {
-		err = rerr
-	}
-	m.config.Jobs.TaskClosed(r.id, err)
-	m.mu.Lock()
-	m.noteIdle()
-	m.mu.Unlock()
-}
-
-// left counts a task out; the last one empties the scratch space of its attempt.
-func (m *Manager) left(a *attempt) error {
-	m.mu.Lock()
-	a.left--
-	last := a.left == 0
-	m.mu.Unlock()
-	if !last {
-		return nil
-	}
-	a.cancel(context.Canceled)
-	if err := os.RemoveAll(a.dir); err != nil {
-		return fmt.Errorf("remove spill directory: %w", err)
-	}
-	return nil
 }
 
 // The reports of a task go on under its id.
