@@ -213,7 +213,7 @@ func TestSinkRefuses(t *testing.T) {
 	if err := j.w.Write(context.Background(), b); err == nil {
 		t.Error("a deletion was taken")
 	}
-	nested := table(dir, "parquet", column("a", types.ArrayType(types.IntType)))
+	nested := table(dir, "csv", column("a", types.ArrayType(types.ArrayType(types.IntType))))
 	if _, err := file.NewFactory().NewSink(nested, connector.SinkSpec{}); err == nil || !strings.Contains(err.Error(), "column a") {
 		t.Errorf("nested: %v", err)
 	}

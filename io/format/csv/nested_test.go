@@ -19,7 +19,6 @@ func TestNested(t *testing.T) {
 	for _, c := range []struct {
 		options    option.Values
 		text, want string // JSON of each column, or a part of the error
-
 	}{
 		{text: "a;b;,1;2,1;x\n", want: `["a","b",""] [1,2] {"n":1,"s":"x"}`},
 		{text: ",,\n", want: `[] [] null`},
