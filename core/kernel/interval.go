@@ -215,13 +215,14 @@ func DiffUnits(unit string, t types.Type) Kernel {
 	}}
 }
 
-// DiffInterval is the kernel of (to - from) unit: whole units as an interval.
+// DiffInterval is the kernel of (to - from) unit: whole months, or all milliseconds
+// whatever the unit is.
 func DiffInterval(unit string, t types.Type) Kernel {
-	diff := TimestampDiff(unit, t, 1, 0)
 	each := unitMonths(unit)
 	if each == 0 {
-		each = max(1, unitNanos(unit)/1_000_000)
+		unit, each = "MILLISECOND", 1
 	}
+	diff := TimestampDiff(unit, t, 1, 0)
 	return Kernel{Name: "MINUS_DATE", Eval: func(c *Call) error {
 		for _, r := range c.Active() {
 			putInt(c.Out, int(r), diff(c, r)*each)

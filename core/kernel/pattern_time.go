@@ -11,20 +11,46 @@ import (
 // TimePattern is a pattern of Java's DateTimeFormatter (yyyy-MM-dd HH:mm:ss.SSS),
 // compiled: a list of fields and fixed text.
 type TimePattern struct {
-	parts []patternPart
+	parts    []patternPart
+	old      bool // of SimpleDateFormat
+	optional bool // has optional sections, which are written but not read
 }
 
 type patternPart struct {
 	letter byte // 0: fixed text
 	width  int
+	pad    int // spaces before it up to this width
 	text   string
 }
 
-const patternLetters = "yuYMLwWdDHhkKmsSaEecnNQqA"
+const (
+	patternLetters    = "yuYMLwWdDHhkKmsSaEecnNQqAGF"
+	oldPatternLetters = "yYMLwWdDHhkKmsSaEuFGZX"
+)
 
-// CompileTimePattern reads a pattern; letters without a meaning here are refused.
+// oldLetters are those that the old patterns use for something else: here by the
+// digits that stand for them.
+var oldLetters = map[byte]byte{'u': isoDayLetter, 'F': weekdayOfMonthLetter}
+
+const (
+	isoDayLetter         = '1' // the day of the week, Monday is 1
+	weekdayOfMonthLetter = '2' // the how manyeth such day of the month
+)
+
+// CompileTimePattern reads a pattern of Java's DateTimeFormatter; letters without a
+// meaning here are refused.
 func CompileTimePattern(pattern string) (*TimePattern, error) {
-	p := &TimePattern{}
+	return compileTimePattern(pattern, patternLetters)
+}
+
+// CompileOldTimePattern reads a pattern of Java's older SimpleDateFormat.
+func CompileOldTimePattern(pattern string) (*TimePattern, error) {
+	return compileTimePattern(pattern, oldPatternLetters)
+}
+
+func compileTimePattern(pattern, letters string) (*TimePattern, error) {
+	p := &TimePattern{old: letters == oldPatternLetters}
+	pad := 0 // of pp before a letter
 	for i := 0; i < len(pattern); {
 		c := pattern[i]
 		switch {
@@ -44,12 +70,24 @@ func CompileTimePattern(pattern string) (*TimePattern, error) {
 			for i+n < len(pattern) && pattern[i+n] == c {
 				n++
 			}
-			if strings.IndexByte(patternLetters, c) < 0 {
-				return nil, sqlerr.Newf(sqlerr.BadInput, "the letter %c of the pattern '%s' is not known", c, pattern).
-					WithHint("known are yyyy YYYY MM ww dd HH hh mm ss SSS a E e D Q; other text stands in quotes: 'T'")
+			if c == 'p' && !p.old && i+n < len(pattern) {
+				pad = n
+				i += n
+				continue
 			}
-			p.parts = append(p.parts, patternPart{letter: c, width: n})
+			if strings.IndexByte(letters, c) < 0 {
+				return nil, sqlerr.Newf(sqlerr.BadInput, "the letter %c of the pattern '%s' is not known", c, pattern).
+					WithHint("known are %s; other text stands in quotes: 'T'", strings.Join(strings.Split(letters, ""), " "))
+			}
+			if other, ok := oldLetters[c]; ok && p.old {
+				c = other
+			}
+			p.parts = append(p.parts, patternPart{letter: c, width: n, pad: pad})
+			pad = 0
 			i += n
+		case (c == '[' || c == ']') && !p.old: // what is optional is written all the same
+			p.optional = true
+			i++
 		default:
 			p.fixed(string(c))
 			i++
@@ -69,9 +107,15 @@ var (
 
 // Append writes a moment: a local day and nanoseconds of it.
 func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
+	return p.AppendZoned(dst, day, nanos, 0)
+}
+
+// AppendZoned writes a moment of a zone that lies so many milliseconds before UTC.
+func (p *TimePattern) AppendZoned(dst []byte, day, nanos, offset int64) []byte {
 	y, m, d := Civil(day)
 	hour := nanos / 3_600_000_000_000
 	for _, part := range p.parts {
+		start := len(dst)
 		switch part.letter {
 		case 0:
 			dst = append(dst, part.text...)
@@ -79,7 +123,7 @@ func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
 			if part.width == 2 {
 				dst = appendPadded(dst, floorMod(y, 100), 2)
 			} else {
-				dst = appendNumber(dst, y, part.width)
+				dst = p.appendYear(dst, y, part.width)
 			}
 		case 'M', 'L':
 			dst = appendNamed(dst, monthNames[m-1], m, part.width)
@@ -88,7 +132,17 @@ func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
 		case 'D':
 			dst = appendNumber(dst, dayOfYear(day), part.width)
 		case 'Q', 'q':
-			dst = appendNumber(dst, (m+2)/3, part.width)
+			dst = appendQuarter(dst, (m+2)/3, part.width)
+		case 'G':
+			dst = appendEra(dst, y > 0, part.width >= 4 && !p.old)
+		case 'F':
+			dst = appendNumber(dst, (d-1)%7+1, part.width)
+		case isoDayLetter:
+			dst = appendNumber(dst, floorMod(day+3, 7)+1, part.width)
+		case weekdayOfMonthLetter:
+			dst = appendNumber(dst, (d-1)/7+1, part.width)
+		case 'Z', 'X':
+			dst = appendOffset(dst, offset, part)
 		case 'E':
 			dst = appendNamed(dst, dayNames[floorMod(day+3, 7)], 0, max(part.width, 3))
 		case 'e', 'c':
@@ -101,7 +155,7 @@ func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
 			case part.width == 2:
 				dst = appendPadded(dst, floorMod(year, 100), 2)
 			default:
-				dst = appendNumber(dst, year, part.width)
+				dst = p.appendYear(dst, year, part.width)
 			}
 		case 'W':
 			dst = appendNumber(dst, (d+floorMod(day-d+5, 7)-1)/7+1, part.width)
@@ -118,7 +172,11 @@ func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
 		case 's':
 			dst = appendNumber(dst, nanos/1_000_000_000%60, part.width)
 		case 'S':
-			dst = appendFraction(dst, nanos%1_000_000_000, part.width)
+			if p.old {
+				dst = appendNumber(dst, nanos/1_000_000%1000, part.width)
+			} else {
+				dst = appendFraction(dst, nanos%1_000_000_000, part.width)
+			}
 		case 'n':
 			dst = appendNumber(dst, nanos%1_000_000_000, part.width)
 		case 'N':
@@ -130,6 +188,11 @@ func (p *TimePattern) Append(dst []byte, day, nanos int64) []byte {
 			if hour >= 12 {
 				dst[len(dst)-2] = 'P'
 			}
+		}
+		for len(dst)-start < part.pad {
+			dst = append(dst, 0)
+			copy(dst[start+1:], dst[start:])
+			dst[start] = ' '
 		}
 	}
 	return dst
@@ -183,6 +246,9 @@ func appendFraction(dst []byte, nanos int64, digits int) []byte {
 
 // Parse reads a local day and nanoseconds of it; all of s must match.
 func (p *TimePattern) Parse(s []byte) (day, nanos int64, ok bool) {
+	if p.optional {
+		return 0, 0, false
+	}
 	in := scanner{s: s, ok: true}
 	f := fields{year: 1970, month: 1, day: 1}
 	for i, part := range p.parts {
@@ -206,11 +272,21 @@ func (p *TimePattern) Parse(s []byte) (day, nanos int64, ok bool) {
 	return day, nanos, ok && len(in.s) == 0
 }
 
+// HasZone reports whether texts of the pattern say their offset from UTC: what is read is then in UTC.
+func (p *TimePattern) HasZone() bool {
+	for _, part := range p.parts {
+		if part.letter == 'Z' || part.letter == 'X' {
+			return true
+		}
+	}
+	return false
+}
+
 // ParseLenient reads as Java's old SimpleDateFormat: fields of numbers have any
 // digits, what lies beyond a field's range is carried on, and text behind is ignored.
 func (p *TimePattern) ParseLenient(s []byte) (day, nanos int64, ok bool) {
 	in := scanner{s: s, ok: true}
-	f := fields{year: 1970, month: 1, day: 1}
+	f := fields{year: 1970, month: 1, day: 1, old: true}
 	for i, part := range p.parts {
 		if part.letter == 0 {
 			if !in.literal(part.text) {
@@ -220,8 +296,11 @@ func (p *TimePattern) ParseLenient(s []byte) (day, nanos int64, ok bool) {
 		}
 		if i+1 == len(p.parts) || p.parts[i+1].letter == 0 {
 			part.width = 1
-			if (part.letter == 'M' || part.letter == 'L') && p.parts[i].width >= 3 || part.letter == 'E' || part.letter == 'S' {
+			if (part.letter == 'M' || part.letter == 'L') && p.parts[i].width >= 3 || strings.IndexByte("ESyZX", part.letter) >= 0 {
 				part.width = p.parts[i].width
+			}
+			if part.letter == 'y' && part.width != 2 {
+				part.width = 1
 			}
 			f.read(&in, part, 9)
 		} else {
@@ -239,6 +318,9 @@ func (p *TimePattern) ParseLenient(s []byte) (day, nanos int64, ok bool) {
 		day = DayOf(f.year, 1, 1) + f.dayOfYear - 1
 	}
 	nanos = ((f.hour*60+f.minute)*60+f.second)*1_000_000_000 + f.nanos
+	if f.zoned {
+		nanos -= f.offset * 1_000_000
+	}
 	const perDay = millisPerDay * 1_000_000
 	return day + floorDiv(nanos, perDay), floorMod(nanos, perDay), true
 }
@@ -248,6 +330,9 @@ type fields struct {
 	year, month, day, dayOfYear int64
 	hour, minute, second, nanos int64
 	afternoon, halfDay          bool
+	old                         bool  // by the rules of SimpleDateFormat
+	zoned                       bool  // the text said its offset from UTC
+	offset                      int64 // in milliseconds
 }
 
 func (f *fields) read(in *scanner, part patternPart, most int) {
@@ -262,7 +347,11 @@ func (f *fields) read(in *scanner, part patternPart, most int) {
 	switch part.letter {
 	case 'y', 'u':
 		if part.width == 2 {
-			f.year = 2000 + in.number(2)
+			if f.old {
+				f.shortYear(in, most)
+			} else {
+				f.year = 2000 + in.number(2)
+			}
 			return
 		}
 		f.year = number(9)
@@ -298,6 +387,13 @@ func (f *fields) read(in *scanner, part patternPart, most int) {
 		f.nanos = digits.fraction()
 		in.ok = in.ok && len(digits.s) == 0
 		in.s = in.s[part.width:]
+	case 'Z', 'X':
+		f.zoned = true
+		f.offset = in.offset(part.letter == 'X')
+	case isoDayLetter, weekdayOfMonthLetter, 'W', 'w':
+		number(2) // known from the date
+	case 'G':
+		in.name([]string{"BC ", "AD "}, 2)
 	case 'a':
 		f.afternoon = len(in.s) >= 2 && (in.s[0] == 'P' || in.s[0] == 'p')
 		in.ok = in.ok && len(in.s) >= 2

@@ -46,7 +46,7 @@ func init() {
 		bindToLTZ, toLTZCode)
 	declare(function.Function{
 		Name: "FROM_UNIXTIME",
-		Doc:  timeDoc("FROM_UNIXTIME(seconds [, pattern])", "Seconds since the epoch as text in the session's time zone.", "FROM_UNIXTIME(44)"),
+		Doc:  timeDoc("FROM_UNIXTIME(seconds [, pattern])", "Seconds since the epoch as text in the session's time zone, by a pattern of Java's SimpleDateFormat.", "FROM_UNIXTIME(44)"),
 	},
 		nullable(takes(returns(types.StringType), 1, aBigint, aString)), fromUnixtimeCode)
 	declare(function.Function{
@@ -63,13 +63,13 @@ func init() {
 
 // patternArg is the compiled pattern of argument i: once where it is constant,
 // else whenever it changes.
-func patternArg(s Site, i int, fallback string) (func(c *kernel.Call) func(r uint32) (*kernel.TimePattern, error), error) {
+func patternArg(s Site, i int, fallback string, compile func(string) (*kernel.TimePattern, error)) (func(c *kernel.Call) func(r uint32) (*kernel.TimePattern, error), error) {
 	if i >= len(s.Args) || s.Args[i].Literal != nil {
 		text := fallback
 		if i < len(s.Args) {
 			text = s.Args[i].Literal.Str()
 		}
-		p, err := kernel.CompileTimePattern(text)
+		p, err := compile(text)
 		return func(*kernel.Call) func(uint32) (*kernel.TimePattern, error) {
 			return func(uint32) (*kernel.TimePattern, error) { return p, nil }
 		}, err
@@ -82,7 +82,7 @@ func patternArg(s Site, i int, fallback string) (func(c *kernel.Call) func(r uin
 			var err error
 			if text := texts.At(r); p == nil || string(text) != last {
 				last = string(text)
-				p, err = kernel.CompileTimePattern(last)
+				p, err = compile(last)
 			}
 			return p, err
 		}
@@ -91,8 +91,8 @@ func patternArg(s Site, i int, fallback string) (func(c *kernel.Call) func(r uin
 
 // patternText is the code of a function that writes text by the pattern of
 // argument 1; moment gives the local day and nanoseconds of a row, false for NULL.
-func patternText(s Site, moment func(c *kernel.Call) func(r uint32) (day, nanos int64, ok bool)) (kernel.Kernel, error) {
-	patterns, err := patternArg(s, 1, defaultPattern)
+func patternText(s Site, compile func(string) (*kernel.TimePattern, error), moment func(c *kernel.Call) func(r uint32) (day, nanos, offset int64, ok bool)) (kernel.Kernel, error) {
+	patterns, err := patternArg(s, 1, defaultPattern, compile)
 	return kernel.Kernel{Eval: func(c *kernel.Call) error {
 		at, pattern, out := moment(c), patterns(c), c.MakeBytes()
 		for _, r := range c.Active() {
@@ -100,13 +100,13 @@ func patternText(s Site, moment func(c *kernel.Call) func(r uint32) (day, nanos 
 			if err != nil {
 				return c.Fail(r, err)
 			}
-			day, nanos, ok := at(r)
+			day, nanos, offset, ok := at(r)
 			if !ok {
 				c.SetNull(int(r))
 				continue
 			}
 			start := len(out.Buf)
-			out.Buf = p.Append(out.Buf, day, nanos)
+			out.Buf = p.AppendZoned(out.Buf, day, nanos, offset)
 			out.End(r, start)
 		}
 		out.Done()
@@ -116,19 +116,22 @@ func patternText(s Site, moment func(c *kernel.Call) func(r uint32) (day, nanos 
 
 // standardText reads text as old Java does: yyyy-MM-dd HH:mm:ss with fields beyond
 // their range carried on, and whatever stands behind ignored.
-var standardText, _ = kernel.CompileTimePattern(defaultPattern)
+var standardText, _ = kernel.CompileOldTimePattern(defaultPattern)
 
 func dateFormatCode(s Site) (kernel.Kernel, error) {
 	t := s.Args[0].Type
-	return patternText(s, func(c *kernel.Call) func(r uint32) (day, nanos int64, ok bool) {
+	return patternText(s, kernel.CompileTimePattern, func(c *kernel.Call) func(r uint32) (day, nanos, offset int64, ok bool) {
 		if t.IsString() {
 			x := c.Strings(0)
-			return func(r uint32) (day, nanos int64, ok bool) { return standardText.ParseLenient(x.At(r)) }
+			return func(r uint32) (day, nanos, _ int64, ok bool) {
+				day, nanos, ok = standardText.ParseLenient(x.At(r))
+				return day, nanos, 0, ok
+			}
 		}
 		x := c.Ints(0)
-		return func(r uint32) (day, nanos int64, ok bool) {
+		return func(r uint32) (day, nanos, _ int64, ok bool) {
 			day, nanos = c.MomentAt(x, r, t)
-			return day, nanos, true
+			return day, nanos, 0, true
 		}
 	})
 }
@@ -137,7 +140,11 @@ func dateFormatCode(s Site) (kernel.Kernel, error) {
 // timestamp does not match it, in the standard form; without one as CAST does.
 func parseTimeCode(t types.Type) Code {
 	return func(s Site) (kernel.Kernel, error) {
-		patterns, err := patternArg(s, 1, "")
+		compile := kernel.CompileTimePattern
+		if t.Kind == types.Date {
+			compile = kernel.CompileOldTimePattern
+		}
+		patterns, err := patternArg(s, 1, "", compile)
 		ticks := ticksOf(t)
 		return kernel.Kernel{Eval: func(c *kernel.Call) error {
 			x, pattern := c.Strings(0), patterns(c)
@@ -147,7 +154,11 @@ func parseTimeCode(t types.Type) Code {
 					return c.Fail(r, err)
 				}
 				day, nanos, ok := int64(0), int64(0), false
-				if len(s.Args) > 1 {
+				switch {
+				case len(s.Args) == 1:
+				case t.Kind == types.Date:
+					day, nanos, ok = p.ParseLenient(x.At(r))
+				default:
 					day, nanos, ok = p.Parse(x.At(r))
 				}
 				if !ok && len(s.Args) > 1 && t.Kind == types.Timestamp {
@@ -229,6 +240,10 @@ func toLTZCode(s Site) (kernel.Kernel, error) {
 			if err != nil {
 				return c.Fail(r, err)
 			}
+			if n := x.At(r); n > maxEpoch/up || n < -maxEpoch/up {
+				c.SetNull(int(r))
+				continue
+			}
 			v := x.At(r) * up
 			if v < 0 {
 				v -= down - 1
@@ -238,6 +253,9 @@ func toLTZCode(s Site) (kernel.Kernel, error) {
 		return nil
 	}}, nil
 }
+
+// maxEpoch is beyond what a timestamp of any precision holds as ticks.
+const maxEpoch = 1<<63 - 2
 
 // epochScale is what a number is multiplied and divided by to be ticks of the
 // result: its precision is digits of a second, 3 without one.
@@ -282,11 +300,13 @@ func inZone(local func(c *kernel.Call) error) func(c *kernel.Call) error {
 }
 
 func fromUnixtimeCode(s Site) (kernel.Kernel, error) {
-	return patternText(s, func(c *kernel.Call) func(r uint32) (day, nanos int64, ok bool) {
+	return patternText(s, kernel.CompileOldTimePattern, func(c *kernel.Call) func(r uint32) (day, nanos, offset int64, ok bool) {
 		x := c.Ints(0)
-		return func(r uint32) (day, nanos int64, ok bool) {
-			day, nanos = kernel.SplitMillis(c.Env.Local(x.At(r)*1000, 1000))
-			return day, nanos, true
+		return func(r uint32) (day, nanos, offset int64, ok bool) {
+			instant := x.At(r) * 1000
+			local := c.Env.Local(instant, 1000)
+			day, nanos = kernel.SplitMillis(local)
+			return day, nanos, local - instant, true
 		}
 	})
 }
@@ -301,7 +321,7 @@ func unixTimestampCode(s Site) (kernel.Kernel, error) {
 			return nil
 		}}, nil
 	}
-	patterns, err := patternArg(s, 1, defaultPattern)
+	patterns, err := patternArg(s, 1, defaultPattern, kernel.CompileOldTimePattern)
 	return kernel.Kernel{Eval: func(c *kernel.Call) error {
 		x, pattern := c.Strings(0), patterns(c)
 		for _, r := range c.Active() {
@@ -311,7 +331,11 @@ func unixTimestampCode(s Site) (kernel.Kernel, error) {
 			}
 			seconds := int64(-1 << 63)
 			if day, nanos, ok := p.ParseLenient(x.At(r)); ok {
-				seconds = c.Env.Instant(day*86_400_000+nanos/1_000_000, 1000) / 1000
+				millis := day*86_400_000 + nanos/1_000_000
+				if !p.HasZone() {
+					millis = c.Env.Instant(millis, 1000)
+				}
+				seconds = millis / 1000
 			}
 			c.PutInt(r, seconds)
 		}

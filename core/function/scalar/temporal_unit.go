@@ -53,7 +53,7 @@ func init() {
 	}}, bindTimestampDiff, timestampDiffCode)
 	declare(function.Function{Name: "MINUS_DATE", Doc: function.Doc{
 		Syntax: "(value1 - value2) unit", Category: "temporal",
-		Text: "The difference of two dates or times as an interval of whole units.",
+		Text: "The difference of two dates or times as an interval: of whole months for YEAR to MONTH, else to the millisecond.",
 	}}, bindMinusDate, minusDateCode)
 }
 
@@ -170,6 +170,9 @@ func pairOfTimes(args []function.Arg, at int) (types.Type, error) {
 	t, ok := types.CommonComparison(a, b)
 	if !ok || !t.IsTemporal() {
 		return t, cannotCombine(args[at : at+2])
+	}
+	if t.IsTimestamp() && a.Precision != b.Precision { // nanoseconds would shrink the range
+		t.Precision = min(t.Precision, 3)
 	}
 	return t, nil
 }
