@@ -81,6 +81,7 @@ func (r *reader) Next(ctx context.Context) (connector.Fetch, error) {
 		}
 		out := make(chan fetched, 2)
 		r.fetches = out
+		r.wg.Wait() // of the range before: its last fetch is there, and so is its end
 		r.wg.Go(func() { r.read(s.ID, p, out) })
 	}
 	select {
@@ -97,6 +98,7 @@ func (r *reader) Next(ctx context.Context) (connector.Fetch, error) {
 // read reads a range to its end.
 func (r *reader) read(id string, p span, out chan<- fetched) {
 	result := r.conn.ExecParams(r.ctx, r.source.query(r.cols, &p), nil, nil, nil, nil)
+	closed := false // once it is, the connection may be used for the next range
 	for end := false; !end; {
 		b := stream.NewBuilder(r.source.types)
 		var err error
@@ -109,6 +111,7 @@ func (r *reader) read(id string, p span, out chan<- fetched) {
 		}
 		if end {
 			_, err = result.Close()
+			closed = true
 		}
 		p.Rows += int64(b.Rows())
 		f := fetched{err: r.source.config.failed(err, "read")}
@@ -125,7 +128,9 @@ func (r *reader) read(id string, p span, out chan<- fetched) {
 			end = true
 		}
 	}
-	_, _ = result.Close() // an error was told already
+	if !closed {
+		_, _ = result.Close() // an error was told already
+	}
 }
 
 func (r *reader) row(b *stream.Builder, values [][]byte) error {

@@ -51,7 +51,10 @@ func (p *planner) read(n *logical.Scan) (rel, error) {
 	if key, ok := primaryKey(n); ok {
 		t.UniqueKeys = [][]int{key}
 	}
-	if info.Retracts {
+	switch key, ok := primaryKey(n); {
+	case info.UpsertBy && ok:
+		t.Changelog, t.UpsertKey = physical.Upsert, key
+	case info.Retracts:
 		t.Changelog = physical.Retract
 		if len(t.UniqueKeys) > 0 {
 			t.UpsertKey = t.UniqueKeys[0]
@@ -66,7 +69,6 @@ func (p *planner) normalized(n *logical.Scan, r rel) (rel, error) {
 	if !ok {
 		return rel{}, sqlerr.New(sqlerr.Internal, n.Pos, "the primary key of upsert table %s is not read", n.Table.Name)
 	}
-	r.node.Traits.Changelog, r.node.Traits.UpsertKey = physical.Upsert, key
 	r = p.hashed(r, key)
 	r = p.on(r, &physical.ChangelogNormalize{Keys: key, StateTTL: p.cfg.StateTTL}, r.node.Traits.Rows)
 	r.node.Traits.Changelog = physical.Retract

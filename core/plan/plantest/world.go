@@ -26,6 +26,9 @@ func (world) Source(t *catalog.Table) (*catalog.SourceInfo, error) {
 		}
 	}
 	info.UpsertBy, info.Retracts = t.Options["changelog"] == "upsert", t.Options["changelog"] == "retract"
+	if t.Connector() == "jdbc" {
+		info.Lookup = &catalog.LookupInfo{}
+	}
 	return info, nil
 }
 
