@@ -54,6 +54,7 @@ var (
 type Cause struct {
 	Class string `json:"class"`
 	Trace string `json:"stack-trace"`
+	Java  string `json:"serialized-throwable"` // the same, for Flink's clients
 }
 
 // causeOf is an error in that form; nil where there is none.
@@ -61,7 +62,7 @@ func causeOf(err error) *Cause {
 	if err == nil {
 		return nil
 	}
-	return &Cause{Class: className(err), Trace: textOf(err)}
+	return &Cause{Class: className(err), Trace: textOf(err), Java: serializedThrowable(textOf(err))}
 }
 
 // newID is the form of all Flink's ids.

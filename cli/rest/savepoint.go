@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -101,6 +102,9 @@ func (v *view) savepointPath(dir string) (string, error) {
 	dir, err := localPath(dir)
 	if err != nil {
 		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { // before a job is stopped for it
+		return "", badRequest("target-directory: %v", err)
 	}
 	abs, err := filepath.Abs(filepath.Join(dir, "savepoint-"+v.status.ID[:6]+"-"+newID()[:12]))
 	if err != nil {

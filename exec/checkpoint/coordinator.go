@@ -283,7 +283,9 @@ func (c *Coordinator) Stop() []Action {
 func (c *Coordinator) abort(now int64, reason error) []Action {
 	a := c.current
 	c.current, c.lastOver = nil, now
-	c.failures++
+	if a.request == nil || a.request.Savepoint == "" { // a savepoint that fails is its asker's concern
+		c.failures++
+	}
 	reason = fmt.Errorf("checkpoint %d: %w", a.id, reason)
 	out := []Action{{Kind: Abort, Checkpoint: a.id, Tasks: c.active(), Request: a.request, Reason: reason}}
 	if c.config.Tolerable >= 0 && c.failures > c.config.Tolerable {

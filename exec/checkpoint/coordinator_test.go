@@ -116,3 +116,20 @@ func describe(out *strings.Builder, a Action) {
 		fmt.Fprintf(out, " (%v)", a.Reason)
 	}
 }
+
+// TestFailedSavepoints: none of them fails a job that tolerates no failed checkpoint.
+func TestFailedSavepoints(t *testing.T) {
+	task := Task{Vertex: "t"}
+	for where, fails := range map[string]bool{"somewhere": false, "": true} {
+		co := NewCoordinator(Config{Timeout: 10}, []Task{task}, 1)
+		co.Running(0, task)
+		co.Ask(0, Request{Savepoint: where})
+		failed := false
+		for _, a := range co.Advance(20) {
+			failed = failed || a.Kind == FailJob
+		}
+		if failed != fails {
+			t.Errorf("savepoint %q: the job fails: %v", where, failed)
+		}
+	}
+}
