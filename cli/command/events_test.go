@@ -37,16 +37,26 @@ type eventJob struct {
 	format, backend string
 	events, rate    int
 	checkpointing   bool
-	partitioned     bool // by window, each marked when the watermark has passed it
+	objects         *objectStore // holds checkpoints and counts; nil: the disk
+	partitioned     bool         // by window, each marked when the watermark has passed it
 }
 
 func (j *eventJob) path(name string) string { return filepath.Join(j.dir, name) }
 
-func (j *eventJob) counts() string {
-	if j.partitioned {
-		return fmt.Sprintf("CREATE TABLE counts (window_start TIMESTAMP(3), auction BIGINT, bids BIGINT) PARTITIONED BY (window_start) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = '%s', 'sink.partition-commit.trigger' = 'partition-time', 'sink.partition-commit.delay' = '10 s', 'sink.partition-commit.policy.kind' = 'success-file');\n", j.path("counts"), j.format)
+// at is where checkpoints or counts lie.
+func (j *eventJob) at(name string) string {
+	if j.objects != nil {
+		return j.objects.dir + "/" + name
 	}
-	return fmt.Sprintf("CREATE TABLE counts (window_start TIMESTAMP(3), auction BIGINT, bids BIGINT) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = '%s');\n", j.path("counts"), j.format)
+	return j.path(name)
+}
+
+func (j *eventJob) counts() string {
+	text := j.objects.options()
+	if j.partitioned {
+		return text + fmt.Sprintf("CREATE TABLE counts (window_start TIMESTAMP(3), auction BIGINT, bids BIGINT) PARTITIONED BY (window_start) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = '%s', 'sink.partition-commit.trigger' = 'partition-time', 'sink.partition-commit.delay' = '10 s', 'sink.partition-commit.policy.kind' = 'success-file');\n", j.at("counts"), j.format)
+	}
+	return text + fmt.Sprintf("CREATE TABLE counts (window_start TIMESTAMP(3), auction BIGINT, bids BIGINT) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = '%s');\n", j.at("counts"), j.format)
 }
 
 // write writes the job's file and gives its name.
@@ -54,7 +64,7 @@ func (j *eventJob) write(query string) string {
 	j.t.Helper()
 	text := fmt.Sprintf("SET 'pipeline.name' = 'windows';\nSET 'execution.runtime-mode' = 'streaming';\nSET 'state.backend.type' = '%s';\n", j.backend)
 	if j.checkpointing {
-		text += fmt.Sprintf("SET 'execution.checkpointing.interval' = '50 ms';\nSET 'execution.checkpointing.dir' = '%s';\n", j.path("checkpoints"))
+		text += fmt.Sprintf("SET 'execution.checkpointing.interval' = '50 ms';\nSET 'execution.checkpointing.dir' = '%s';\n", j.at("checkpoints"))
 	}
 	text += eventsTable(j.events, j.rate, true) + j.counts() + "INSERT INTO counts " + query + ";\n"
 	name := j.path("job.sql")
@@ -103,6 +113,10 @@ func (j *eventJob) checkEnd() {
 	}
 	if strings.Count(want, "\n") < 100 {
 		j.t.Errorf("an answer this short proves little:\n%s", want)
+	}
+	if j.objects != nil {
+		j.objects.checkEnd(j)
+		return
 	}
 	visible, hidden := j.files()
 	j.checkMarks()

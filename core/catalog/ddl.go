@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"github.com/weir-engine/weir/core/option"
 )
 
 // DDL is the CREATE TABLE that makes the table again, as SHOW CREATE TABLE prints it.
@@ -88,7 +90,7 @@ func (t *Table) names(ordinals []int) []string {
 
 func optionLines(options map[string]string) []string {
 	out := make([]string, 0, len(options))
-	for k, v := range options {
+	for k, v := range option.Values(options).Masked() {
 		out = append(out, quoteText(k)+" = "+quoteText(v))
 	}
 	sort.Strings(out)

@@ -3,7 +3,7 @@ package option
 import "strings"
 
 // secrets are in the keys of options whose values nobody is shown.
-var secrets = []string{"password", "secret", "jaas.config", "apikey", "api-key", "access-key", "token", "keystore.key", "service-key", "basic-auth", "auth-params"}
+var secrets = []string{"password", "secret", "jaas.config", "apikey", "api-key", "access-key", "access.key", "token", "keystore.key", "service-key", "basic-auth", "auth-params"}
 
 // Secret reports that the value of a key must not be shown.
 func Secret(key string) bool {

@@ -27,7 +27,11 @@ func (e *Engine) backend(spec worker.BackendSpec) (keyed.Backend, error) {
 	if r, ok, err := root(spec.Job.Config.Options); err != nil {
 		return nil, err
 	} else if ok {
-		config.Checkpoints = r.Job(spec.Job.ID, 1).Dir()
+		config.FS, config.Checkpoints = r.FS, r.Job(spec.Job.ID, 1).Dir()
+	} else if spec.From != "" {
+		if config.FS, _, err = storageOf(spec.From, spec.Job.Config.Options); err != nil {
+			return nil, err
+		}
 	}
 	kind, err := spec.Job.Config.Options.Enum(OptBackend)
 	if err != nil {

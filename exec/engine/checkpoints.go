@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"path"
 	"strings"
 	"time"
 
@@ -13,17 +13,18 @@ import (
 	"github.com/weir-engine/weir/exec/checkpoint"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/io/fs"
+	"github.com/weir-engine/weir/io/fs/s3"
 	"github.com/weir-engine/weir/state/snapshot"
 )
 
 // root is execution.checkpointing.dir; false where it is not set.
 func root(options option.Values) (snapshot.Root, bool, error) {
-	dir := localPath(options.Text(OptDir))
+	dir := options.Text(OptDir)
 	if dir == "" {
 		return snapshot.Root{}, false, nil
 	}
-	abs, err := filepath.Abs(dir)
-	return snapshot.Root{FS: fs.Local{}, Dir: abs}, true, err
+	store, at, err := storageOf(dir, options)
+	return snapshot.Root{FS: store, Dir: at}, true, err
 }
 
 // localPath takes file: off a URI.
@@ -57,7 +58,7 @@ func (e *Engine) checkpointStore(j *graph.Job) (checkpoint.Store, error) {
 func writable(r snapshot.Root, id string) error {
 	err := r.FS.MkdirAll(r.Dir)
 	if err == nil {
-		probe := filepath.Join(r.Dir, ".probe-"+id)
+		probe := path.Join(r.Dir, ".probe-"+id)
 		if err = fs.WriteAtomic(r.FS, probe, nil); err == nil {
 			err = r.FS.Remove(probe)
 		}
@@ -81,7 +82,7 @@ func (s *Session) restored(_ context.Context, g *graph.Job) (*checkpoint.Snapsho
 	if where == "latest" {
 		m, err = s.latest()
 	} else {
-		m, err = snapshot.Load(fs.Local{}, localPath(where))
+		m, err = s.load(where)
 	}
 	if err != nil {
 		return nil, cannotRestore(err, where)
@@ -103,28 +104,39 @@ func (s *Session) restored(_ context.Context, g *graph.Job) (*checkpoint.Snapsho
 	return snap, nil
 }
 
+// load reads the checkpoint at a path.
+func (s *Session) load(where string) (*snapshot.Manifest, error) {
+	if dir := s.options.Text(OptDir); dir != "" && s3.Is(dir) != s3.Is(where) {
+		return nil, sqlerr.Newf(sqlerr.InvalidOption, "'%s' and '%s' must both lie on this machine, or both in an object store", where, OptDir.Key)
+	}
+	store, at, err := storageOf(where, s.options)
+	if err != nil {
+		return nil, err
+	}
+	return snapshot.Load(store, at)
+}
+
 // keepSavepoint copies the checkpoint that a job was stopped behind to the folder
 // of savepoints, if there is one. The checkpoint stays: the same command resumes from it.
 func (e *Engine) keepSavepoint(ctx context.Context, g *graph.Job, s *checkpoint.Snapshot) {
-	dir := localPath(g.Config.Options.Text(OptSavepoints))
-	if dir == "" {
+	at, err := savepointPath(g.Config.Options.Text(OptSavepoints), fmt.Sprintf("savepoint-%s-%d", g.ID, s.Checkpoint), g.Config.Options)
+	if at == "" && err == nil {
 		return
 	}
-	path, err := filepath.Abs(filepath.Join(dir, fmt.Sprintf("savepoint-%s-%d", g.ID, s.Checkpoint)))
 	var store checkpoint.Store
 	if err == nil {
 		store, err = e.checkpointStore(g)
 	}
 	if err == nil {
 		copied := *s
-		copied.Savepoint = path
+		copied.Savepoint = at
 		err = store.Write(ctx, &copied)
 	}
 	if err != nil {
 		e.config.Notice("no savepoint was written: " + err.Error())
 		return
 	}
-	e.config.Notice("savepoint " + path)
+	e.config.Notice("savepoint " + at)
 }
 
 // cannotRestore says what is wrong with the checkpoint that the user named.

@@ -81,7 +81,7 @@ func optionValues(opts []*ast.Option) option.Values {
 }
 
 func (s *Session) newBinder(streaming bool) *binder.Binder {
-	return binder.New(s.catalog, s.engine.resolver, binder.Options{Streaming: streaming, Zone: s.zoneName()})
+	return binder.New(s.catalog, &resolver{connectors: s.engine.registry, session: s.options}, binder.Options{Streaming: streaming, Zone: s.zoneName()})
 }
 
 // zoneName is the zone for the binder: empty means UTC, so the local zone goes by its name.
@@ -132,8 +132,9 @@ func (s *Session) setOption(st *ast.Set) (*Result, error) {
 		return &Result{}, at(st, s.change(st.Key.Value, st.Value.Value))
 	}
 	r := newRows("key", "value")
+	shown := s.options.Masked()
 	for _, d := range Options() {
-		if v := s.options.Text(d); v != "" {
+		if v := shown.Text(d); v != "" {
 			r.add(d.Key, v)
 		}
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -67,11 +66,11 @@ func (s *Session) stopJob(ctx context.Context, st *ast.StopJob) (*Result, error)
 		j.Cancel()
 		return &Result{}, nil
 	}
-	dir := localPath(s.options.Text(OptSavepoints))
+	dir := s.options.Text(OptSavepoints)
 	if dir == "" {
 		return nil, sqlerr.New(sqlerr.InvalidOption, st.Pos(), "WITH SAVEPOINT needs '%s'", OptSavepoints.Key)
 	}
-	where, err := filepath.Abs(filepath.Join(dir, fmt.Sprintf("savepoint-%s-%d", j.ID(), time.Now().UnixMilli())))
+	where, err := savepointPath(dir, fmt.Sprintf("savepoint-%s-%d", j.ID(), time.Now().UnixMilli()), s.options)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/operator"
@@ -146,7 +147,7 @@ func (e *Engine) newSource(spec *graph.OperatorSpec, j *graph.Job) (connector.So
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.registry.Source(op.Table, connector.ScanSpec{Columns: op.Columns, Filters: op.Filters, Limit: op.Limit, Fields: op.Fields, StreamingMode: j.Config.Streaming})
+	s, err := e.registry.Source(e.stored(op.Table, j), connector.ScanSpec{Columns: op.Columns, Filters: op.Filters, Limit: op.Limit, Fields: op.Fields, StreamingMode: j.Config.Streaming})
 	if err != nil || e.config.WrapSource == nil {
 		return s, err
 	}
@@ -166,13 +167,22 @@ func (e *Engine) lookupJoin(spec *graph.OperatorSpec) (operator.Operator, error)
 	return lookup.New(op, table), nil
 }
 
+// stored is a table with what the job's options say of object stores.
+func (e *Engine) stored(t *catalog.Table, j *graph.Job) *catalog.Table {
+	f, err := e.registry.Find(t)
+	if err != nil {
+		return t // the registry says so again
+	}
+	return withStorage(f, t, j.Config.Options)
+}
+
 // sink writes to a table and holds its NOT NULL columns to it.
 func (e *Engine) sink(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error) {
 	op, err := params[physical.Sink](spec)
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.registry.Sink(op.Table, connector.SinkSpec{Overwrite: op.Overwrite, Upsert: op.Upsert, Partition: op.Partition, StreamingMode: env.Job.Config.Streaming})
+	c, err := e.registry.Sink(e.stored(op.Table, env.Job), connector.SinkSpec{Overwrite: op.Overwrite, Upsert: op.Upsert, Partition: op.Partition, StreamingMode: env.Job.Config.Streaming})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/plan/implement"
+	"github.com/weir-engine/weir/io/fs/s3"
 )
 
 func opt(key, typ, def, text string) *option.Definition {
@@ -77,11 +78,11 @@ var (
 
 // Options lists the options of a session, in the order of the documentation.
 func Options() []*option.Definition {
-	return []*option.Definition{
+	return append([]*option.Definition{
 		OptMode, OptParallelism, OptName, OptMaxPar, OptWatermark, OptBackend,
 		OptInterval, OptDir, OptSavepoints, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
 		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff,
 		OptCommitRetries, OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
 		OptDisabled, OptLatency, OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
-	}
+	}, s3.Options()...)
 }

@@ -2,13 +2,17 @@ package engine
 
 import (
 	"github.com/weir-engine/weir/core/catalog"
+	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/io/connector"
 )
 
 // resolver answers core's questions about tables from the connectors.
-type resolver struct{ connectors *connector.Registry }
+type resolver struct {
+	connectors *connector.Registry
+	session    option.Values // of the session that asks
+}
 
 var _ catalog.Resolver = (*resolver)(nil)
 
@@ -22,7 +26,7 @@ func (r *resolver) Source(t *catalog.Table) (*catalog.SourceInfo, error) {
 	if !ok {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "table %s cannot be read: connector '%s' only writes", t.Name, f.Name())
 	}
-	return s.Info(t)
+	return s.Info(withStorage(f, t, r.session))
 }
 
 // Sink asks the connector what it takes.
@@ -35,7 +39,7 @@ func (r *resolver) Sink(t *catalog.Table) (*catalog.SinkInfo, error) {
 	if !ok {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "table %s cannot be written: connector '%s' only reads", t.Name, f.Name())
 	}
-	return s.SinkInfo(t)
+	return s.SinkInfo(withStorage(f, t, r.session))
 }
 
 // Infer fills in the columns of a table that is named by its files.
@@ -48,7 +52,18 @@ func (r *resolver) Infer(t *catalog.Table) error {
 	if !ok {
 		return sqlerr.Newf(sqlerr.InvalidDefinition, "connector '%s' cannot tell a table's columns; CREATE TABLE must list them", f.Name())
 	}
-	return s.Infer(t)
+	known := withStorage(f, t, r.session)
+	if known == t {
+		return s.Infer(t)
+	}
+	err = s.Infer(known)
+	t.Columns = known.Columns
+	for k, v := range known.Options { // by which the files are then read
+		if _, given := r.session[k]; !given {
+			t.Options[k] = v
+		}
+	}
+	return err
 }
 
 // Check validates option keys and required options.

@@ -93,7 +93,7 @@ func (s *Session) partitions(st *ast.Show) ([]string, error) {
 	if !ok {
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, st.From.Pos(), "connector '%s' has no partitions", f.Name())
 	}
-	return p.Partitions(o.Table)
+	return p.Partitions(withStorage(f, o.Table, s.options))
 }
 
 // shownNamespace is what FROM names, or the current namespace.

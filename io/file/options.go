@@ -6,6 +6,7 @@ import (
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/io/format/csv"
 	"github.com/weir-engine/weir/io/format/json"
+	"github.com/weir-engine/weir/io/fs/s3"
 )
 
 var (
@@ -50,6 +51,7 @@ func (*Factory) Options(t *catalog.Table) []*option.Definition {
 		optParallelism, optShuffle, optRollBytes, optRollAge, optRollInactive, optRollCheck,
 		optTrigger, optDelay, optZone, optPolicy, optSuccess, optExtractor, optTimePattern, optTimeFormat,
 	}
+	out = append(out, s3.Options()...)
 	switch t.Options["format"] {
 	case "parquet":
 		out = append(out, optCompression, optRowGroup, optUTC)
@@ -60,6 +62,9 @@ func (*Factory) Options(t *catalog.Table) []*option.Definition {
 	}
 	return out
 }
+
+// StorageOptions are those that a session may say for all its tables.
+func (*Factory) StorageOptions() []*option.Definition { return s3.Options() }
 
 func formatOf(t *catalog.Table) (string, error) {
 	if !t.Options.Has(optFormat) {

@@ -127,6 +127,9 @@ func (f *finder) walk(dir, below string) error {
 
 // absolute is a name as metadata and patterns see it.
 func absolute(name string) string {
+	if strings.Contains(name, "://") {
+		return name
+	}
 	if abs, err := filepath.Abs(name); err == nil {
 		return abs
 	}
@@ -136,7 +139,12 @@ func absolute(name string) string {
 func baseName(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
 // joined keeps a path as the user wrote it: path.Join would take ./ and // out.
-func joined(dir, name string) string { return strings.TrimSuffix(dir, "/") + "/" + name }
+func joined(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return strings.TrimSuffix(dir, "/") + "/" + name
+}
 
 // mayEnter reports a folder of a partition that filters leave.
 func (f *finder) mayEnter(below string) bool {

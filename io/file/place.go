@@ -10,6 +10,7 @@ import (
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/io/format/parquet"
 	"github.com/weir-engine/weir/io/fs"
+	"github.com/weir-engine/weir/io/fs/s3"
 )
 
 // place is where a table's files lie: a path on a file system.
@@ -24,8 +25,12 @@ func placeOf(t *catalog.Table) (place, error) {
 	if rest, ok := strings.CutPrefix(text, "file://"); ok {
 		return place{fs.Local{}, rest}, nil
 	}
+	if s3.Is(text) {
+		store, err := s3.Open(t.Options)
+		return place{store, text}, err
+	}
 	if scheme, _, ok := strings.Cut(text, "://"); ok {
-		return place{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "paths of scheme '%s' are not supported", scheme).WithHint("use a local path or file://")
+		return place{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "paths of scheme '%s' are not supported", scheme).WithHint("use a local path, file:// or s3://")
 	}
 	return place{fs.Local{}, strings.TrimPrefix(text, "file:")}, nil
 }
@@ -52,25 +57,22 @@ func isPattern(name string) bool { return strings.ContainsAny(name, "*?[") }
 // glob lists the names that a pattern matches, by name.
 func (p place) glob(pattern string) ([]string, error) {
 	dir, last := path.Split(pattern)
-	dirs := []string{path.Clean(dir)}
-	if dir == "" {
-		dirs[0] = "."
-	}
+	dirs := []string{dir}
 	if isPattern(dir) {
 		var err error
-		if dirs, err = p.glob(path.Clean(dir)); err != nil {
+		if dirs, err = p.glob(strings.TrimRight(dir, "/")); err != nil {
 			return nil, err
 		}
 	}
 	var out []string
 	for _, d := range dirs {
 		if !isPattern(last) {
-			if name := path.Join(d, last); p.exists(name) {
+			if name := joined(d, last); p.exists(name) {
 				out = append(out, name)
 			}
 			continue
 		}
-		entries, err := p.fsys.List(d)
+		entries, err := p.fsys.List(folderName(d))
 		if err != nil {
 			continue // a file, or it is not there: it has no names in it
 		}
@@ -80,11 +82,18 @@ func (p place) glob(pattern string) ([]string, error) {
 				return nil, sqlerr.Newf(sqlerr.InvalidOption, "pattern '%s' is malformed", pattern)
 			}
 			if ok && (!strings.HasPrefix(e.Name, ".") || strings.HasPrefix(last, ".")) {
-				out = append(out, path.Join(d, e.Name))
+				out = append(out, joined(d, e.Name))
 			}
 		}
 	}
 	return out, nil
+}
+
+func folderName(dir string) string {
+	if dir == "" {
+		return "."
+	}
+	return dir
 }
 
 func (p place) exists(name string) bool {

@@ -1,7 +1,10 @@
 // Package fs is the small file interface behind what the engine itself stores:
 // checkpoints, spilled runs, state files.
 //
-// Local is the disk. Memory is a disk for tests: it loses on Crash what was not
+// What tables need beside is a Publisher: files that nobody sees before they are
+// published (draft.go).
+//
+// Local is the disk; package s3 below is an object store. Memory is a disk for tests: it loses on Crash what was not
 // synced, files as well as names, runs full at a capacity, and fails where a
 // test says so. What must survive a crash follows one protocol, WriteAtomic:
 // temporary file, sync, rename, sync of the directory.

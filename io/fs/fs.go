@@ -76,6 +76,9 @@ func ReadFile(fsys FS, name string) ([]byte, error) {
 // WriteAtomic makes name hold data, durably: after a crash it holds either what
 // it held before or all of data.
 func WriteAtomic(fsys FS, name string, data []byte) error {
+	if whole, ok := fsys.(wholeWriter); ok {
+		return whole.Put(name, data)
+	}
 	temporary := name + ".tmp"
 	if err := WriteSynced(fsys, temporary, data); err != nil {
 		return err
@@ -84,6 +87,27 @@ func WriteAtomic(fsys FS, name string, data []byte) error {
 		return err
 	}
 	return fsys.SyncDir(path.Dir(name))
+}
+
+// wholeWriter is a file system that replaces files in one step by itself.
+type wholeWriter interface {
+	Put(name string, data []byte) error
+	PutNew(name string, data []byte) error
+}
+
+// WriteNew is WriteAtomic for a name that must not be taken: ErrExist where it
+// is. On a file system that cannot make sure of it two processes at once may
+// still both succeed.
+func WriteNew(fsys FS, name string, data []byte) error {
+	if whole, ok := fsys.(wholeWriter); ok {
+		return whole.PutNew(name, data)
+	}
+	if _, err := fsys.Stat(name); err == nil {
+		return Failed("create", name, iofs.ErrExist)
+	} else if !errors.Is(err, ErrNotExist) {
+		return err
+	}
+	return WriteAtomic(fsys, name, data)
 }
 
 // WriteSynced writes a file and syncs its contents, not its name.

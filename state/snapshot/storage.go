@@ -3,6 +3,7 @@ package snapshot
 import (
 	"errors"
 	"fmt"
+	iofs "io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -125,9 +126,6 @@ func (s *Storage) each(f func(id int64) error) error {
 func (s *Storage) Write(m *Manifest) error {
 	dir := s.checkpointDir(m.Checkpoint)
 	name := path.Join(dir, manifestName)
-	if _, err := s.fsys.Stat(name); err == nil {
-		return fmt.Errorf("write checkpoint %d: %s exists: does another process run this job?", m.Checkpoint, name)
-	}
 	if err := s.fsys.MkdirAll(dir); err != nil {
 		return err
 	}
@@ -135,7 +133,10 @@ func (s *Storage) Write(m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	err = fs.WriteAtomic(s.fsys, name, data)
+	err = fs.WriteNew(s.fsys, name, data)
+	if errors.Is(err, iofs.ErrExist) {
+		return fmt.Errorf("write checkpoint %d: %s exists: does another process run this job?", m.Checkpoint, name)
+	}
 	if err == nil {
 		err = s.fsys.SyncDir(s.dir)
 	}

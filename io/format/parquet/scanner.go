@@ -96,6 +96,10 @@ func (s *Scanner) Open(group int, row int64) error {
 
 // readAhead asks the system to read a range in the background.
 func (f *File) readAhead(from, to int64) {
+	if far, ok := f.in.(interface{ ReadAhead(from, to int64) }); ok {
+		far.ReadAhead(from, to)
+		return
+	}
 	if d, ok := f.in.(interface{ Fd() uintptr }); ok && to-from > windowBytes {
 		// Advice only: a file system that does not take it reads when it is asked.
 		_ = unix.Fadvise(int(d.Fd()), from, to-from, unix.FADV_WILLNEED)
