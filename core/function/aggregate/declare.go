@@ -78,11 +78,11 @@ func declareExtremes() {
 	}
 	declare(function.Function{
 		Name: "ANY_VALUE", NeedsEntries: true, Bind: one("ANY_VALUE", "one argument", isKept, same),
-		Doc: function.Doc{Syntax: "ANY_VALUE(value)", Text: "Some value of the group that is not NULL."},
+		Doc: function.Doc{Syntax: "ANY_VALUE(value)", Text: "Some value of the group that is not NULL.", Examples: []string{"ANY_VALUE(name)"}},
 	})
 	declare(function.Function{
 		Name: "SINGLE_VALUE", Bind: one("SINGLE_VALUE", "one argument", isKept, same),
-		Doc: function.Doc{Syntax: "SINGLE_VALUE(value)", Text: "The value of the only row of the group; an error where there are more."},
+		Doc: function.Doc{Syntax: "SINGLE_VALUE(value)", Text: "The value of the only row of the group; an error where there are more.", Examples: []string{"SINGLE_VALUE(price)"}},
 	})
 }
 

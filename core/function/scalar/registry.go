@@ -44,6 +44,9 @@ type bindFunc func(args []function.Arg) (function.Signature, error)
 func declare(f function.Function, bind bindFunc, code Code) {
 	f.Kind = function.Scalar
 	f.Bind = named(f.Name, f.Doc.Syntax, bind)
+	if example, ok := examples[f.Name]; ok && len(f.Doc.Examples) == 0 {
+		f.Doc.Examples = []string{example}
+	}
 	function.Register(&f)
 	if code != nil {
 		codes[f.Name] = code
