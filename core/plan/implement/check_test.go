@@ -150,6 +150,9 @@ func checkNode(t *testing.T, pos string, n *physical.Node) {
 		if !op.Proctime {
 			column(op.Time)
 		}
+		if op.KeepRows {
+			width = len(in)
+		}
 		width += len(op.Props)
 	case *physical.HashJoin:
 		joined(op.Kind, op.LeftKeys, op.RightKeys, op.Residual)

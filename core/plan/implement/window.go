@@ -1,6 +1,8 @@
 package implement
 
 import (
+	"slices"
+
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
@@ -66,12 +68,11 @@ func (p *planner) windowTable(n *logical.WindowTable) (rel, error) {
 	if err != nil {
 		return rel{}, err
 	}
-	if n.Spec.Kind == logical.Session {
-		return rel{}, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "SESSION windows are not supported here").
-			WithHint("group a streaming query by window_start, window_end and the columns of PARTITION BY")
-	}
 	if err := p.needRowtime(n, in); err != nil {
 		return rel{}, err
+	}
+	if n.Spec.Kind == logical.Session {
+		return p.sessionTable(n, in)
 	}
 	cols := append(append([]logical.Column(nil), in.cols...), n.Start, n.End, n.Attr)
 	op := &physical.WindowTable{Spec: n.Spec, Time: in.at(n.Time.ID), Proctime: n.Time.Time == types.Proctime}
@@ -86,6 +87,27 @@ func (p *planner) windowTable(n *logical.WindowTable) (rel, error) {
 		out.win = windowOf(n)
 	}
 	return out, nil
+}
+
+// sessionTable keeps rows until their session has ended: only then are its bounds
+// known. Sessions that end together may have begun apart, so that what is over them
+// groups and joins by both bounds as by any columns.
+func (p *planner) sessionTable(n *logical.WindowTable, in rel) (rel, error) {
+	if in.node.Traits.Changelog != physical.InsertOnly {
+		return rel{}, sqlerr.New(sqlerr.FeatureNotSupported, n.Pos, "SESSION windows of rows that change are not supported here").
+			WithHint("group by window_start, window_end and the columns of PARTITION BY")
+	}
+	op := &physical.WindowAggregate{
+		Spec: n.Spec, Proctime: n.Time.Time == types.Proctime, KeepRows: true, Keys: in.ordinals(n.PartitionBy), Time: in.at(n.Time.ID),
+		Props: []physical.WindowProperty{physical.WindowStart, physical.WindowEnd, physical.WindowTime},
+	}
+	in = p.hashed(in, op.Keys)
+	cols := append(append([]logical.Column(nil), in.cols...), n.Start, n.End, n.Attr)
+	node := p.make(op, cols, p.est.Rows(n), in.node)
+	if !op.Proctime {
+		node.Traits.Times = []int{len(cols) - 1}
+	}
+	return rel{node: node, cols: cols}, nil
 }
 
 // needRowtime refuses windows over columns that no watermark speaks of.
@@ -246,10 +268,14 @@ func foldWindow(n *logical.Aggregate) (folded, bool) {
 	if !both || reads(n, win) {
 		return f, false
 	}
-	if f.table.Spec.Kind == logical.Session && !sameColumns(keys, f.table.PartitionBy) {
+	if f.table.Spec.Kind == logical.Session && (!sameColumns(keys, f.table.PartitionBy) || anyDistinct(n)) {
 		return f, false
 	}
 	return f, true
+}
+
+func anyDistinct(n *logical.Aggregate) bool {
+	return slices.ContainsFunc(n.Aggs, func(c logical.AggCall) bool { return c.Distinct })
 }
 
 // reads reports a node whose expressions use window columns for more than passing them.

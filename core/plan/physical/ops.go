@@ -121,6 +121,9 @@ type WindowAggregate struct {
 	Zoned bool `json:"zoned,omitempty"`
 	// Proctime: a row counts at the time at which the operator takes it.
 	Proctime bool `json:"proctime,omitempty"`
+	// KeepRows, of SESSION: the rows themselves are kept and emitted when their
+	// session ends. Output: the input's columns, properties.
+	KeepRows bool `json:"keepRows,omitempty"`
 }
 
 // WindowTable assigns windows to rows: the input's columns, then window_start, window_end, window_time.

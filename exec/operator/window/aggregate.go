@@ -153,6 +153,9 @@ func (a *Aggregate) openOutput() {
 	for _, x := range a.spec.Aggs {
 		ts = append(ts, x.Type)
 	}
+	if a.spec.KeepRows {
+		ts = a.ctx.Inputs[0].Types()
+	}
 	for _, p := range a.spec.Props {
 		t := types.TimestampType(3)
 		if p == physical.WindowTime && a.time.Kind == types.TimestampLTZ {

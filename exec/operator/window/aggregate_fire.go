@@ -211,7 +211,7 @@ func (a *Aggregate) emitFound(out operator.Output) error {
 // Sessions bring their starts.
 func (a *Aggregate) send(n int, starts []int64, out operator.Output) error {
 	f := &a.fire
-	base := len(a.keys) + len(a.set.Calls)
+	base := len(f.types) - len(a.spec.Props)
 	for i, p := range a.spec.Props {
 		at := f.end
 		switch p {

@@ -11,7 +11,8 @@
 //	          that leaves; where states cannot be taken back, slices are merged
 //
 // SESSION windows are not aligned: they have a list of open sessions a key, which
-// merge (session.go). Over processing time the clock is what the watermark is over
+// merge (session.go); where rows themselves are asked for, they wait until their session has
+// ended (session_rows.go). Over processing time the clock is what the watermark is over
 // event time (proctime.go).
 //
 // State is by (time, key), so that firing is a scan of one time and forgetting

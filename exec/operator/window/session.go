@@ -29,7 +29,8 @@ type sessions struct {
 	found keyed.Entries
 	moved keyed.Rows
 
-	timers []int64 // those that may be due, ascending
+	timers []int64      // those that may be due, ascending
+	kept   *sessionRows // the rows themselves; nil: only states are kept
 }
 
 // run is a session of a key of the batch: row i of the states is that of run i.
@@ -46,7 +47,7 @@ const absent = math.MinInt64
 
 // Words of a row's head.
 const (
-	sessionRows = iota
+	sessionCount = iota
 	sessionEnd
 )
 
@@ -64,7 +65,10 @@ func newSessions(a *Aggregate) (*sessions, error) {
 	if s.open, err = a.ctx.Store.Map("sessions"); err != nil {
 		return nil, err
 	}
-	s.due, err = a.ctx.Store.Timed("due", 0)
+	if s.due, err = a.ctx.Store.Timed("due", 0); err != nil || !a.spec.KeepRows {
+		return s, err
+	}
+	s.kept, err = newSessionRows(s)
 	return s, err
 }
 
@@ -93,6 +97,11 @@ func (s *sessions) process(b *stream.Batch) error {
 	}
 	if err := s.a.set.Update(s.rows.States(s.group), b.Cols, in); err != nil {
 		return err
+	}
+	if s.kept != nil {
+		if err := s.kept.add(keys, index, b, in.Sel); err != nil {
+			return err
+		}
 	}
 	s.count(in)
 	return s.store(keys)
@@ -207,7 +216,7 @@ func (s *sessions) merge() error {
 	for n := range uint32(len(s.runs)) {
 		if root := s.root(n); root != n && s.runs[n].stored != absent {
 			from, to = append(from, n), append(to, root)
-			*s.rows.Word(root, sessionRows) += *s.rows.Word(n, sessionRows)
+			*s.rows.Word(root, sessionCount) += *s.rows.Word(n, sessionCount)
 		}
 	}
 	for _, r := range s.a.sel {
@@ -225,7 +234,7 @@ func (s *sessions) count(in acc.Input) {
 		if in.Kinds != nil && in.Kinds[r].IsRetract() {
 			by = -1
 		}
-		*s.rows.Word(s.group[r], sessionRows) += by
+		*s.rows.Word(s.group[r], sessionCount) += by
 	}
 }
 
@@ -329,11 +338,16 @@ func (s *sessions) piece(out operator.Output) (bool, error) {
 			continue
 		}
 		which, owner = append(which, uint32(n)), append(owner, r.key)
-		if *s.rows.Word(uint32(n), sessionRows) != 0 {
+		if *s.rows.Word(uint32(n), sessionCount) != 0 {
 			shown, starts = append(shown, r.key), append(starts, uint32(n))
 		}
 	}
-	if err := s.emit(keys, shown, starts, out); err != nil {
+	if s.kept != nil {
+		err = s.kept.emit(keys, which, owner, out)
+	} else {
+		err = s.emit(keys, shown, starts, out)
+	}
+	if err != nil {
 		return false, err
 	}
 	return more, s.forget(keys, which, owner)

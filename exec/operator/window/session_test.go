@@ -149,3 +149,28 @@ func TestSessionKit(t *testing.T) {
 		Want: []string{"1, 3, 6, 10, 60", "2, 1, 7, 49, 69", "1, 1, 2, 110, 130", "2, 1, 9, 160, 180"},
 	})
 }
+
+// TestSessionRowsKit: rows come out when their session has ended, with its bounds.
+func TestSessionRowsKit(t *testing.T) {
+	ts := types.TimestampType(3)
+	spec := sessionSpec(10, []int{0})
+	spec.KeepRows = true
+	optest.Run(t, optest.Case{
+		Name: "rows", Streaming: true,
+		New:    func() operator.Operator { return window.NewAggregate(spec) },
+		Inputs: []*types.Schema{input},
+		Output: types.NewSchema(append(append([]types.Field(nil), input.Fields...), types.Field{Name: "s", Type: ts}, types.Field{Name: "e", Type: ts}, types.Field{Name: "t", Type: ts})...),
+		Events: []optest.Event{
+			optest.Rows(0, optest.R(1, "a", 1, 0), optest.R(1, "b", 2, 21), optest.R(2, "c", nil, 5), optest.R(1, "d", 3, 10), optest.R(1, "e", 4, nil)),
+			optest.Watermark(0, 13),
+			optest.Rows(0, optest.R(1, "bridge", 5, 20), optest.R(1, "same time", 6, 20), optest.R(2, "late", 7, -20)),
+			optest.Watermark(0, 30),
+			optest.Rows(0, optest.R(2, "again", 8, 40)),
+			optest.End(0),
+		},
+		Want: []string{
+			"2, c, NULL, 5, 5, 15, 14", "1, a, 1, 0, 0, 31, 30", "1, d, 3, 10, 0, 31, 30", "1, bridge, 5, 20, 0, 31, 30",
+			"1, same time, 6, 20, 0, 31, 30", "1, b, 2, 21, 0, 31, 30", "2, again, 8, 40, 40, 50, 49",
+		},
+	})
+}
