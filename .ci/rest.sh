@@ -22,6 +22,7 @@ finish() {
 trap finish EXIT
 
 cp docs/examples/clicks.sql "$work"
+: >"$work/log"
 (cd "$work" && exec "$weir" cluster --rest-address 127.0.0.1:0 --memory 512MiB --log-level info) 2>"$work/log" &
 cluster=$!
 for _ in $(seq 100); do
@@ -45,6 +46,10 @@ headers = { Authorization = "Bearer $WEIR_REST_TOKEN" }
 "path.taskmanagerid" = "local"
 [checks.not_a_server_error]
 expected-statuses = ["2xx", "3xx", "4xx", "501"] # 501: what weir does not have, documented as such
+[[operations]]
+include-path-regex = "^/sessions/"
+[operations.checks.not_a_server_error]
+expected-statuses = ["2xx", "3xx", "4xx", "500", "501"] # 500: a statement that fails, as in Flink
 TOML
 # Not asked for: what ends the job, and savepoints, whose folders could be anywhere; tests in Go have those.
 # Not checked: that what the schema allows is accepted, for a parallelism may be too high for this job; and methods, for

@@ -59,7 +59,8 @@ func TestTargetPrintsTheSame(t *testing.T) {
 	values := `SELECT TRUE AS b, CAST(1 AS TINYINT) AS i8, CAST(NULL AS INT) AS n, CAST(1.5 AS FLOAT) AS f, CAST('NaN' AS DOUBLE) AS nan, 1e300 AS d,
   CAST(1.5 AS DECIMAL(10,2)) AS p, CAST('12345678901234567890.123456789012345678' AS DECIMAL(38,18)) AS p38, 'a,"b"' AS s, '' AS e, x'00ff' AS bs,
   DATE '2026-01-31' AS dt, TIME '10:00:00.12' AS tm, TIMESTAMP '2026-01-31 10:00:00.123' AS ts, TO_TIMESTAMP_LTZ(1700000000123, 3) AS ltz,
-  ARRAY[1, NULL, 3] AS a, MAP[1, ARRAY['x']] AS m, ROW(1, 'x', CAST(NULL AS STRING)) AS r, INTERVAL '1-2' YEAR TO MONTH AS ym, INTERVAL '1 02:03:04.5' DAY TO SECOND AS ds`
+  ARRAY[1, NULL, 3] AS a, MAP[1, ARRAY['x']] AS m, ROW(1, 'x', CAST(NULL AS STRING)) AS r, INTERVAL '1-2' YEAR TO MONTH AS ym, INTERVAL '1 02:03:04.5' DAY TO SECOND AS ds,
+  PARSE_JSON('{"a":[1.5,null,"x"]}') AS v, BITMAP_BUILD(ARRAY[3, 1, 2]) AS bm`
 	table := `CREATE TABLE t (k STRING, v INT) WITH ('connector' = 'values', 'rows' = 'a,1; b,5; a,2');` + "\n"
 	sink := "CREATE TABLE s (k STRING, v INT) WITH ('connector' = 'blackhole');\n"
 	errors := write("errors.sql", "SELECT 1 AS one;\n\n  SELECT 'ä', nme FROM (VALUES ('x')) AS t(name);\n")

@@ -34,6 +34,15 @@ func TestInfoAndVersions(t *testing.T) {
 			t.Errorf("%s %s: %d %s, want %d %s", want.method, want.path, code, body, want.code, want.body)
 		}
 	}
+	if code, body := c.call("POST", "/v1/sessions", "null"); code != 400 || !strings.Contains(body, "the body is no JSON object") {
+		t.Errorf("%d %s", code, body)
+	}
+	if code, body := c.call("POST", "/v1/sessions", `{"properties":{"pipeline.name":null}}`); code != 400 || !strings.Contains(body, "property 'pipeline.name' is null") {
+		t.Errorf("%d %s", code, body)
+	}
+	if code, body := c.call("POST", c.open(nil)+"/statements", "{}"); code != 400 || !strings.Contains(body, "the body has no statement") {
+		t.Errorf("%d %s", code, body)
+	}
 	if code, body := c.call("POST", "/v1/sessions", "{bad"); code != 400 || !strings.Contains(body, "the body is not what is expected") {
 		t.Errorf("%d %s", code, body)
 	}
@@ -91,7 +100,7 @@ func TestErrorsTellPlaceAndHint(t *testing.T) {
 		{"SELECT nme FROM (VALUES (1)) AS t(name)", `error[42703] column ` + "`nme`" + ` does not exist\n  --> <statement>:1:8\n   | SELECT nme FROM (VALUES (1)) AS t(name)\n   |        ^^^\nhint: did you mean ` + "`name`"},
 		{"SELECT 1 / 0", "error[22012]"},
 		{"SELECT 1; SELECT 2", "only single statement supported"},
-		{"", "there is no statement"},
+		{"-- nothing", "there is no statement"},
 		{"BEGIN STATEMENT SET; INSERT INTO x SELECT 1;", `Encountered \"<EOF>\"`},
 		{"SELECT", `Encountered \"<EOF>\"`},
 		{"END", "No Statement Set to submit"},

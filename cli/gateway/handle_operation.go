@@ -27,8 +27,8 @@ func (g *Gateway) executeStatement(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var body protocol.Statement
-	if err := r.read(&body); err != nil {
+	body, err := r.readStatement()
+	if err != nil {
 		return nil, err
 	}
 	if body.ExecutionTimeout > 0 {

@@ -53,8 +53,8 @@ func (g *Gateway) configureSession(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var body protocol.Statement
-	if err := r.read(&body); err != nil {
+	body, err := r.readStatement()
+	if err != nil {
 		return nil, err
 	}
 	o, err := s.submit(s.configure(body.Statement))

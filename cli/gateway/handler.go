@@ -126,8 +126,12 @@ func (r *request) read(into any) error {
 	if err != nil {
 		return badRequest("could not read the body: %v", err)
 	}
-	if len(strings.TrimSpace(string(body))) == 0 {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
 		return nil
+	}
+	if body[0] != '{' { // null would pass for an object
+		return badRequest("the body is no JSON object")
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return badRequest("the body is not what is expected: %v", err)
@@ -136,6 +140,14 @@ func (r *request) read(into any) error {
 }
 
 var handlePattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// readStatement reads a body that has a statement.
+func (r *request) readStatement() (body protocol.Statement, err error) {
+	if err = r.read(&body); err == nil && strings.TrimSpace(body.Statement) == "" {
+		err = badRequest("the body has no statement")
+	}
+	return body, err
+}
 
 // handle is a part of the path that names a session or an operation.
 func (r *request) handle(name string) (string, error) {

@@ -114,12 +114,12 @@ func (j *jsonWriter) list(dst []byte, t types.Type, v *vector.Vector, at int) []
 	}
 	dst = append(dst, '{')
 	if t.Kind == types.Multiset {
-		for i, e := range countElements(*t.Elem, &v.Kids[0], from, to, j.env) {
+		for i, o := range kernel.Occurrences(&v.Kids[0], from, to) {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = j.key(dst, []byte(e.text), e.null)
-			dst = strconv.AppendInt(dst, int64(e.count), 10)
+			dst = j.key(dst, *t.Elem, &v.Kids[0], o.Place)
+			dst = strconv.AppendInt(dst, o.Count, 10)
 		}
 		return append(dst, '}')
 	}
@@ -127,15 +127,16 @@ func (j *jsonWriter) list(dst []byte, t types.Type, v *vector.Vector, at int) []
 		if i > from {
 			dst = append(dst, ',')
 		}
-		dst = j.key(dst, plainOrNull(nil, *t.Key, &v.Kids[0], i, j.env), !v.Kids[0].IsValid(i))
+		dst = j.key(dst, *t.Key, &v.Kids[0], i)
 		dst = j.value(dst, *t.Elem, &v.Kids[1], i)
 	}
 	return append(dst, '}')
 }
 
-func (j *jsonWriter) key(dst, text []byte, null bool) []byte {
-	if null {
-		text = []byte("null")
+func (j *jsonWriter) key(dst []byte, t types.Type, v *vector.Vector, r int) []byte {
+	text := []byte("null")
+	if v.IsValid(r) {
+		text = appendPlain(text[:0], t, v, r, j.env)
 	}
 	return append(kernel.AppendJSONString(dst, text), ':')
 }

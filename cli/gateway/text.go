@@ -61,9 +61,9 @@ func plainList(dst []byte, t types.Type, v *vector.Vector, at int, env *kernel.E
 	}
 	dst = append(dst, '{')
 	if t.Kind == types.Multiset {
-		for i, e := range countElements(*t.Elem, &v.Kids[0], from, to, env) {
-			dst = append(append(comma(dst, i), e.text...), '=')
-			dst = strconv.AppendInt(dst, int64(e.count), 10)
+		for i, o := range kernel.Occurrences(&v.Kids[0], from, to) {
+			dst = append(plainOrNull(comma(dst, i), *t.Elem, &v.Kids[0], o.Place, env), '=')
+			dst = strconv.AppendInt(dst, o.Count, 10)
 		}
 		return append(dst, '}')
 	}
@@ -73,30 +73,6 @@ func plainList(dst []byte, t types.Type, v *vector.Vector, at int, env *kernel.E
 		dst = plainOrNull(dst, *t.Elem, &v.Kids[1], i, env)
 	}
 	return append(dst, '}')
-}
-
-// element is a distinct element of a multiset.
-type element struct {
-	text  string
-	null  bool
-	count int
-}
-
-// countElements counts the elements of a multiset, in the order of their first.
-func countElements(t types.Type, v *vector.Vector, from, to int, env *kernel.Env) []element {
-	var out []element
-	place := map[element]int{} // counts are 0 in keys
-	for i := from; i < to; i++ {
-		e := element{text: string(plainOrNull(nil, t, v, i, env)), null: !v.IsValid(i)}
-		at, ok := place[e]
-		if !ok {
-			at = len(out)
-			place[e] = at
-			out = append(out, e)
-		}
-		out[at].count++
-	}
-	return out
 }
 
 func comma(dst []byte, i int) []byte {

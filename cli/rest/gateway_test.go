@@ -89,7 +89,7 @@ func TestGatewayIsDocumented(t *testing.T) {
 			if !asked[r.Method+" "+r.Path] {
 				t.Errorf("%s %s is not asked", r.Method, r.Path)
 			}
-			ask(404, r.Method, r.Path, "", "")
+			ask(404, r.Method, r.Path, "", `{"statement":"SELECT 1"}`)
 		}
 	}
 	names["session_handle"] = "nobody"

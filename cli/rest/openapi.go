@@ -29,6 +29,11 @@ func document(routes []route, version string) []byte {
 		}
 		paths[p].(schema)[strings.ToLower(r.method)] = d.operation(&r)
 	}
+	for _, g := range gateway.Routes { // it passes over members of a body that it does not know, as Flink's does
+		if g.Body != nil && d.schemas[g.Body.Name()] != nil {
+			d.schemas[g.Body.Name()].(schema)["additionalProperties"] = true
+		}
+	}
 	out, err := json.MarshalIndent(schema{
 		"openapi": "3.0.3",
 		"info": schema{
@@ -49,7 +54,7 @@ func document(routes []route, version string) []byte {
 // its protocol has is none that OpenAPI knows.
 func gatewayRoutes() (out []route) {
 	for _, g := range gateway.Routes {
-		r := route{method: g.Method, path: colons(g.Path), summary: g.Summary, status: http.StatusOK, answer: g.Answer, optional: true}
+		r := route{method: g.Method, path: colons(g.Path), summary: g.Summary, status: http.StatusOK, answer: g.Answer, optional: g.Path == "/sessions"}
 		if g.Method != http.MethodGet {
 			r.body = g.Body
 		}

@@ -1,5 +1,10 @@
 package protocol
 
+import (
+	"encoding/json"
+	"fmt"
+)
+
 // The results of a fetch.
 const (
 	NotReady = "NOT_READY" // the statement is not executed yet
@@ -40,10 +45,29 @@ type APIVersions struct {
 	Versions []string `json:"versions"`
 }
 
+// Properties are options by key.
+type Properties map[string]string
+
+// UnmarshalJSON refuses null, which would pass for the empty string.
+func (p *Properties) UnmarshalJSON(text []byte) error {
+	var all map[string]*string
+	if err := json.Unmarshal(text, &all); err != nil {
+		return err
+	}
+	*p = Properties{}
+	for k, v := range all {
+		if v == nil {
+			return fmt.Errorf("property '%s' is null", k)
+		}
+		(*p)[k] = *v
+	}
+	return nil
+}
+
 // OpenSession is the request POST /sessions.
 type OpenSession struct {
-	SessionName string            `json:"sessionName,omitempty"`
-	Properties  map[string]string `json:"properties,omitempty"`
+	SessionName string     `json:"sessionName,omitempty"`
+	Properties  Properties `json:"properties,omitempty"`
 }
 
 // Session answers it.
@@ -58,9 +82,9 @@ type SessionConfig struct {
 
 // Statement is the request POST …/statements, and POST …/configure-session.
 type Statement struct {
-	Statement        string            `json:"statement"`
-	ExecutionTimeout int64             `json:"executionTimeout,omitempty"`
-	ExecutionConfig  map[string]string `json:"executionConfig,omitempty"`
+	Statement        string     `json:"statement"`
+	ExecutionTimeout int64      `json:"executionTimeout,omitempty"`
+	ExecutionConfig  Properties `json:"executionConfig,omitempty"`
 }
 
 // Operation answers POST …/statements.

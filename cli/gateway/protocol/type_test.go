@@ -13,7 +13,7 @@ func TestTypesComeBack(t *testing.T) {
 	key, elem := types.CharType(3).NotNull(), types.ArrayType(types.DateType)
 	all := []types.Type{
 		types.NullType, types.BooleanType, types.TinyIntType, types.SmallType, types.IntType, types.BigIntType.NotNull(), types.FloatType,
-		types.DoubleType, types.StringType, types.BytesType, types.DateType, types.YearMonth, types.DaySecond.NotNull(), types.CharType(0),
+		types.DoubleType, types.StringType, types.BytesType, types.DateType, types.YearMonth, types.DaySecond.NotNull(), types.VariantType, types.BitmapType.NotNull(), types.CharType(0),
 		{Kind: types.Decimal, Precision: 38, Scale: 18},
 		{Kind: types.Time, Nullable: true},
 		{Kind: types.Time, Precision: 3},
