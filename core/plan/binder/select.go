@@ -48,16 +48,14 @@ func appendUnique(list, star []item) []item {
 	return list
 }
 
-// outputName is the alias, else the name of a column or field, else EXPR$n.
+// outputName is the alias, else the name of a column or of a field of one, else
+// EXPR$n: (row).field and array[1].field have no name of their own.
 func outputName(s *ast.SelectItem, i int) string {
 	if s.Alias != nil {
 		return s.Alias.Text
 	}
-	switch e := s.Expr.(type) {
-	case *ast.ColumnRef:
+	if e, ok := s.Expr.(*ast.ColumnRef); ok {
 		return e.Parts[len(e.Parts)-1].Text
-	case *ast.FieldAccess:
-		return e.Field.Text
 	}
 	return "EXPR$" + strconv.Itoa(i)
 }
@@ -93,17 +91,32 @@ func (k *block) star(s *ast.Star) []item {
 	return nil
 }
 
-// rowFields is row.*, the fields of a column.
+// rowFields is row.*, the fields of a column or of one of its fields; nil where
+// the name is no column's.
 func (k *block) rowFields(s *ast.Star, name []string) []item {
-	if len(name) != 1 || len(k.scope.find(nil, name[0])) != 1 {
+	row, rest := k.columnOf(name)
+	if row == nil {
 		return nil
 	}
-	row := k.scope.find(nil, name[0])[0].col.Ref()
+	for _, f := range rest {
+		row = field(row, &ast.Ident{At: s.At, Text: f})
+	}
 	var out []item
 	for _, f := range row.Type.Fields {
 		out = append(out, item{expr: field(row, &ast.Ident{At: s.At, Text: f.Name}), name: f.Name})
 	}
 	return out
+}
+
+// columnOf finds the column that a dotted name begins with, behind the longest
+// qualifier that fits, and the fields that follow it.
+func (k *block) columnOf(name []string) (column *expr.Expr, fields []string) {
+	for i := len(name) - 1; i >= 0; i-- {
+		if found := k.scope.find(name[:i], name[i]); len(found) == 1 {
+			return found[0].col.Ref(), name[i+1:]
+		}
+	}
+	return nil, nil
 }
 
 // orderKeys binds ORDER BY: a position, a name of the select list, or an
