@@ -15,6 +15,7 @@ type Config struct {
 	RestoreTo int
 	// Disabled algorithms of batch plans, as table.exec.disabled-operators names them.
 	Disabled string
+	Cluster  bool // a job manager and two task managers, over sockets
 	Large    bool // for programs marked large, whose rows do not fit into Memory
 	Any      bool // for all programs
 }
@@ -33,13 +34,13 @@ func Matrix() []Config {
 	return []Config{
 		{Name: "batch", Parallelism: 1, BatchRows: 8192, Any: true},
 		{Name: "batch-parallel", Parallelism: 4, BatchRows: 3},
-		{Name: "batch-network", Parallelism: 2, BatchRows: 8192, Network: true},
+		{Name: "batch-cluster", Parallelism: 3, BatchRows: 8192, Cluster: true},
 		{Name: "batch-small", Parallelism: 2, BatchRows: 1, Memory: smallMemory},
 		{Name: "batch-sort", Parallelism: 1, BatchRows: 2, Disabled: noHash},
 		{Name: "batch-sort-parallel", Parallelism: 3, BatchRows: 8192, Disabled: noHash, Network: true},
 		{Name: "streaming", Streaming: true, Parallelism: 1, BatchRows: 1, Backend: "hashmap"},
 		{Name: "streaming-parallel", Streaming: true, Parallelism: 4, BatchRows: 8192, Backend: "pebble"},
-		{Name: "streaming-network", Streaming: true, Parallelism: 2, BatchRows: 2, Backend: "hashmap", Network: true},
+		{Name: "streaming-cluster", Streaming: true, Parallelism: 3, BatchRows: 2, Backend: "hashmap", Cluster: true},
 		{Name: "restore-hashmap", Streaming: true, Parallelism: 2, BatchRows: 2, Backend: "hashmap", Restore: true, RestoreTo: 3},
 		{Name: "restore-pebble", Streaming: true, Parallelism: 3, BatchRows: 1, Backend: "pebble", Restore: true, RestoreTo: 2},
 		{Name: "batch-spill", Parallelism: 2, BatchRows: 8192, Memory: spillMemory, Large: true},

@@ -85,14 +85,26 @@ type run struct {
 }
 
 func (r *run) all(ctx context.Context) (err error) {
-	r.engine, err = engine.Open(engine.Config{
+	config := engine.Config{
 		Memory: r.config.Memory, SpillDir: filepath.Join(r.dir, "spill"), Stdout: io.Discard,
 		Connectors: r.connectors(), WrapSource: r.wrap,
-	})
+	}
+	if !r.config.Cluster {
+		r.engine, err = engine.Open(config)
+	} else {
+		r.engine, err = engine.OpenJobManager(engine.JobManagerConfig{Config: config, Address: "127.0.0.1:0"})
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.engine.Close()) }()
+	if r.config.Cluster {
+		leave, jerr := join(r.engine, config, r.config.Parallelism)
+		if jerr != nil {
+			return jerr
+		}
+		defer func() { err = errors.Join(err, leave()) }()
+	}
 	if r.session, err = r.engine.NewSession(r.options()); err != nil {
 		return err
 	}
