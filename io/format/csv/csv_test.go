@@ -1,6 +1,7 @@
 package csv_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -138,4 +139,55 @@ func FuzzSplit(f *testing.F) {
 			data = data[n:]
 		}
 	})
+}
+
+// TestReadingOptions has Flink's answers.
+func TestReadingOptions(t *testing.T) {
+	const spaced = "1, x ,2\n2,,3\n3,\"\",\" 4 \"\n4, \" y \",5\n"
+	for name, c := range map[string]struct {
+		text string
+		set  func(*csv.Settings)
+		want string
+	}{
+		"trimmed":        {spaced, func(s *csv.Settings) { s.Trim = true }, "1|[x]|2;2|[]|3;3|[]|4;4|[ y ]|5;"},
+		"empty is NULL":  {spaced, func(s *csv.Settings) { s.Trim, s.EmptyIsNull = true, true }, "1|[x]|2;2|NULL|3;3|NULL|4;4|[ y ]|5;"},
+		"trailing":       {"1,a,2,9,8\n", func(s *csv.Settings) { s.IgnoreTrailing = true }, "1|[a]|2;"},
+		"too many":       {"1,a,2,9\n", func(*csv.Settings) {}, "error"},
+		"trailing comma": {"1,a,2,\n", func(*csv.Settings) {}, "1|[a]|2;"},
+		"no such comma":  {"1,a,2,\n", func(s *csv.Settings) { s.TrailingDelimiter = false }, "error"},
+		"too few":        {"1,a\n", func(*csv.Settings) {}, "error"},
+	} {
+		s, err := csv.Read(option.Values{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.set(&s)
+		schema := &types.Schema{Fields: []types.Field{{Name: "i", Type: types.IntType}, {Name: "s", Type: types.StringType}, {Name: "j", Type: types.IntType}}}
+		d, err := csv.NewDecoder(schema, nil, s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := stream.NewBuilder(schema.Types())
+		got := ""
+		for data := []byte(c.text); len(data) > 0; {
+			n, err := d.Next(data, true, b)
+			if err != nil {
+				got = "error"
+				break
+			}
+			data = data[n:]
+		}
+		if batch := b.Finish(); got == "" {
+			for r := range batch.Rows {
+				text := "NULL"
+				if v := batch.Cols[1].ValueAt(r); !v.Null {
+					text = "[" + string(v.B) + "]"
+				}
+				got += fmt.Sprintf("%d|%s|%d;", batch.Cols[0].ValueAt(r).I, text, batch.Cols[2].ValueAt(r).I)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
 }

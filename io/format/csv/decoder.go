@@ -68,7 +68,8 @@ func (d *Decoder) Next(data []byte, end bool, b *stream.Builder) (int, error) {
 }
 
 func (d *Decoder) record(b *stream.Builder) error {
-	if len(d.Fields) > len(d.fields) {
+	if n := len(d.fields); len(d.Fields) > n && !d.settings.IgnoreTrailing &&
+		!(d.settings.TrailingDelimiter && len(d.Fields) == n+1 && len(d.Fields[n].Text) == 0 && !d.Fields[n].Quoted) {
 		return fmt.Errorf("it has %d fields, the table %d columns", len(d.Fields), len(d.fields))
 	}
 	for i, p := range d.places {
@@ -89,6 +90,7 @@ func (d *Decoder) record(b *stream.Builder) error {
 func (d *Decoder) field(b *stream.Builder, i, p int) error {
 	f, t, c := &d.Fields[i], d.fields[i].Type, b.Column(p)
 	isNull := d.settings.HasNull && string(f.Text) == d.settings.Null && (!f.Quoted || len(f.Text) > 0)
+	isNull = isNull || d.settings.EmptyIsNull && len(f.Text) == 0
 	// An empty field is NULL where the type has no empty value, as in Flink.
 	if !isNull && len(f.Text) == 0 && !f.Quoted && !t.IsString() && !t.IsBinary() && t.Kind != types.Array {
 		isNull = true

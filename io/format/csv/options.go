@@ -16,12 +16,17 @@ var (
 	optIgnoreErrors = &option.Definition{Key: "csv.ignore-parse-errors", Type: "boolean", Default: "false", Text: "fields that cannot be read are NULL and records that cannot be read are skipped"}
 	optNull         = &option.Definition{Key: "csv.null-literal", Aliases: []string{"csv.nullstr"}, Type: "string", Text: "a field of this text is NULL, and NULL is written so"}
 	optArray        = &option.Definition{Key: "csv.array-element-delimiter", Type: "string", Default: ";", Text: "stands between elements of arrays"}
+	optTrim         = &option.Definition{Key: "csv.trim-spaces", Type: "boolean", Default: "false", Text: "spaces around fields, outside of quotes, are left out"}
+	optEmptyNull    = &option.Definition{Key: "csv.empty-string-as-null", Type: "boolean", Default: "false", Text: "an empty field of text, quoted or not, is NULL"}
+	optMissing      = &option.Definition{Key: "csv.fail-on-missing-columns", Type: "boolean", Default: "false", Text: "accepted; a record with fewer fields than columns is an error either way, as in Flink"}
+	optTrailing     = &option.Definition{Key: "csv.ignore-trailing-unmappable", Type: "boolean", Default: "false", Text: "fields behind those of the columns are left out"}
+	optComma        = &option.Definition{Key: "csv.allow-trailing-comma", Type: "boolean", Default: "true", Text: "a record may end in a delimiter behind its last field"}
 	optHeader       = &option.Definition{Key: "csv.header", Type: "boolean", Default: "false", Text: "the first line of each file names its columns"}
 )
 
 // Options declares the keys of the format.
 func Options() []*option.Definition {
-	return []*option.Definition{optDelimiter, optQuote, optNoQuote, optEscape, optComments, optIgnoreErrors, optNull, optArray, optHeader}
+	return []*option.Definition{optDelimiter, optQuote, optNoQuote, optEscape, optComments, optIgnoreErrors, optNull, optArray, optTrim, optEmptyNull, optMissing, optTrailing, optComma, optHeader}
 }
 
 // HeaderGiven reports whether the user said if there is a header.
@@ -38,6 +43,10 @@ type Settings struct {
 	HasNull           bool
 	ArrayDelimiter    string
 	Header            bool
+	Trim              bool
+	EmptyIsNull       bool
+	IgnoreTrailing    bool // fields behind those of the table
+	TrailingDelimiter bool // may end a record
 }
 
 // Read reads the options of a table.
@@ -66,6 +75,14 @@ func Read(v option.Values) (s Settings, err error) {
 	}
 	s.Null, s.HasNull = v.Text(optNull), v.Has(optNull)
 	s.ArrayDelimiter = v.Text(optArray)
+	for d, to := range map[*option.Definition]*bool{optTrim: &s.Trim, optEmptyNull: &s.EmptyIsNull, optTrailing: &s.IgnoreTrailing, optComma: &s.TrailingDelimiter} {
+		if *to, err = v.Bool(d); err != nil {
+			return s, err
+		}
+	}
+	if _, err = v.Bool(optMissing); err != nil {
+		return s, err
+	}
 	s.Header, err = v.Bool(optHeader)
 	return s, err
 }

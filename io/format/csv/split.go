@@ -69,10 +69,10 @@ func (s *Splitter) plain(line []byte) {
 	for {
 		i := bytes.IndexByte(line, s.settings.Delimiter)
 		if i < 0 {
-			s.Fields = append(s.Fields, Field{Text: line})
+			s.Fields = append(s.Fields, Field{Text: s.trimmed(line)})
 			return
 		}
-		s.Fields = append(s.Fields, Field{Text: line[:i:i]})
+		s.Fields = append(s.Fields, Field{Text: s.trimmed(line[:i:i])})
 		line = line[i+1:]
 	}
 }
@@ -83,7 +83,7 @@ func (s *Splitter) escaped(line []byte) {
 	for i := 0; i <= len(line); i++ {
 		switch {
 		case i == len(line) || line[i] == s.settings.Delimiter:
-			s.Fields = append(s.Fields, Field{Text: s.tmp[start:]})
+			s.Fields = append(s.Fields, Field{Text: s.trimmed(s.tmp[start:])})
 			start = len(s.tmp)
 		case line[i] == s.settings.Escape && i+1 < len(line):
 			i++
@@ -110,6 +110,13 @@ func (s *Splitter) quoted(data []byte, end bool) (int, error) {
 	for {
 		var more bool
 		var err error
+		if s.settings.Trim {
+			if next := s.pastSpaces(data, at); next < len(data) && data[next] == s.settings.Quote {
+				at = next
+			} else if next == len(data) && !end {
+				return 0, nil
+			}
+		}
 		if at < len(data) && data[at] == s.settings.Quote {
 			at, more, err = s.quotedField(data, at+1, end)
 		} else {
@@ -124,6 +131,21 @@ func (s *Splitter) quoted(data []byte, end bool) (int, error) {
 			return at, nil
 		}
 	}
+}
+
+// trimmed is a bare field without the spaces around it, where these do not count.
+func (s *Splitter) trimmed(text []byte) []byte {
+	if !s.settings.Trim {
+		return text
+	}
+	return bytes.Trim(text, " \t")
+}
+
+func (s *Splitter) pastSpaces(data []byte, at int) int {
+	for at < len(data) && (data[at] == ' ' || data[at] == '\t') && data[at] != s.settings.Delimiter {
+		at++
+	}
+	return at
 }
 
 var errPartial = errors.New("partial record")
@@ -178,12 +200,15 @@ func (s *Splitter) bareField(data []byte, at int, end bool) (next int, more bool
 	if at == len(data) || data[at] == '\n' {
 		text = trimReturn(text)
 	}
-	s.Fields = append(s.Fields, Field{Text: text})
+	s.Fields = append(s.Fields, Field{Text: s.trimmed(text)})
 	return s.after(data, at, end)
 }
 
 // after passes over the delimiter or line end behind a field.
 func (s *Splitter) after(data []byte, at int, end bool) (next int, more bool, err error) {
+	if s.settings.Trim {
+		at = s.pastSpaces(data, at)
+	}
 	if at < len(data) && data[at] == '\r' {
 		if at+1 == len(data) && !end {
 			return 0, false, errPartial
