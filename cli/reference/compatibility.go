@@ -38,6 +38,13 @@ const compatibilityText = `# Compatibility
 What of Flink 2.3 works here. Each line is a small program in testdata/compat whose answer is real Flink's; this page is
 made by running them. *works*: the same answer. *differs*: an answer, but not the same. *absent*: refused with an error that
 says so. An empty cell: Flink has it in the other mode only.
+
+Functions are compared with Flink over many more inputs (testdata/sql/function). They differ, on purpose, where Flink's answer
+is an accident: characters beyond U+FFFF are never parted in two; times before 1970 with a fraction are not moved up to the
+next second; years above 9999 and before 1582 are those of one calendar; UPPER never cuts a letter off; JSON_VALUE with
+RETURNING answers a value of another type as ON ERROR says instead of failing; VARIANTs that print alike are equal; an unknown
+zone of CONVERT_TZ is an error, not UTC. Refused with an error: filters and functions but length() in JSON paths, \X in
+regular expressions, %h and %t in PRINTF, and VARIANT and BITMAP as columns of tables.
 `
 
 func compatibility(b *bytes.Buffer, dir string) error {
