@@ -47,8 +47,12 @@ func TestStreamOverAgainstBounded(t *testing.T) {
 		"interval back": overSpec(logical.Range, logical.Bound{Offset: -50}, timedCall("COUNT"), timedCall("MIN", 2), timedCall("SUM", 2), timedCall("FIRST_VALUE", 2)),
 		"current time":  overSpec(logical.Range, logical.Bound{}, timedCall("COUNT"), timedCall("SUM", 2)),
 	}
+	kinds := jointest.Kinds
+	if testing.Short() {
+		kinds = kinds[1:2]
+	}
 	for name, spec := range specs {
-		for _, kind := range jointest.Kinds {
+		for _, kind := range kinds {
 			t.Run(name+"/"+kind, func(t *testing.T) { overAgainstBounded(t, spec, kind) })
 		}
 	}
