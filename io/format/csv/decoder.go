@@ -68,8 +68,7 @@ func (d *Decoder) Next(data []byte, end bool, b *stream.Builder) (int, error) {
 }
 
 func (d *Decoder) record(b *stream.Builder) error {
-	if n := len(d.fields); len(d.Fields) > n && !d.settings.IgnoreTrailing &&
-		!(d.settings.TrailingDelimiter && len(d.Fields) == n+1 && len(d.Fields[n].Text) == 0 && !d.Fields[n].Quoted) {
+	if len(d.Fields) > len(d.fields) && !d.settings.IgnoreTrailing && !d.endsInDelimiter() {
 		return fmt.Errorf("it has %d fields, the table %d columns", len(d.Fields), len(d.fields))
 	}
 	for i, p := range d.places {
@@ -85,6 +84,13 @@ func (d *Decoder) record(b *stream.Builder) error {
 	}
 	b.Advance(1, stream.Insert)
 	return nil
+}
+
+// endsInDelimiter reports a delimiter behind the last field where one may stand:
+// it looks like one more field, an empty one.
+func (d *Decoder) endsInDelimiter() bool {
+	last := &d.Fields[len(d.Fields)-1]
+	return d.settings.TrailingDelimiter && len(d.Fields) == len(d.fields)+1 && len(last.Text) == 0 && !last.Quoted
 }
 
 func (d *Decoder) field(b *stream.Builder, i, p int) error {
