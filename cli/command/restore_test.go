@@ -107,3 +107,17 @@ func TestLatestOfWhat(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchJobsTakeNoCheckpoint but their last: what operators in batch mode hold
+// stands in none, so that a job that went on from one would lose it.
+func TestBatchJobsTakeNoCheckpoint(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const job = `CREATE TABLE s (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10000', 'number-of-rows' = '3000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '3000');
+CREATE TABLE o (n BIGINT) WITH ('connector' = 'blackhole'); INSERT INTO o SELECT COUNT(*) FROM s`
+	must(t, "sql", "--mode", "batch", "-D", "execution.checkpointing.interval=20ms", "-D", "execution.checkpointing.dir="+dir, "-e", job)
+	found, err := filepath.Glob(filepath.Join(dir, "*", "chk-*"))
+	if err != nil || len(found) != 1 || filepath.Base(found[0]) != "chk-1" {
+		t.Errorf("checkpoints %v, %v", found, err)
+	}
+}

@@ -22,7 +22,11 @@ func (s *Session) jobConfig(streaming bool) (graph.Config, error) {
 	c.MaxParallelism = int(r.integer(OptMaxPar))
 	c.BatchRows = int(r.integer(OptBatchRows))
 	c.NetworkExchange = r.choice(OptExchange) == "network"
-	c.CheckpointInterval = r.millis(OptInterval)
+	// What operators in batch mode hold stands in no checkpoint: none is taken on the
+	// way, and a job that fails begins anew.
+	if interval := r.millis(OptInterval); streaming {
+		c.CheckpointInterval = interval
+	}
 	c.CheckpointTimeout = r.millis(OptTimeout)
 	c.CheckpointPause = r.millis(OptPause)
 	c.TolerableFailures = int(r.integer(OptTolerable))
