@@ -23,7 +23,7 @@ type Records interface {
 // Decoder reads records. One goroutine uses it.
 type Decoder interface {
 	// Decode appends one record as a row to b, one of Changelog as one or two. Where it fails, b is as before; a record
-	// that the settings leave out appends nothing.
+	// that the settings leave out appends nothing. It is nil only in formats of Absent.
 	Decode(record []byte, b *stream.Builder) error
 }
 
@@ -42,11 +42,12 @@ type kind struct {
 var kinds = map[string]kind{
 	"csv":           {recordOptions(csv.Options), readCSV},
 	"json":          {recordOptions(json.Options), readJSON},
+	raw:             {rawOptions, readRaw},
 	"debezium-json": {debeziumOptions, readDebezium},
 }
 
 // Names lists the formats of records.
-var Names = []string{"csv", "json", debezium}
+var Names = []string{"csv", "json", raw, debezium}
 
 // onlyFiles are options of formats that say nothing of a single record.
 var onlyFiles = map[string]bool{"csv.header": true}

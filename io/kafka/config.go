@@ -15,11 +15,12 @@ type config struct {
 	table      *catalog.Table
 	upsert     bool // records are changes by key
 	changelog  bool // records are changes of any kind
+	absent     bool // a record without value is a row whose one value is NULL
 	topics     []string
 	pattern    *regexp.Regexp
 	client     *properties
 	key, value format.Records // key is nil where records have none
-	lenient    string         // option that leaves out records which cannot be read
+	lenient    string         // option that leaves out records which cannot be read; "" where none does
 	fields     fields
 }
 
@@ -96,7 +97,9 @@ func (c *config) parseFormats(v option.Values) error {
 	if c.changelog && c.upsert {
 		return sqlerr.Newf(sqlerr.InvalidOption, "connector 'upsert-kafka' takes no format of changes such as '%s'", v.Text(value)).WithHint("'connector' = 'kafka' reads them")
 	}
-	if c.lenient = v.Text(value) + ".ignore-parse-errors"; c.upsert {
+	if format.Absent(c.value) { // which has no such option
+		c.absent = !c.upsert
+	} else if c.lenient = v.Text(value) + ".ignore-parse-errors"; c.upsert {
 		c.lenient = valuePrefix + c.lenient
 	}
 	if v.Has(optKeyFormat) {

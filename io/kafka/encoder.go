@@ -28,6 +28,7 @@ type encoder struct {
 // part encodes the key, or the value, from its columns of the rows.
 type part struct {
 	encoder format.Encoder
+	absent  bool // NULL, of one column, is written as nothing
 	columns []int
 	batch   stream.Batch // those columns alone
 }
@@ -42,7 +43,8 @@ type written struct {
 type ends struct {
 	key, value int
 	row        int
-	deleted    bool
+	keyless    bool
+	deleted    bool // there is no value
 	stale      bool // a later record of the batch has the same key
 }
 
@@ -70,7 +72,7 @@ func newEncoder(c *config, topic string) (*encoder, error) {
 }
 
 func newPart(c *config, f format.Records, persisted, ordinals []int, prefix string) (*part, error) {
-	p := &part{}
+	p := &part{absent: format.Absent(f)}
 	for _, o := range ordinals {
 		p.columns = append(p.columns, slices.Index(persisted, o))
 	}
@@ -85,6 +87,9 @@ func (p *part) take(b *stream.Batch) {
 		p.batch.Cols = append(p.batch.Cols, b.Cols[c])
 	}
 }
+
+// lacks reports a row that has no such part.
+func (p *part) lacks(r int) bool { return p.absent && !p.batch.Cols[0].IsValid(r) }
 
 // produce writes the rows of a batch. The client keeps the records until they
 // are acknowledged, so that each batch has memory of its own: one run of bytes,
@@ -103,7 +108,7 @@ func (e *encoder) produce(ctx context.Context, client *kgo.Client, b *stream.Bat
 		}
 		r := &records[i]
 		r.Topic = e.topic
-		if e.key != nil {
+		if !at.keyless {
 			r.Key = bytes[from:at.key:at.key]
 		}
 		if !at.deleted {
@@ -137,8 +142,8 @@ func (e *encoder) encode(b *stream.Batch) ([]byte, error) {
 		if e.upsert && kind == stream.UpdateBefore {
 			continue
 		}
-		at := ends{row: r, deleted: kind == stream.Delete && !e.changelog}
-		if e.key != nil {
+		at := ends{row: r, deleted: kind == stream.Delete && !e.changelog || e.value.lacks(r)}
+		if at.keyless = e.key == nil || e.key.lacks(r); !at.keyless {
 			if bytes, err = e.key.encoder.Append(bytes, &e.key.batch, r); err != nil {
 				return nil, err
 			}

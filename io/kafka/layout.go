@@ -26,6 +26,7 @@ type layout struct {
 // half is one of the two parts of a record.
 type half struct {
 	decoder format.Decoder // nil: it is not looked at
+	absent  bool           // what is not there is the value NULL: of keys an error else, of values a deleted key
 	wanted  []int          // ordinals of what it holds
 	types   []types.Type   // of its columns
 }
@@ -62,11 +63,13 @@ func newLayout(c *config, ordinals []int) (*layout, error) {
 			l.meta = append(l.meta, m)
 		}
 	}
+	l.value.absent = c.absent
 	var err error
 	if l.value.decoder, err = c.value.Decoder(c.schema(c.fields.value, ""), l.value.wanted); err != nil {
 		return nil, err
 	}
 	if len(l.key.wanted) > 0 {
+		l.key.absent = format.Absent(c.key)
 		l.key.decoder, err = c.key.Decoder(c.schema(c.fields.key, c.fields.prefix), l.key.wanted)
 	}
 	return l, err
@@ -95,11 +98,11 @@ func (b *rows) count() int { return b.value.Rows() }
 var errNoKey = errors.New("it has no key")
 
 // decode appends a record as a row; one that the settings of its formats leave out
-// appends nothing. A record without value is a deleted key.
+// appends nothing. A record without value is a deleted key, or the value NULL.
 func (l *layout) decode(r *kgo.Record, b *rows) error {
 	n := b.count()
 	if l.key.decoder != nil {
-		if r.Key == nil {
+		if r.Key == nil && !l.key.absent {
 			return errNoKey
 		}
 		if err := l.key.decoder.Decode(r.Key, b.key); err != nil {
@@ -109,7 +112,7 @@ func (l *layout) decode(r *kgo.Record, b *rows) error {
 			return nil
 		}
 	}
-	if r.Value == nil {
+	if r.Value == nil && !l.value.absent {
 		l.deleted(b.value)
 	} else if err := l.value.decoder.Decode(r.Value, b.value); err != nil {
 		return err

@@ -16,9 +16,9 @@ var (
 	optPattern    = &option.Definition{Key: "topic-pattern", Type: "string", Text: "regular expression of the topics to read"}
 	optProperties = &option.Definition{Key: "properties.", Type: "string", Prefix: true, Text: "properties of Kafka's Java client: bootstrap.servers (required), group.id, auto.offset.reset, isolation.level, acks, compression.type, security.protocol, sasl.mechanism, …; those that only tune that client are accepted, others are refused"}
 
-	optFormat      = &option.Definition{Key: "format", Type: "string", Aliases: []string{"value.format"}, Text: "format of the records' values: csv, json, or debezium-json: changes of rows"}
-	optValueFormat = &option.Definition{Key: "value.format", Type: "string", Required: true, Text: "format of the records' values: csv or json"}
-	optKeyFormat   = &option.Definition{Key: "key.format", Type: "string", Text: "format of the records' keys: csv or json; without it records are written without key"}
+	optFormat      = &option.Definition{Key: "format", Type: "string", Aliases: []string{"value.format"}, Text: "format of the records' values: csv, json, raw: one column's bytes, or debezium-json: changes of rows"}
+	optValueFormat = &option.Definition{Key: "value.format", Type: "string", Required: true, Text: "format of the records' values: csv, json, or raw: one column's bytes"}
+	optKeyFormat   = &option.Definition{Key: "key.format", Type: "string", Text: "format of the records' keys: csv, json, or raw: one column's bytes; without it records are written without key"}
 	optKeyFields   = &option.Definition{Key: "key.fields", Type: "string", Text: "columns that are a record's key, in its order, separated by semicolons"}
 	optKeyPrefix   = &option.Definition{Key: "key.fields-prefix", Type: "string", Text: "begins the names of the key's columns in the table, not in the key; needs 'value.fields-include' = 'EXCEPT_KEY'"}
 	optInclude     = &option.Definition{

@@ -36,7 +36,7 @@ func (s *source) Open(ctx context.Context, rc connector.ReaderContext) (connecto
 		return nil, fmt.Errorf("kafka: make client: %w", err)
 	}
 	r := &reader{
-		client: client, rows: rc.BatchRows, layout: l, upsert: s.config.upsert, lenient: s.config.lenient,
+		client: client, rows: rc.BatchRows, layout: l, valueless: s.config.upsert || s.config.absent, lenient: s.config.lenient,
 		parts: map[string]*partition{}, free: make(chan *rows, 8),
 		watch: newWatch(context.WithoutCancel(ctx), client, s.config.client.patience),
 	}
@@ -69,14 +69,14 @@ type partition struct {
 // reader polls its partitions. What the client has fetched ahead is the
 // client's; what was polled is decoded and returned at once.
 type reader struct {
-	client  *kgo.Client
-	rows    int
-	layout  *layout
-	upsert  bool                  // a record without value is a change too
-	lenient string                // option that leaves out records which cannot be read
-	parts   map[string]*partition // by name
-	empty   []connector.Span      // partitions that ended before their first row
-	free    chan *rows
+	client    *kgo.Client
+	rows      int
+	layout    *layout
+	valueless bool                  // a record without value is a row too
+	lenient   string                // option that leaves out records which cannot be read; "": none does
+	parts     map[string]*partition // by name
+	empty     []connector.Span      // partitions that ended before their first row
+	free      chan *rows
 
 	watch    *watch
 	progress *progress // nil: no offsets are committed
@@ -187,12 +187,12 @@ func (r *reader) records(p *partition, records []*kgo.Record, b *rows) error {
 			return nil
 		}
 		p.Next = rec.Offset + 1
-		if rec.Attrs.IsControl() || rec.Value == nil && !r.upsert {
-			continue // a marker, or a deleted key: no row
+		if rec.Attrs.IsControl() || rec.Value == nil && !r.valueless {
+			continue // a marker, or nothing: no row
 		}
 		if err := r.layout.decode(rec, b); err != nil {
 			bad := sqlerr.Wrap(sqlerr.InvalidText, err, "kafka: record at offset %d of %s", rec.Offset, name(p.Topic, p.Partition))
-			if sqlerr.As(err) != nil { // of the format
+			if r.lenient != "" && sqlerr.As(err) != nil { // of the format
 				bad.Hint = "'" + r.lenient + "' = 'true' leaves such records out"
 			}
 			return bad
