@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Assembles a runnable Apache Flink home directory out of registry packages:
 #   PyPI    apache-flink-libraries (flink-dist, planner and runtime, SQL client, state backends)
-#   Maven   Parquet format, SQL gateway, Kafka connector, Hadoop client (the Parquet reader needs its Configuration)
+#   Maven   Parquet format, SQL gateway, JDBC driver, Kafka connector, Hadoop client (the Parquet reader needs its Configuration)
 # Needs python3 with pip, Java 17, mvn and unzip. What is there already is kept.
 # Usage: install.sh TARGET_DIR
 set -euo pipefail
@@ -42,6 +42,7 @@ jar lib "org.apache.hadoop:hadoop-client-runtime:$hadoop_version"
 jar lib "commons-logging:commons-logging:1.2"
 jar opt "org.apache.flink:flink-sql-gateway:$flink_version"
 jar opt "org.apache.flink:flink-sql-connector-kafka:$kafka_connector_version"
+jar opt "org.apache.flink:flink-sql-jdbc-driver-bundle:$flink_version"
 
 mkdir -p "$target/conf" "$target/log"
 unzip -p "$target/lib/flink-dist-$flink_version.jar" config.yaml >"$target/conf/config.yaml"
