@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/weir-engine/weir/core/option"
@@ -98,4 +99,34 @@ func TestCrashOnObjects(t *testing.T) {
 			crash(t, j, n, rand.New(rand.NewPCG(seed, uint64(i))))
 		})
 	}
+}
+
+// TestStopLeavesASavepointInObjects is TestStopLeavesASavepoint with all of it in an object store.
+func TestStopLeavesASavepointInObjects(t *testing.T) {
+	t.Parallel()
+	o := openObjects(t)
+	j := &eventJob{t: t, dir: t.TempDir(), objects: o, format: "parquet", backend: "pebble", events: 100_000, rate: 50_000, checkpointing: true}
+	file := j.write(countQuery)
+	c := newChild(t, nil, "run", file, "-D", "execution.checkpointing.savepoint-dir="+o.dir+"/savepoints/")
+	c.start(t)
+	eventually(t, "a committed file", func() bool { made, _ := o.fs.List(o.dir + "/counts"); return len(made) > 0 })
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if code, killed := c.end(t); code != exitInterrupted {
+		t.Fatalf("exit %d, signal %v\n%s", code, killed, c.stderr.String())
+	}
+	found, err := o.fs.List(o.dir + "/savepoints")
+	if err != nil || len(found) != 1 {
+		t.Fatalf("savepoints: %v, %v, stderr:\n%s", found, err, c.stderr.String())
+	}
+	savepoint := o.dir + "/savepoints/" + found[0].Name
+	if !strings.Contains(c.stderr.String(), "savepoint "+savepoint) {
+		t.Errorf("%s is not named:\n%s", savepoint, c.stderr.String())
+	}
+	if err := o.fs.RemoveAll(o.dir + "/checkpoints"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "run", file, "--restore", savepoint)
+	j.checkEnd()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/weir-engine/weir/exec/engine"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/job"
+	"github.com/weir-engine/weir/io/fs/s3"
 )
 
 // Checkpoints answers /jobs/:jobid/checkpoints.
@@ -170,6 +171,9 @@ func (s *Server) checkpoints(r *request) (*Checkpoints, error) {
 func uri(path string) string {
 	if path == "" {
 		return "<checkpoint-not-externally-addressable>"
+	}
+	if s3.Is(path) {
+		return path
 	}
 	return "file:" + path
 }

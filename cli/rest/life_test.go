@@ -86,7 +86,7 @@ func TestSavepoints(t *testing.T) {
 	if err := dispose(filepath.Join(c.dir, "chk")); err == nil {
 		t.Error("a folder of checkpoints was removed")
 	}
-	c.want(400, "POST", "/savepoint-disposal", `{"savepoint-path":"s3:/bucket"}`, nil)
+	c.want(400, "POST", "/savepoint-disposal", `{"savepoint-path":"hdfs:/bucket"}`, nil)
 	if _, err := os.Stat(strings.TrimPrefix(o.Operation.Location, "file:")); !os.IsNotExist(err) {
 		t.Errorf("the savepoint is still there: %v", err)
 	}
@@ -250,7 +250,8 @@ func TestRefusals(t *testing.T) {
 		{"GET", at + "/savepoints/" + unknown, "", 404, "Operation not found"},
 		{"POST", at + "/savepoints", "{", 400, "SavepointTrigger"},
 		{"POST", at + "/savepoints", `{"formatType":"XML"}`, 400, "formatType"},
-		{"POST", at + "/savepoints", `{"target-directory":"s3://x/y"}`, 400, "local"},
+		{"POST", at + "/savepoints", `{"target-directory":"s3://x/y"}`, 400, "must both lie"},
+		{"POST", at + "/savepoints", `{"target-directory":"hdfs://x/y"}`, 400, "local"},
 		{"POST", at + "/savepoints", `{"triggerId":"x"}`, 400, "32 hex"},
 		{"POST", at + "/savepoints", `{"surprise":1}`, 400, "surprise"},
 		{"POST", at + "/savepoints", strings.Repeat(" ", bodyLimit+1), 413, "larger"},

@@ -4,12 +4,12 @@ import (
 	"context"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/weir-engine/weir/exec/checkpoint"
 	"github.com/weir-engine/weir/exec/engine"
 	"github.com/weir-engine/weir/exec/job"
+	"github.com/weir-engine/weir/io/fs/s3"
 )
 
 // SavepointTrigger is the body of POST …/savepoints.
@@ -99,25 +99,31 @@ func (v *view) savepointPath(dir string) (string, error) {
 	if dir == "" {
 		return "", badRequest("Config key [%s] is not set. Property [target-directory] must be provided.", engine.OptSavepoints.Key)
 	}
-	dir, err := localPath(dir)
+	dir, err := storedPath(dir)
 	if err != nil {
 		return "", err
+	}
+	where, err := engine.SavepointPath(dir, "savepoint-"+v.status.ID[:6]+"-"+newID()[:12], v.graph.Config.Options)
+	if err != nil {
+		return "", badRequest("target-directory %q: %v", dir, err)
+	}
+	if s3.Is(dir) {
+		return where, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil { // before a job is stopped for it
 		return "", badRequest("target-directory: %v", err)
 	}
-	abs, err := filepath.Abs(filepath.Join(dir, "savepoint-"+v.status.ID[:6]+"-"+newID()[:12]))
-	if err != nil {
-		return "", badRequest("target-directory %q: %v", dir, err)
-	}
-	return abs, nil
+	return where, nil
 }
 
-// localPath takes file: off a URI; other schemes are refused.
-func localPath(dir string) (string, error) {
+// storedPath takes file: off a URI and leaves s3: on; other schemes are refused.
+func storedPath(dir string) (string, error) {
+	if s3.Is(dir) {
+		return dir, nil
+	}
 	if scheme, rest, ok := strings.Cut(dir, ":"); ok && !strings.Contains(scheme, "/") {
 		if scheme != "file" {
-			return "", badRequest("Savepoints go to local folders, not to %q.", dir)
+			return "", badRequest("Savepoints go to local folders and to s3://, not to %q.", dir)
 		}
 		dir = rest
 		if strings.HasPrefix(rest, "//") {
@@ -173,7 +179,7 @@ func (s *Server) disposeSavepoint(r *request) (*Triggered, error) {
 	if err := r.decode(&body); err != nil {
 		return nil, err
 	}
-	path, err := localPath(body.Path)
+	path, err := storedPath(body.Path)
 	if err != nil {
 		return nil, err
 	}

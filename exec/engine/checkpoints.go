@@ -119,7 +119,7 @@ func (s *Session) load(where string) (*snapshot.Manifest, error) {
 // keepSavepoint copies the checkpoint that a job was stopped behind to the folder
 // of savepoints, if there is one. The checkpoint stays: the same command resumes from it.
 func (e *Engine) keepSavepoint(ctx context.Context, g *graph.Job, s *checkpoint.Snapshot) {
-	at, err := savepointPath(g.Config.Options.Text(OptSavepoints), fmt.Sprintf("savepoint-%s-%d", g.ID, s.Checkpoint), g.Config.Options)
+	at, err := SavepointPath(g.Config.Options.Text(OptSavepoints), fmt.Sprintf("savepoint-%s-%d", g.ID, s.Checkpoint), g.Config.Options)
 	if at == "" && err == nil {
 		return
 	}

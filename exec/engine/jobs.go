@@ -70,7 +70,7 @@ func (s *Session) stopJob(ctx context.Context, st *ast.StopJob) (*Result, error)
 	if dir == "" {
 		return nil, sqlerr.New(sqlerr.InvalidOption, st.Pos(), "WITH SAVEPOINT needs '%s'", OptSavepoints.Key)
 	}
-	where, err := savepointPath(dir, fmt.Sprintf("savepoint-%s-%d", j.ID(), time.Now().UnixMilli()), s.options)
+	where, err := SavepointPath(dir, fmt.Sprintf("savepoint-%s-%d", j.ID(), time.Now().UnixMilli()), s.options)
 	if err != nil {
 		return nil, err
 	}

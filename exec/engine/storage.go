@@ -26,9 +26,9 @@ func storageOf(uri string, options option.Values) (fs.FS, string, error) {
 	return fs.Local{}, abs, err
 }
 
-// savepointPath is the path of a new savepoint in a folder; "" where there is
+// SavepointPath is the path of a new savepoint in a folder; "" where there is
 // none. It must lie where checkpoints do, since their files are copied.
-func savepointPath(dir, name string, options option.Values) (string, error) {
+func SavepointPath(dir, name string, options option.Values) (string, error) {
 	if dir == "" {
 		return "", nil
 	}
