@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/weir-engine/weir/cli/gateway/protocol"
 	"github.com/weir-engine/weir/core/kernel"
@@ -126,11 +127,10 @@ func (r *request) read(into any) error {
 	if err != nil {
 		return badRequest("could not read the body: %v", err)
 	}
-	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
 		return nil
 	}
-	if body[0] != '{' { // null would pass for an object
+	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '{' || !utf8.Valid(body) { // null would pass for an object
 		return badRequest("the body is no JSON object")
 	}
 	if err := json.Unmarshal(body, into); err != nil {
