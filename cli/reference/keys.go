@@ -11,7 +11,7 @@ import (
 	"github.com/weir-engine/weir/cli/rest"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/exec/engine"
-	"github.com/weir-engine/weir/io/connector"
+	"github.com/weir-engine/weir/io/format"
 )
 
 // listed reads a file of lines; comments and empty lines are left out.
@@ -107,16 +107,20 @@ func declared(name string) []*option.Definition {
 			return append([]*option.Definition{}, plain...)
 		}
 		if slices.Contains(formats(plain), name) {
-			out = append(out, formatOptions(f, name)...)
+			out = append(out, formatOptions(f.Options(sample(f.Name(), name)), name)...)
 		}
+	}
+	if slices.Contains(format.Names, name) { // of single records
+		out = append(out, formatOptions(format.Options("value.", true), name)...)
 	}
 	return out
 }
 
-func formatOptions(f connector.Factory, format string) []*option.Definition {
+// formatOptions are those of one format, without its name in front.
+func formatOptions(all []*option.Definition, name string) []*option.Definition {
 	out := []*option.Definition{{Key: "format"}}
-	for _, d := range f.Options(sample(f.Name(), format)) {
-		if key, ok := strings.CutPrefix(d.Key, format+"."); ok {
+	for _, d := range all {
+		if key, ok := strings.CutPrefix(d.Key, name+"."); ok {
 			own := *d
 			own.Key = key
 			out = append(out, &own)
