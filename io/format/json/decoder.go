@@ -24,6 +24,7 @@ type Decoder struct {
 	seen     []bool
 	s        scanner
 	skipped  int64
+	names    names          // of the maps in hand
 	kind     stream.RowKind // of the row in hand
 }
 

@@ -164,3 +164,22 @@ func BenchmarkBids(b *testing.B) {
 		}
 	}
 }
+
+// TestRepeatedKeys: of a key that an object has twice the last counts, among few and among many.
+func TestRepeatedKeys(t *testing.T) {
+	var many strings.Builder
+	for i := range 100 {
+		many.WriteString(`"k` + strings.Repeat("x", i) + `":` + "1,")
+	}
+	for object, want := range map[string]string{
+		`{"a":1,"b":2,"a":3}`:          `"m":{"b":2,"a":3}`,
+		`{"a":1, "\u0061" : 2}`:        `"m":{"a":2}`,
+		`{"a":1,"a":1,"a":null,"c":4}`: `"m":{"a":null,"c":4}`,
+		"{" + many.String() + `"k":7}`: `,"k":7}`,
+	} {
+		out, err := roundTrip(t, json.Settings{NullKeyMode: "FAIL"}, `{"id":1,"m":`+object+`}`, `{"id":2,"m":{"a":1,"b":2}}`)
+		if err != nil || len(out) != 2 || !strings.Contains(out[0], want) || strings.Contains(out[0], `"k":1`) || !strings.Contains(out[1], `"m":{"a":1,"b":2}`) {
+			t.Errorf("%.80s: %.300q, %v", object, out, err)
+		}
+	}
+}

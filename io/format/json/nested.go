@@ -62,14 +62,45 @@ func (d *Decoder) mapping(c *vector.Builder, t types.Type, depth int) error {
 	if !t.Key.IsString() {
 		return fmt.Errorf("keys of %s are not strings", t.WithNull(true))
 	}
+	start, base := d.s.at, d.names.mark()
+	keys, values := c.Kid(0).Len(), c.Kid(1).Len()
+	again := false
 	err := d.pairs(func(name []byte) error {
+		again = d.names.repeats(base, name) || again
 		c.Kid(0).AppendBytes(name)
 		return d.value(c.Kid(1), *t.Elem, depth+1)
 	})
+	d.names.cut(base)
+	if err == nil && again {
+		d.s.at = start
+		c.Kid(0).Truncate(keys)
+		c.Kid(1).Truncate(values)
+		err = d.lastOfEach(c, t, depth)
+	}
 	if err == nil {
 		c.CloseList()
 	}
 	return err
+}
+
+// lastOfEach reads an object in which a name may come twice: the last counts, as in Flink.
+func (d *Decoder) lastOfEach(c *vector.Builder, t types.Type, depth int) error {
+	start, last := d.s.at, map[string]int{}
+	err := d.pairs(func(name []byte) error {
+		last[string(name)] = d.s.at
+		return d.s.skip(depth + 1)
+	})
+	if err != nil {
+		return err
+	}
+	d.s.at = start
+	return d.pairs(func(name []byte) error {
+		if last[string(name)] != d.s.at {
+			return d.s.skip(depth + 1)
+		}
+		c.Kid(0).AppendBytes(name)
+		return d.value(c.Kid(1), *t.Elem, depth+1)
+	})
 }
 
 // mostOccurrences is how often an element may stand in a multiset that is read.
