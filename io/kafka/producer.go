@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -30,9 +32,31 @@ type producer struct {
 	clean            int64 // first checkpoint that does not name it
 }
 
-// connect makes the client and takes over the id. The version of transactions
-// is asked for only then: the client itself knows it from the first answer on.
+// A broker that goes down or comes up closes connections at once, as does one whose
+// listener wants something else. For so long it is taken for the former.
+const (
+	closedPause = 250 * time.Millisecond
+	closedTries = 40
+)
+
+// connect makes the client and takes over the id.
 func (x *producer) connect(ctx context.Context, s *sink, wc connector.WriterContext) error {
+	for n := 1; ; n++ {
+		err := x.connectOnce(ctx, s, wc)
+		if n == closedTries || !errors.Is(err, io.EOF) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(closedPause):
+		}
+	}
+}
+
+// connectOnce asks for the version of transactions only behind the id: the client
+// itself knows it from the first answer on.
+func (x *producer) connectOnce(ctx context.Context, s *sink, wc connector.WriterContext) error {
 	opts := append(s.producerOptions(wc), commitTimeout, kgo.TransactionalID(x.id), kgo.TransactionTimeout(s.config.client.transactionTimeout))
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
