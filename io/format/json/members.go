@@ -21,42 +21,17 @@ func Members(record []byte, take func(name, value []byte) error) error {
 }
 
 func (s *scanner) members(take func(name, value []byte) error) error {
-	if err := s.expect('{'); err != nil {
-		return err
+	if s.peek() != '{' {
+		return s.wrong()
 	}
-	if s.peek() == '}' {
-		s.at++
-		return nil
-	}
-	for {
-		if s.peek() != '"' {
-			return s.wrong()
-		}
-		name, err := s.str()
-		if err != nil {
-			return err
-		}
-		if err := s.expect(':'); err != nil {
-			return err
-		}
+	return s.pairs(func(name []byte) error {
 		s.peek()
 		start := s.at
 		if err := s.skip(0); err != nil {
 			return err
 		}
-		if err := take(name, s.src[start:s.at]); err != nil {
-			return err
-		}
-		switch s.peek() {
-		case ',':
-			s.at++
-		case '}':
-			s.at++
-			return nil
-		default:
-			return s.wrong()
-		}
-	}
+		return take(name, s.src[start:s.at])
+	})
 }
 
 // DecodeAs is Decode for a row of another kind than +I.

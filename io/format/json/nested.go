@@ -65,7 +65,7 @@ func (d *Decoder) mapping(c *vector.Builder, t types.Type, depth int) error {
 	start, base := d.s.at, d.names.mark()
 	keys, values := c.Kid(0).Len(), c.Kid(1).Len()
 	again := false
-	err := d.pairs(func(name []byte) error {
+	err := d.s.pairs(func(name []byte) error {
 		again = d.names.repeats(base, name) || again
 		c.Kid(0).AppendBytes(name)
 		return d.value(c.Kid(1), *t.Elem, depth+1)
@@ -86,7 +86,7 @@ func (d *Decoder) mapping(c *vector.Builder, t types.Type, depth int) error {
 // lastOfEach reads an object in which a name may come twice: the last counts, as in Flink.
 func (d *Decoder) lastOfEach(c *vector.Builder, t types.Type, depth int) error {
 	start, last := d.s.at, map[string]int{}
-	err := d.pairs(func(name []byte) error {
+	err := d.s.pairs(func(name []byte) error {
 		last[string(name)] = d.s.at
 		return d.s.skip(depth + 1)
 	})
@@ -94,7 +94,7 @@ func (d *Decoder) lastOfEach(c *vector.Builder, t types.Type, depth int) error {
 		return err
 	}
 	d.s.at = start
-	return d.pairs(func(name []byte) error {
+	return d.s.pairs(func(name []byte) error {
 		if last[string(name)] != d.s.at {
 			return d.s.skip(depth + 1)
 		}
@@ -112,7 +112,7 @@ func (d *Decoder) multiset(c *vector.Builder, t types.Type, depth int) error {
 		return fmt.Errorf("elements of %s are not strings", t.WithNull(true))
 	}
 	count := vector.NewBuilder(types.IntType)
-	err := d.pairs(func(name []byte) error {
+	err := d.s.pairs(func(name []byte) error {
 		name = append([]byte(nil), name...) // reading on may overwrite it
 		count.Reset()
 		if err := d.value(count, types.IntType, depth+1); err != nil {
@@ -137,7 +137,7 @@ func (d *Decoder) multiset(c *vector.Builder, t types.Type, depth int) error {
 // record reads the fields of a ROW in whatever order they come.
 func (d *Decoder) record(c *vector.Builder, t types.Type, depth int) error {
 	rows := c.Len()
-	err := d.pairs(func(name []byte) error {
+	err := d.s.pairs(func(name []byte) error {
 		for i := range t.Fields {
 			if t.Fields[i].Name == string(name) {
 				c.Kid(i).Truncate(rows)
@@ -163,8 +163,7 @@ func (d *Decoder) record(c *vector.Builder, t types.Type, depth int) error {
 }
 
 // pairs walks over the members of an object at s.at.
-func (d *Decoder) pairs(visit func(name []byte) error) error {
-	s := &d.s
+func (s *scanner) pairs(visit func(name []byte) error) error {
 	s.at++
 	if s.peek() == '}' {
 		s.at++
