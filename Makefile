@@ -5,7 +5,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 SF      ?= 1
 DATA    ?= benchmarks/data/sf$(SF)
 RUNS    ?= 3
-QUERIES ?= 1-22
+PAIRS   ?= 5
+QUERIES ?=
 NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q18
 EVENTS  ?= 30000000
 FILED   ?= 5000000
@@ -19,6 +20,7 @@ peers := benchmarks/peers
 comma := ,
 venv  := .cache/peers
 flink := .cache/flink
+compare = $(venv)/bin/python $(peers)/native/compare.py --weir bin/weir --runs $(RUNS) --pairs $(PAIRS) $(if $(QUERIES),--only $(QUERIES))
 
 .DEFAULT_GOAL := help
 
@@ -62,11 +64,19 @@ ci: ## lint, generated files, test, race, TPC-H SF1 against DuckDB, a real broke
 ##@ Measure
 
 .PHONY: bench
-bench: bench-tpch bench-nexmark bench-flink ## all three*
+bench: bench-tpch bench-tpcds bench-hits bench-nexmark bench-flink ## all of them*
 
 .PHONY: bench-tpch
-bench-tpch: build tpch-data ## TPC-H at SF beside DuckDB and Polars, in alternation*
-	$(venv)/bin/python $(peers)/native/compare.py --weir bin/weir --data $(DATA) --scale $(SF) --queries benchmarks/tpch/queries --only $(QUERIES) --runs $(RUNS)
+bench-tpch: build tpch-data ## TPC-H at SF beside DuckDB and Polars, in alternation; into benchmarks/results*
+	$(compare) --suite tpch --data $(DATA) --scale $(SF) --memory 2GiB --out benchmarks/results/tpch-sf$(SF)
+
+.PHONY: bench-tpcds
+bench-tpcds: build tpcds-data ## TPC-DS at SF beside DuckDB*
+	$(compare) --suite tpcds --data benchmarks/data/tpcds-sf$(SF) --scale $(SF) --memory 2GiB --engines weir,duckdb --out benchmarks/results/tpcds-sf$(SF)
+
+.PHONY: bench-hits
+bench-hits: build hits-data ## a wide table with strings beside DuckDB*
+	$(compare) --suite hits --data benchmarks/data/hits --memory 4GiB --engines weir,duckdb --out benchmarks/results/hits
 
 .PHONY: bench-nexmark
 bench-nexmark: build ## Nexmark, EVENTS of the generator a query

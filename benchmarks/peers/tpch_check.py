@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the 22 TPC-H queries with `weir sql` and with DuckDB on the same files, and compares the answers.
 
-  tpch_check.py --weir bin/weir --data DIR --scale SF --queries DIR [--only 1,6-9] [--mode batch|streaming]
+  tpch_check.py --weir bin/weir --data DIR --scale SF [--only 1,6-9] [--mode batch|streaming]
                 [--timeout 300] [--set KEY=VALUE ...] [--target URL]
 
 Text must be equal, numbers equal as numbers: exactly where DuckDB's type is exact, within 1e-9 of the value where it is
@@ -19,7 +19,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "native"))
 import duck  # noqa: E402
-import tpch  # noqa: E402
+import suites  # noqa: E402
+from suites import TPCH  # noqa: E402
 
 decimal.getcontext().prec = 60
 RELATIVE = decimal.Decimal("1e-9")
@@ -98,7 +99,7 @@ def compare(ours, theirs, whole, keys, approximate):
 
 def weir(a, sql):
     """The engine's answer: header and rows."""
-    tables = "".join(f"CREATE TEMPORARY VIEW {t} AS SELECT * FROM '{tpch.path(a.data, t)}';\n" for t in tpch.TABLES)
+    tables = "".join(f"CREATE TEMPORARY VIEW {t} AS SELECT * FROM '{suites.path(a.data, t)}';\n" for t in TPCH.tables)
     command = [a.weir, "sql", "--quiet", "--mode", a.mode, "--format", "csv"]
     if a.mode == "streaming":
         command.append("--materialize")
@@ -120,13 +121,13 @@ def duckdb_answer(db, sql):
 
 
 def check(a, db, name):
-    sql = tpch.query(a.queries, name, a.scale)
+    sql = TPCH.text(name, a.scale, "duckdb")
     columns, theirs = duckdb_answer(db, sql)
     header, ours = weir(a, sql)
     names = [c for c, _ in columns]
     if [h.lower() for h in header] != names:
         raise Difference(f"got columns {header}, expected {names}")
-    keys = [names.index(k) for k in tpch.order_keys(sql)]
+    keys = [names.index(k) for k in suites.order_keys(sql)]
     head, found, _ = sql.rpartition("limit ") if sql.splitlines()[-1].startswith("limit ") else (sql, "", "")
     whole = duckdb_answer(db, head)[1] if found else theirs
     compare(ours, theirs, whole, keys, [t in ("DOUBLE", "FLOAT") for _, t in columns])
@@ -138,7 +139,6 @@ def main():
     p.add_argument("--weir", required=True)
     p.add_argument("--data", required=True)
     p.add_argument("--scale", type=float, required=True)
-    p.add_argument("--queries", required=True)
     p.add_argument("--only", default="1-22")
     p.add_argument("--mode", choices=("batch", "streaming"), default="batch")
     p.add_argument("--timeout", type=float, default=300)
@@ -148,7 +148,7 @@ def main():
     if a.target:
         a.data = os.path.abspath(a.data)
     db, wrong = duck.connect(a.data), []
-    for name in tpch.selection(a.only):
+    for name in TPCH.selection(a.only):
         start = time.time()
         try:
             rows = check(a, db, name)
@@ -156,7 +156,7 @@ def main():
         except (Difference, subprocess.TimeoutExpired) as e:
             wrong.append(name)
             print(f"FAIL {name}: {e}", flush=True)
-    right = len(tpch.selection(a.only)) - len(wrong)
+    right = len(TPCH.selection(a.only)) - len(wrong)
     print(f"TPC-H SF{a.scale:g}, {a.mode}: {right} right, {len(wrong)} wrong{': ' if wrong else ''}{' '.join(wrong)}")
     return 1 if wrong else 0
 

@@ -135,7 +135,7 @@ func answers(t *testing.T, e *engine.Engine, options option.Values, queries ...i
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	if err := Define(ctx, s, data); err != nil {
+	if err := Suite.Define(ctx, s, data); err != nil {
 		t.Fatal(err)
 	}
 	if len(queries) == 2 && queries[1] == 22 {
@@ -150,8 +150,11 @@ func answers(t *testing.T, e *engine.Engine, options option.Values, queries ...i
 }
 
 func answer(ctx context.Context, t *testing.T, s *engine.Session, n int) {
-	text, err := Query(n, 0.01)
+	text, err := Suite.Text(n)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err = Suite.Adapt(ctx, s, n, text); err != nil {
 		t.Fatal(err)
 	}
 	stmt, err := parser.ParseStatement(text)

@@ -8,7 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weir-engine/weir/benchmarks/hits"
 	"github.com/weir-engine/weir/benchmarks/nexmark"
+	"github.com/weir-engine/weir/benchmarks/suite"
+	"github.com/weir-engine/weir/benchmarks/tpcds"
 	"github.com/weir-engine/weir/benchmarks/tpch"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/exec/engine"
@@ -16,22 +19,27 @@ import (
 
 func (a *app) benchCommand() *cobra.Command {
 	c := &cobra.Command{Use: "bench", Short: "Run the bundled benchmarks"}
-	c.AddCommand(a.benchTPCH(), a.benchNexmark())
+	c.AddCommand(
+		a.benchSuite(tpch.Suite, "  weir bench tpch --data testdata/tpch --query 1,3-6 --runs 5 --format json"),
+		a.benchSuite(tpcds.Suite, "  weir bench tpcds --data benchmarks/data/tpcds-sf1 --query 1-99"),
+		a.benchSuite(hits.Suite, "  weir bench hits --data benchmarks/data/hits --query 29"),
+		a.benchNexmark(),
+	)
 	return c
 }
 
-func (a *app) benchTPCH() *cobra.Command {
+func (a *app) benchSuite(queries *suite.Suite, example string) *cobra.Command {
 	var f sessionFlags
 	var data, query, format string
 	var runs int
 	c := &cobra.Command{
-		Use:     "tpch --data DIR",
-		Short:   "TPC-H over Parquet files",
-		Long:    "Run queries of TPC-H over Parquet files, each several times in this process, and print seconds, CPU seconds and memory.",
-		Example: "  weir bench tpch --data testdata/tpch --query 1,3-6 --runs 5 --format json",
+		Use:     queries.Name + " --data DIR",
+		Short:   queries.Title + " over Parquet files",
+		Long:    "Run queries of " + queries.Title + " over Parquet files, each several times in this process, and print seconds, CPU seconds and memory.",
+		Example: example,
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
-			numbers, err := parseQueries(query)
+			numbers, err := parseQueries(query, queries.Numbers())
 			if err != nil {
 				return err
 			}
@@ -48,11 +56,11 @@ func (a *app) benchTPCH() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return tpch.Run(c.Context(), e, tpch.Config{Data: data, Queries: numbers, Runs: runs, Options: options, JSON: asJSON, Out: a.streams.Out})
+			return queries.Run(c.Context(), e, suite.Config{Data: data, Queries: numbers, Runs: runs, Options: options, JSON: asJSON, Out: a.streams.Out})
 		},
 	}
-	c.Flags().StringVar(&data, "data", "", "folder of lineitem.parquet … (make tpch-data SF=1 makes one)")
-	c.Flags().StringVar(&query, "query", "1-22", "queries: numbers and ranges")
+	c.Flags().StringVar(&data, "data", "", "folder of "+queries.Example+" … ("+queries.Make+" makes one)")
+	c.Flags().StringVar(&query, "query", "", "queries: numbers and ranges; default: all")
 	c.Flags().IntVar(&runs, "runs", 3, "runs of each query; the least is reported")
 	c.Flags().StringVar(&format, "format", "table", "table, or json: one object a line")
 	f.add(c)
@@ -70,8 +78,11 @@ func jsonFormat(format string) (bool, error) {
 	return false, usage("--format is table or json, not %q", format)
 }
 
-// parseQueries reads 1,3-6.
-func parseQueries(s string) ([]int, error) {
+// parseQueries reads 1,3-6 as numbers of those there are; of a range only those; nothing is all.
+func parseQueries(s string, known []int) ([]int, error) {
+	if s == "" {
+		return known, nil
+	}
 	var out []int
 	for _, part := range strings.Split(s, ",") {
 		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
@@ -80,11 +91,17 @@ func parseQueries(s string) ([]int, error) {
 		if err == nil && isRange {
 			hi, err = strconv.Atoi(strings.TrimPrefix(to, "q"))
 		}
-		if err != nil || lo < 1 || hi > 22 || lo > hi {
-			return nil, usage("--query takes numbers from 1 to 22 and ranges, not %q", part)
+		last := known[len(known)-1]
+		if err != nil || lo < 1 || hi > last || lo > hi {
+			return nil, usage("--query takes numbers from 1 to %d and ranges, not %q", last, part)
 		}
-		for n := lo; n <= hi; n++ {
-			out = append(out, n)
+		for _, n := range known {
+			if lo <= n && n <= hi {
+				out = append(out, n)
+			}
+		}
+		if len(out) == 0 {
+			return nil, usage("--query: there is no query %s", part)
 		}
 	}
 	return out, nil

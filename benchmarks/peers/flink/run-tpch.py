@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the 22 TPC-H queries on Flink in batch mode over Parquet files, and can write its answers.
 
-  run-tpch.py --flink FLINK_HOME --data DIR --scale SF --queries DIR [--only 1,6-9] [--runs 2] [--answers DIR]
+  run-tpch.py --flink FLINK_HOME --data DIR --scale SF [--only 1,6-9] [--runs 2] [--answers DIR]
 
 Flink makes one split of each local file: give it several files a table (DIR/lineitem/*.parquet, as tpchgen-cli --parts writes
 them) to keep both slots busy. One JSON object a line and query: seconds (the job's own duration; the last of --runs passes over
@@ -19,7 +19,7 @@ from answers import type_name
 from cluster import Cluster, SqlError
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "native"))
-import tpch  # noqa: E402
+from suites import TPCH  # noqa: E402
 
 MONEY = "DECIMAL(15, 2)"
 COLUMNS = {
@@ -89,7 +89,6 @@ def main():
     p.add_argument("--flink", required=True)
     p.add_argument("--data", required=True)
     p.add_argument("--scale", type=float, default=1)
-    p.add_argument("--queries", required=True)
     p.add_argument("--only", default="1-22")
     p.add_argument("--runs", type=int, default=2)
     p.add_argument("--answers")
@@ -104,12 +103,12 @@ def main():
             "taskmanager.memory.process.size": a.taskmanager_memory, "taskmanager.numberOfTaskSlots": 2,
             "parallelism.default": 2}) as c:
         session = c.start().session(**conf)
-        for table in tpch.TABLES:
+        for table in TPCH.tables:
             session.execute(create_table(table, a.data))
             session.execute(analyze(table))
         for run in range(a.runs):
-            for name in tpch.selection(a.only):
-                result, report = measure(c, session, tpch.query(a.queries, name, a.scale))
+            for name in TPCH.selection(a.only):
+                result, report = measure(c, session, TPCH.text(name, a.scale))
                 if run < a.runs - 1:
                     continue
                 print(json.dumps({"query": name, **report}), flush=True)

@@ -1,4 +1,4 @@
-"""DuckDB over a folder of TPC-H Parquet files, and its values in the notation of `weir sql --format csv`."""
+"""DuckDB over a folder of Parquet files, and its values in the notation of `weir sql --format csv`."""
 import csv
 import datetime
 import decimal
@@ -7,13 +7,13 @@ import math
 
 import duckdb
 
-import tpch
+import suites
 
 
-def connect(data, threads=2, **settings):
+def connect(data, threads=2, tables=suites.TPCH.tables, **settings):
     c = duckdb.connect(config={"threads": threads, **settings})
-    for table in tpch.TABLES:
-        c.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{tpch.path(data, table)}')")
+    for table in tables:
+        c.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{suites.path(data, table)}')")
     return c
 
 
