@@ -10,6 +10,8 @@ QUERIES ?=
 NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q18
 EVENTS  ?= 30000000
 FILED   ?= 5000000
+HITS    ?= benchmarks/data/hits
+ROWS    ?= 10000000
 STREAM  ?= benchmarks/data/nexmark-$(FILED)
 BASE    ?= HEAD
 
@@ -76,7 +78,7 @@ bench-tpcds: build tpcds-data ## TPC-DS at SF beside DuckDB*
 
 .PHONY: bench-hits
 bench-hits: build hits-data ## a wide table with strings beside DuckDB*
-	$(compare) --suite hits --data benchmarks/data/hits --memory 4GiB --engines weir,duckdb --out benchmarks/results/hits
+	$(compare) --suite hits --data $(HITS) --memory 4GiB --engines weir,duckdb --out benchmarks/results/hits
 
 .PHONY: bench-nexmark
 bench-nexmark: build ## Nexmark, EVENTS of the generator a query
@@ -100,6 +102,14 @@ tpch-data: $(DATA)/.complete ## TPC-H as Parquet files, SF=1, into benchmarks/da
 $(DATA)/.complete: | $(venv)/.complete
 	mkdir -p $(DATA)
 	$(venv)/bin/tpchgen-cli parquet --scale-factor $(SF) --output-dir $(DATA) --overwrite
+	touch $@
+
+.PHONY: hits-data
+hits-data: $(HITS)/.complete ## a wide table of web analytics as a Parquet file, ROWS, into benchmarks/data/hits*
+
+$(HITS)/.complete: | $(venv)/.complete
+	mkdir -p $(HITS)
+	$(venv)/bin/python $(peers)/native/hits_like.py --out $(HITS)/hits.parquet --rows $(ROWS)
 	touch $@
 
 $(STREAM)/.complete: | build

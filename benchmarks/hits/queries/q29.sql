@@ -1,1 +1,8 @@
-SELECT REGEXP_REPLACE(Referer, '^https?://(?:www\.)?([^/]+)/.*$', '$1') AS k, AVG(CHAR_LENGTH(Referer)) AS l, COUNT(*) AS c, MIN(Referer) FROM hits WHERE Referer <> '' GROUP BY REGEXP_REPLACE(Referer, '^https?://(?:www\.)?([^/]+)/.*$', '$1') HAVING COUNT(*) > 100000 ORDER BY l DESC LIMIT 25
+SELECT REGEXP_REPLACE(Referer, '^https?://(?:www\.)?([^/]+)/.*$', '$1') AS k,
+       AVG(CHAR_LENGTH(Referer)) AS l, COUNT(*) AS c, MIN(Referer) AS r
+FROM hits
+WHERE Referer <> ''
+GROUP BY REGEXP_REPLACE(Referer, '^https?://(?:www\.)?([^/]+)/.*$', '$1')
+HAVING COUNT(*) > 100000
+ORDER BY l DESC
+LIMIT 25;
