@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
@@ -17,6 +18,7 @@ import (
 type decompressor struct {
 	zstd *zstd.Decoder
 	gzip *gzip.Reader
+	brot *brotli.Reader
 	src  bytes.Reader
 }
 
@@ -26,6 +28,9 @@ func (d *decompressor) close() {
 		d.zstd = nil
 	}
 }
+
+// codecLZO is in the format and has no implementation that may be linked.
+const codecLZO = format.CompressionCodec(3)
 
 var errPageSize = errors.New("page does not have the size its header says")
 
@@ -47,8 +52,14 @@ func (d *decompressor) decode(codec format.CompressionCodec, dst, src []byte) er
 		n, err = d.decodeZstd(dst, src)
 	case format.Gzip:
 		n, err = d.decodeGzip(dst, src)
+	case format.Brotli:
+		n, err = d.decodeBrotli(dst, src)
 	case format.Lz4Raw:
 		n, err = lz4.UncompressBlock(src, dst)
+	case format.Lz4:
+		n, err = decodeLZ4(dst, src)
+	case codecLZO:
+		return errors.New("codec LZO is not supported")
 	default:
 		return fmt.Errorf("codec %s is not supported", codec)
 	}
@@ -82,6 +93,16 @@ func (d *decompressor) decodeZstd(dst, src []byte) (int, error) {
 		copy(dst, out)
 	}
 	return len(out), err
+}
+
+func (d *decompressor) decodeBrotli(dst, src []byte) (int, error) {
+	d.src.Reset(src)
+	if d.brot == nil {
+		d.brot = brotli.NewReader(&d.src)
+	} else if err := d.brot.Reset(&d.src); err != nil {
+		return 0, err
+	}
+	return io.ReadFull(d.brot, dst)
 }
 
 func (d *decompressor) decodeGzip(dst, src []byte) (int, error) {

@@ -16,6 +16,7 @@ type pageHeader struct {
 	values       int32 // NULLs included
 	encoding     int32
 	defEncoding  int32
+	repEncoding  int32
 	nulls        int32 // v2
 	defBytes     int32 // v2
 	repBytes     int32 // v2
@@ -66,6 +67,8 @@ func (r *thriftReader) dataPage(h *pageHeader, typ byte) {
 			h.encoding = r.i32(typ)
 		case 3:
 			h.defEncoding = r.i32(typ)
+		case 4:
+			h.repEncoding = r.i32(typ)
 		default:
 			r.skip(typ)
 		}

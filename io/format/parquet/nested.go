@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"errors"
+	"fmt"
 	"math/bits"
 
 	"github.com/parquet-go/parquet-go/format"
@@ -278,7 +279,7 @@ func (c *chunk) nestedLevels(data []byte, v2 bool) (rest []byte, err error) {
 		}
 		return data[h.repBytes+h.defBytes:], err
 	}
-	if p.rep, data, err = levelsBehindLength(data, c.col.maxRep, int32(format.RLE), int(h.values)); err != nil {
+	if p.rep, data, err = levelsBehindLength(data, c.col.maxRep, h.repEncoding, int(h.values)); err != nil {
 		return nil, err
 	}
 	p.def, data, err = levelsBehindLength(data, c.col.maxDef, h.defEncoding, int(h.values))
@@ -289,8 +290,17 @@ func levelsBehindLength(data []byte, most int, encoding int32, n int) (levels []
 	if most == 0 {
 		return nil, data, nil
 	}
-	if format.Encoding(encoding) != format.RLE {
-		return nil, nil, errors.New("levels in another encoding than RLE are not supported")
+	switch e := format.Encoding(encoding); e {
+	case format.RLE:
+	case format.BitPacked:
+		packed, rest, err := packedLevels(data, uint(bits.Len(uint(most))), n)
+		if err != nil {
+			return nil, nil, err
+		}
+		levels, err = levelsOf(packed, most, n)
+		return levels, rest, err
+	default:
+		return nil, nil, fmt.Errorf("levels in encoding %s are not supported", e)
 	}
 	if len(data) < 4 {
 		return nil, nil, errShortPage

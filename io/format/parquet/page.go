@@ -53,7 +53,15 @@ func (c *chunk) splitLevels(data []byte, v2 bool) ([]byte, error) {
 	if !c.col.optional {
 		return data, nil
 	}
-	if e := format.Encoding(h.defEncoding); e != format.RLE {
+	switch e := format.Encoding(h.defEncoding); e {
+	case format.RLE:
+	case format.BitPacked:
+		levels, rest, err := packedLevels(data, 1, int(h.values))
+		if err == nil {
+			p.levels = newRuns(levels, 1)
+		}
+		return rest, err
+	default:
 		return nil, fmt.Errorf("definition levels in encoding %s are not supported", e)
 	}
 	if len(data) < 4 {

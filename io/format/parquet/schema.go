@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/parquet-go/parquet-go/deprecated"
@@ -164,6 +165,8 @@ func (c *Column) converted(e *format.SchemaElement) (types.Type, error) {
 		return c.integer(64, true)
 	case deprecated.Bson:
 		return types.BytesType, c.want(format.ByteArray)
+	case deprecated.Interval:
+		return types.Type{}, errors.New("INTERVAL, months, days and milliseconds in one value, is not supported")
 	}
 	return types.Type{}, fmt.Errorf("converted type %d is not supported", e.ConvertedType.V)
 }

@@ -1,0 +1,339 @@
+#!/usr/bin/env python3
+"""Reads with `weir sql` what pyarrow and DuckDB write, and lets them read what it writes.
+
+  parquet_check.py --weir bin/weir [--only TEXT] [--keep DIR]
+
+Reading: a matrix of Parquet files, encodings x codecs x versions of pages x NULLs, each with columns of every type and nested
+ones, and Arrow files and streams. Writing: tables of every type with the options of the format. Every value must be equal.
+Exit status 1 when a file differs, or is refused and should not be.
+"""
+import argparse
+import datetime
+import decimal
+import itertools
+import math
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import uuid
+
+import duckdb
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
+
+ROWS, GROUP, PAGE = 300, 130, 512
+CODECS = ["NONE", "SNAPPY", "GZIP", "BROTLI", "LZ4", "ZSTD"]
+
+
+def flat_columns(rng, nulls):
+    """Name -> array of every type that a file can hold and weir can read."""
+    def some(make):
+        return [None if rng.random() < nulls else make() for _ in range(ROWS)]
+
+    def ints(bits, signed=True):
+        low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
+        return lambda: rng.choice([low, high, 0, rng.randint(low, high), rng.randint(0, 9)])
+
+    def digits(precision, scale):
+        def make():
+            n = rng.choice([rng.randint(-9, 9), rng.randint(-(10**precision - 1), 10**precision - 1)])
+            return decimal.Decimal(n).scaleb(-scale, decimal.Context(prec=60))
+        return make
+
+    def text():
+        return rng.choice(["", "a", "ab" * rng.randint(0, 30), "Größe-%d" % rng.randint(0, 5), "prefix/%06d" % rng.randint(0, 10**6)])
+
+    epoch = datetime.datetime(1970, 1, 1)
+    instant = ints(48)
+    columns = {
+        "bool": pa.array(some(lambda: rng.random() < 0.5), pa.bool_()),
+        "i8": pa.array(some(ints(8)), pa.int8()), "i16": pa.array(some(ints(16)), pa.int16()),
+        "i32": pa.array(some(ints(32)), pa.int32()), "i64": pa.array(some(ints(64)), pa.int64()),
+        "u8": pa.array(some(ints(8, False)), pa.uint8()), "u16": pa.array(some(ints(16, False)), pa.uint16()),
+        "u32": pa.array(some(ints(32, False)), pa.uint32()), "u64": pa.array(some(ints(64, False)), pa.uint64()),
+        "f16": pa.array(some(lambda: rng.choice([0.0, -1.5, 65504.0, 6e-8, math.inf])), pa.float16()),
+        "f32": pa.array(some(lambda: rng.choice([0.0, -0.0, 1.5, math.nan, math.inf, rng.random()])), pa.float32()),
+        "f64": pa.array(some(lambda: rng.choice([0.0, -0.0, 1.5, math.nan, -math.inf, rng.random()])), pa.float64()),
+        "text": pa.array(some(text), pa.string()), "large": pa.array(some(text), pa.large_string()),
+        "bytes": pa.array(some(lambda: text().encode() + b"\x00\xff"), pa.binary()),
+        "fixed": pa.array(some(lambda: rng.randbytes(5)), pa.binary(5)),
+        "date": pa.array(some(lambda: rng.randint(-100000, 100000)), pa.date32()),
+        "time3": pa.array(some(lambda: rng.randint(0, 86399999)), pa.time32("ms")),
+        "time6": pa.array(some(lambda: rng.randint(0, 86399999) * 1000), pa.time64("us")),
+        "time9": pa.array(some(lambda: rng.randint(0, 86399999) * 1000000), pa.time64("ns")),
+        "at3": pa.array(some(lambda: instant() // 1000), pa.timestamp("ms")),
+        "at6": pa.array(some(instant), pa.timestamp("us")), "at9": pa.array(some(instant), pa.timestamp("ns")),
+        "ltz3": pa.array(some(lambda: instant() // 1000), pa.timestamp("ms", "UTC")),
+        "ltz6": pa.array(some(instant), pa.timestamp("us", "UTC")), "ltz9": pa.array(some(instant), pa.timestamp("ns", "UTC")),
+        "none": pa.nulls(ROWS, pa.int32()), "single": pa.array(["one"] * ROWS, pa.string()),
+        "rising": pa.array(range(ROWS), pa.int64()),
+    }
+    for p, s in [(5, 2), (9, 0), (18, 4), (19, 3), (38, 10)]:
+        columns["d%d" % p] = pa.array(some(digits(p, s)), pa.decimal128(p, s))
+    return columns
+
+
+def nested_columns(rng, nulls):
+    def maybe(make):
+        return None if rng.random() < nulls else make()
+
+    def some(make):
+        return [maybe(make) for _ in range(ROWS)]
+
+    def integers():
+        return [maybe(lambda: rng.randint(0, 5)) for _ in range(rng.choice([0, 1, 2, 7]))]
+
+    def words():
+        return {"k%d" % k: maybe(lambda: "v" * rng.randint(0, 20)) for k in range(rng.choice([0, 1, 3]))}
+
+    def record():
+        return {"x": maybe(lambda: rng.randint(-5, 5)), "y": maybe(lambda: "w%d" % rng.randint(0, 9)), "z": maybe(integers)}
+
+    row = pa.struct([("x", pa.int64()), ("y", pa.string()), ("z", pa.list_(pa.int32()))])
+    return {
+        "list": pa.array(some(integers), pa.list_(pa.int32())),
+        "map": pa.array(some(lambda: list(words().items())), pa.map_(pa.string(), pa.string())),
+        "row": pa.array(some(record), row),
+        "lists": pa.array(some(lambda: [maybe(integers) for _ in range(rng.randint(0, 3))]), pa.list_(pa.list_(pa.int32()))),
+        "rows": pa.array(some(lambda: [maybe(record) for _ in range(rng.randint(0, 3))]), pa.list_(row)),
+        "deep": pa.array(some(lambda: [("a", [maybe(record)]), ("b", None)]), pa.map_(pa.string(), pa.list_(row))),
+        "deci": pa.array(some(lambda: [maybe(lambda: decimal.Decimal("1.50"))]), pa.list_(pa.decimal128(20, 2))),
+    }
+
+
+def canonical(value):
+    """A value as both sides have it: instants as numbers, floats told apart by sign and NaN."""
+    if isinstance(value, float):
+        return "nan" if math.isnan(value) else repr(value)
+    if isinstance(value, decimal.Decimal):
+        return int(value) if value == value.to_integral_value() else value
+    if isinstance(value, uuid.UUID):
+        return value.bytes
+    if isinstance(value, dict):
+        return tuple((k, canonical(v)) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(canonical(v) for v in value)
+    return value
+
+
+def column_values(a):
+    """The values of a column, its times in nanoseconds."""
+    t = a.type
+    if isinstance(a, pa.ChunkedArray):
+        a = a.combine_chunks() if a.num_chunks != 1 else a.chunk(0)
+        if isinstance(a, pa.ChunkedArray):
+            a = a.chunk(0) if a.num_chunks else pa.array([], t)
+    if isinstance(a, pa.ExtensionArray):
+        a = a.storage
+        t = a.type
+    if pa.types.is_dictionary(t):
+        return column_values(a.dictionary_decode())
+    scale = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+    if pa.types.is_timestamp(t) or pa.types.is_duration(t):
+        return [None if v is None else v * scale[t.unit] for v in a.cast(pa.int64()).to_pylist()]
+    if pa.types.is_time(t):
+        return [None if v is None else v * scale[t.unit] for v in a.cast(pa.int32() if t.bit_width == 32 else pa.int64()).to_pylist()]
+    if pa.types.is_date64(t):
+        a = a.cast(pa.date32())
+    if pa.types.is_float16(t):
+        a = a.cast(pa.float32())
+    if pa.types.is_decimal(t) and t.bit_width < 128:
+        a = a.cast(pa.decimal128(t.precision, t.scale))
+    return [canonical(v) for v in a.to_pylist()]
+
+
+class Check:
+    def __init__(self, weir, folder, only):
+        self.weir, self.folder, self.only = weir, folder, only
+        self.reads, self.failures, self.count = [], [], 0
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def wanted(self, name):
+        return not self.only or self.only in name
+
+    def fail(self, name, why):
+        self.failures.append(name)
+        print("FAIL %s: %s" % (name, why))
+
+    def sql(self, text):
+        p = subprocess.run([self.weir, "sql", "--quiet", "--format", "arrow", "-f", "-"], input=text.encode(), capture_output=True)
+        return p.returncode, p.stdout, p.stderr.decode()
+
+    def must(self, name, text):
+        code, out, err = self.sql(text)
+        if code != 0:
+            self.fail(name, err.strip()[:600])
+        return code == 0, out
+
+    def read(self, name, table):
+        """Notes that weir must read this table from a file."""
+        self.reads.append((name, table))
+
+    def compare(self, name, got, want):
+        self.count += 1
+        if got.column_names != want.column_names:
+            return self.fail(name, "columns %s, not %s" % (got.column_names, want.column_names))
+        for c in want.column_names:
+            a, b = column_values(got.column(c)), column_values(want.column(c))
+            if a != b:
+                at = next((i for i in range(min(len(a), len(b))) if a[i] != b[i]), min(len(a), len(b)))
+                return self.fail(name, "column %s, row %d: got %r of %d rows, want %r of %d" % (
+                    c, at, a[at:at + 1], len(a), b[at:at + 1], len(b)))
+
+    def run_reads(self):
+        """One process reads all files; where it fails each is read alone, to name the guilty."""
+        def statement(name):
+            return "SELECT * FROM '%s';\n" % self.path(name)
+        setup = "SET 'execution.runtime-mode' = 'batch';\nSET 'parallelism.default' = '1';\n"
+        code, out, _ = self.sql(setup + "".join(statement(n) for n, _ in self.reads))
+        if code == 0:
+            stream = pa.BufferReader(out)
+            for name, want in self.reads:
+                self.compare(name, ipc.open_stream(stream).read_all(), want)
+        else:
+            for name, want in self.reads:
+                ok, out = self.must(name, setup + statement(name))
+                if ok:
+                    self.compare(name, ipc.open_stream(pa.BufferReader(out)).read_all(), want)
+        self.reads = []
+
+
+def encodings(kind, columns):
+    """How pyarrow is told to encode: the arguments for one row of the matrix."""
+    by_type = {}
+    for name, a in columns.items():
+        t = a.type
+        is_int = pa.types.is_integer(t) or pa.types.is_date(t) or pa.types.is_time(t) or pa.types.is_timestamp(t)
+        is_bytes = pa.types.is_string(t) or pa.types.is_large_string(t) or pa.types.is_binary(t)
+        is_fixed = pa.types.is_fixed_size_binary(t) or pa.types.is_decimal(t) or pa.types.is_float16(t)
+        if pa.types.is_boolean(t):
+            by_type[name] = "RLE" if kind in ("delta", "split") else "PLAIN"
+        elif kind == "delta" and is_int:
+            by_type[name] = "DELTA_BINARY_PACKED"
+        elif kind == "delta" and (is_bytes or is_fixed):
+            by_type[name] = "DELTA_BYTE_ARRAY"
+        elif kind == "length" and is_bytes:
+            by_type[name] = "DELTA_LENGTH_BYTE_ARRAY"
+        elif kind == "split" and (is_int or is_fixed or pa.types.is_floating(t)):
+            by_type[name] = "BYTE_STREAM_SPLIT"
+    if kind == "dictionary":
+        return {"use_dictionary": True}
+    if kind == "fallback":
+        return {"use_dictionary": True, "dictionary_pagesize_limit": 300}
+    return {"use_dictionary": False, "column_encoding": by_type}
+
+
+def write_matrix(c, rng):
+    kinds = ["dictionary", "fallback", "plain", "delta", "length", "split"]
+    tables = {}
+    for nulls in (0, 0.3):
+        tables[nulls] = (flat_columns(rng, nulls), nested_columns(rng, nulls))
+    for version, kind, codec, nulls in itertools.product(["1.0", "2.0"], kinds, CODECS, [0, 0.3]):
+        # Every encoding with every codec once; all versions and NULLs with two codecs.
+        if codec not in ("SNAPPY", "ZSTD") and (version == "1.0") != (nulls == 0):
+            continue
+        name = "%s-v%s-%s-%s.parquet" % (kind, version[0], codec.lower(), "nulls" if nulls else "full")
+        if not c.wanted(name):
+            continue
+        flat, nested = tables[nulls]
+        if version == "1.0" and kind == "split":
+            flat = {k: v for k, v in flat.items() if k != "bool"}
+        table = pa.table({**flat, **nested})
+        pq.write_table(table, c.path(name), row_group_size=GROUP, data_page_size=PAGE, write_batch_size=64, compression=codec,
+                       data_page_version=version, version="2.6", write_page_index=kind != "plain",
+                       write_page_checksum=kind in ("dictionary", "delta"), **encodings(kind, flat))
+        c.read(name, table)
+
+
+def write_others(c, rng):
+    flat, nested = flat_columns(rng, 0.3), nested_columns(rng, 0.3)
+    table = pa.table({**flat, **nested})
+
+    def put(name, table, want=None, **options):
+        if c.wanted(name):
+            pq.write_table(table, c.path(name), row_group_size=GROUP, data_page_size=PAGE, write_batch_size=64, **options)
+            c.read(name, want or table)
+
+    times = [n for n in flat if n.startswith("at")]
+    put("int96.parquet", table.select(times), use_deprecated_int96_timestamps=True)
+    put("decimal-integers.parquet", table.select([n for n in flat if n[0] == "d" and n[1:].isdigit()]), store_decimal_as_integer=True)
+    put("old-lists.parquet", table.select(list(nested)), use_compliant_nested_type=False)
+    put("format-1.0.parquet", table.select([n for n in flat if n not in ("u32", "at9", "ltz9", "time9", "f16")]), version="1.0")
+    put("no-statistics.parquet", table, write_statistics=False)
+    put("metadata.parquet", table.select(["i32", "text"]).replace_schema_metadata({"who": "pyarrow", "empty": ""}))
+    put("no-rows.parquet", table.slice(0, 0))
+    put("sorted.parquet", table.select(["rising", "text"]), sorting_columns=[pq.SortingColumn(0)])
+    put("large-pages.parquet", table, data_page_version="2.0")
+    put("required.parquet", pa.table({n: flat_columns(rng, 0)[n] for n in ["i32", "text", "bool", "f64"]}).cast(
+        pa.schema([pa.field("i32", pa.int32(), False), pa.field("text", pa.string(), False), pa.field("bool", pa.bool_(), False), pa.field("f64", pa.float64(), False)])))
+    put("dictionary-type.parquet", pa.table({"d": pa.array(["a", "b", None] * 100).dictionary_encode()}))
+    put("uuid.parquet", pa.table({"id": pa.array([uuid.UUID(int=i).bytes for i in range(50)], pa.uuid())}))
+    if c.wanted("zero-groups.parquet"):
+        pq.ParquetWriter(c.path("zero-groups.parquet"), table.schema).close()
+        c.read("zero-groups.parquet", table.slice(0, 0))
+
+
+def write_duckdb(c):
+    for codec, version in itertools.product(["uncompressed", "snappy", "gzip", "zstd", "brotli", "lz4_raw"], ["V1", "V2"]):
+        name = "duckdb-%s-%s.parquet" % (codec, version.lower())
+        if not c.wanted(name):
+            continue
+        duckdb.sql("""COPY (SELECT i, i %% 7 AS m, i::DOUBLE / 3 AS d, (i %% 5 = 0) AS b, 'name ' || (i %% 100) AS s, NULLIF(i %% 3, 0) AS n,
+            DATE '2020-01-01' + (i %% 1000)::INT AS day, TIMESTAMP '2020-01-01 00:00:00' + to_microseconds(i * 1001) AS at,
+            (i / 7)::DECIMAL(12, 3) AS dec, (i / 7)::DECIMAL(30, 3) AS dec2, i::UINTEGER AS u, [i, NULL, i + 1] AS l, {'a': i, 'b': 's' || i} AS r,
+            MAP {'k' || i: i} AS m2, i::FLOAT AS f, i::HUGEINT::VARCHAR::BLOB AS bin, (i %% 100)::TINYINT AS t, TIME '01:02:03.004' AS tm
+            FROM range(3000) t(i)) TO '%s' (FORMAT parquet, CODEC '%s', PARQUET_VERSION %s, ROW_GROUP_SIZE 2048)""" % (c.path(name), codec, version))
+        c.read(name, duckdb.sql("SELECT * FROM '%s'" % c.path(name)).to_arrow_table())
+
+
+def refused(c, rng):
+    """What SQL has no type for, and files that are broken, must be refused by name."""
+    def expect(name, *words):
+        code, _, err = c.sql("SELECT * FROM '%s';" % c.path(name))
+        c.count += 1
+        missing = [w for w in words if w not in err]
+        if code == 0 or missing:
+            c.fail(name, "exit %d, the error should name %s: %s" % (code, missing, err.strip()[:400]))
+
+    if c.wanted("interval.parquet"):
+        duckdb.sql("COPY (SELECT INTERVAL 1 MONTH AS length) TO '%s' (FORMAT parquet)" % c.path("interval.parquet"))
+        expect("interval.parquet", "length", "INTERVAL")
+    if c.wanted("cut.parquet"):
+        pq.write_table(pa.table({"a": list(range(10000))}), c.path("whole"), use_dictionary=False, write_page_checksum=True)
+        whole = open(c.path("whole"), "rb").read()
+        with open(c.path("cut.parquet"), "wb") as f:
+            f.write(whole[:len(whole) // 2])
+        expect("cut.parquet", "cut.parquet", "PAR1")
+        with open(c.path("flipped.parquet"), "wb") as f:
+            f.write(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
+        expect("flipped.parquet", "flipped.parquet", "column a", "page 0", "checksum")
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--weir", required=True)
+    p.add_argument("--only", help="only what has this in its name")
+    p.add_argument("--keep", help="leave the files in this folder")
+    a = p.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if a.keep:
+            folder = a.keep
+            os.makedirs(folder, exist_ok=True)
+        c, rng = Check(os.path.abspath(a.weir), folder, a.only), random.Random(7)
+        write_matrix(c, rng)
+        write_others(c, rng)
+        write_duckdb(c)
+        c.run_reads()
+        refused(c, rng)
+    print("%d checks, %d failed" % (c.count, len(c.failures)))
+    sys.exit(1 if c.failures else 0)
+
+
+if __name__ == "__main__":
+    main()
