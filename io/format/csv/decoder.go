@@ -94,7 +94,7 @@ func (d *Decoder) endsInDelimiter() bool {
 }
 
 func (d *Decoder) field(b *stream.Builder, i, p int) error {
-	f, t, c := &d.Fields[i], d.fields[i].Type, b.Column(p)
+	f, t, c := &d.Fields[i], &d.fields[i].Type, b.Column(p)
 	isNull := d.settings.HasNull && string(f.Text) == d.settings.Null && (!f.Quoted || len(f.Text) > 0)
 	isNull = isNull || d.settings.EmptyIsNull && len(f.Text) == 0
 	// An empty field is NULL where the type has no empty value, as in Flink.
@@ -117,16 +117,13 @@ func (d *Decoder) field(b *stream.Builder, i, p int) error {
 	return err
 }
 
-func (d *Decoder) value(c *vector.Builder, t types.Type, text []byte) error {
+func (d *Decoder) value(c *vector.Builder, t *types.Type, text []byte) error {
 	switch {
-	case t.Kind == types.Varchar && t.Length == types.MaxLength:
-		c.AppendBytes(text)
-		return nil
 	case t.Kind == types.Array:
 		for more := len(text) > 0; more; {
 			var item []byte
 			item, text, more = bytes.Cut(text, []byte(d.settings.ArrayDelimiter))
-			if err := d.element(c.Kid(0), *t.Elem, item); err != nil {
+			if err := d.element(c.Kid(0), t.Elem, item); err != nil {
 				return err
 			}
 		}
@@ -135,22 +132,17 @@ func (d *Decoder) value(c *vector.Builder, t types.Type, text []byte) error {
 	case t.Kind == types.Row:
 		return d.row(c, t, text)
 	}
-	v, err := kernel.ParseText(text, t, d.env)
-	if err != nil {
-		return err
-	}
-	c.AppendValue(v)
-	return nil
+	return kernel.ParseInto(c, t, text, d.env)
 }
 
 // row reads the fields of a ROW, which stand as elements of an array do.
-func (d *Decoder) row(c *vector.Builder, t types.Type, text []byte) error {
+func (d *Decoder) row(c *vector.Builder, t *types.Type, text []byte) error {
 	parts := bytes.Split(text, []byte(d.settings.ArrayDelimiter))
 	if len(parts) != len(t.Fields) {
 		return fmt.Errorf("'%s' has %d parts, the ROW %d fields", text, len(parts), len(t.Fields))
 	}
-	for i, f := range t.Fields {
-		if err := d.element(c.Kid(i), f.Type, parts[i]); err != nil {
+	for i := range t.Fields {
+		if err := d.element(c.Kid(i), &t.Fields[i].Type, parts[i]); err != nil {
 			return err
 		}
 	}
@@ -160,7 +152,7 @@ func (d *Decoder) row(c *vector.Builder, t types.Type, text []byte) error {
 
 // element reads a part of a field: NULL where it is empty and the type has no
 // empty value, or where it is the text that stands for NULL.
-func (d *Decoder) element(c *vector.Builder, t types.Type, text []byte) error {
+func (d *Decoder) element(c *vector.Builder, t *types.Type, text []byte) error {
 	isNull := len(text) == 0 && !t.IsString() && !t.IsBinary()
 	if isNull || d.settings.HasNull && string(text) == d.settings.Null {
 		if !t.Nullable {

@@ -191,7 +191,7 @@ func (d *Decoder) column(i int, b *stream.Builder) error {
 	if d.common(c, &d.fields[i].typ) {
 		return nil
 	}
-	err := d.value(c, d.fields[i].typ, 0)
+	err := d.value(c, &d.fields[i].typ, 0)
 	if err == nil {
 		return nil
 	}
@@ -236,8 +236,12 @@ func (d *Decoder) common(c *vector.Builder, t *types.Type) bool {
 		if first != '"' {
 			return false
 		}
-		ticks, n := usualTimestamp(s.src[s.at+1:], t, d.settings.ISOTimestamps)
-		if n == 0 {
+		between := byte(' ')
+		if d.settings.ISOTimestamps {
+			between = 'T'
+		}
+		ticks, n := kernel.UsualTimestamp(s.src[s.at+1:], t, between)
+		if end := s.at + 1 + n; n == 0 || end == len(s.src) || s.src[end] != '"' {
 			return false
 		}
 		vector.Append(c, ticks)
@@ -265,7 +269,7 @@ func leadingDigits(b []byte) (x int64, n int) {
 }
 
 // value appends one value of a type.
-func (d *Decoder) value(c *vector.Builder, t types.Type, depth int) error {
+func (d *Decoder) value(c *vector.Builder, t *types.Type, depth int) error {
 	s := &d.s
 	if depth > maxDepth {
 		return errDeep
@@ -278,7 +282,7 @@ func (d *Decoder) value(c *vector.Builder, t types.Type, depth int) error {
 		}
 		return d.text(c, t, text)
 	case first == '{' || first == '[':
-		return d.nested(c, t, first, depth)
+		return d.nested(c, *t, first, depth)
 	}
 	word := s.bare()
 	switch {
@@ -304,7 +308,7 @@ func (d *Decoder) value(c *vector.Builder, t types.Type, depth int) error {
 	return s.wrong()
 }
 
-func (d *Decoder) number(c *vector.Builder, t types.Type, word []byte) error {
+func (d *Decoder) number(c *vector.Builder, t *types.Type, word []byte) error {
 	if t.IsInteger() {
 		if x, ok := integer(word); ok {
 			return appendInteger(c, t, x)
@@ -339,7 +343,7 @@ func integer(word []byte) (x int64, ok bool) {
 	return x, true
 }
 
-func appendInteger(c *vector.Builder, t types.Type, x int64) error {
+func appendInteger(c *vector.Builder, t *types.Type, x int64) error {
 	switch t.Kind {
 	case types.BigInt:
 		vector.Append(c, x)
@@ -364,31 +368,23 @@ func appendInteger(c *vector.Builder, t types.Type, x int64) error {
 }
 
 // text appends a value from the text of a string or number.
-func (d *Decoder) text(c *vector.Builder, t types.Type, text []byte) error {
+func (d *Decoder) text(c *vector.Builder, t *types.Type, text []byte) error {
 	switch {
 	case t.Kind == types.Varchar && t.Length == types.MaxLength:
 		c.AppendBytes(text)
 		return nil
-	case t.Kind == types.Double || t.Kind == types.Float:
+	case t.Kind == types.Float:
+		// Read as a DOUBLE and then narrowed, as in Flink.
 		f, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(text), len(text)), 64)
 		if err != nil && !math.IsInf(f, 0) {
 			return fmt.Errorf("'%s' cannot be read as %s", text, t.WithNull(true))
 		}
-		if t.Kind == types.Double {
-			vector.Append(c, f)
-		} else {
-			vector.Append(c, float32(f))
-		}
+		vector.Append(c, float32(f))
 		return nil
 	case t.IsTimestamp():
-		return d.timestamp(c, t, text)
+		return d.timestamp(c, *t, text)
 	case t.IsBinary():
 		return d.base64(c, text)
 	}
-	v, err := kernel.ParseText(text, t, d.env)
-	if err != nil {
-		return err
-	}
-	c.AppendValue(v)
-	return nil
+	return kernel.ParseInto(c, t, text, d.env)
 }

@@ -42,7 +42,7 @@ func (d *Decoder) array(c *vector.Builder, t types.Type, depth int) error {
 		return nil
 	}
 	for {
-		if err := d.value(c.Kid(0), *t.Elem, depth+1); err != nil {
+		if err := d.value(c.Kid(0), t.Elem, depth+1); err != nil {
 			return err
 		}
 		switch s.peek() {
@@ -68,7 +68,7 @@ func (d *Decoder) mapping(c *vector.Builder, t types.Type, depth int) error {
 	err := d.s.pairs(func(name []byte) error {
 		again = d.names.repeats(base, name) || again
 		c.Kid(0).AppendBytes(name)
-		return d.value(c.Kid(1), *t.Elem, depth+1)
+		return d.value(c.Kid(1), t.Elem, depth+1)
 	})
 	d.names.cut(base)
 	if err == nil && again {
@@ -99,7 +99,7 @@ func (d *Decoder) lastOfEach(c *vector.Builder, t types.Type, depth int) error {
 			return d.s.skip(depth + 1)
 		}
 		c.Kid(0).AppendBytes(name)
-		return d.value(c.Kid(1), *t.Elem, depth+1)
+		return d.value(c.Kid(1), t.Elem, depth+1)
 	})
 }
 
@@ -115,7 +115,7 @@ func (d *Decoder) multiset(c *vector.Builder, t types.Type, depth int) error {
 	err := d.s.pairs(func(name []byte) error {
 		name = append([]byte(nil), name...) // reading on may overwrite it
 		count.Reset()
-		if err := d.value(count, types.IntType, depth+1); err != nil {
+		if err := d.value(count, &count.Type, depth+1); err != nil {
 			return err
 		}
 		n := count.Finish()
@@ -141,7 +141,7 @@ func (d *Decoder) record(c *vector.Builder, t types.Type, depth int) error {
 		for i := range t.Fields {
 			if t.Fields[i].Name == string(name) {
 				c.Kid(i).Truncate(rows)
-				return d.value(c.Kid(i), t.Fields[i].Type, depth+1)
+				return d.value(c.Kid(i), &t.Fields[i].Type, depth+1)
 			}
 		}
 		return d.s.skip(depth + 1)
