@@ -292,6 +292,101 @@ def write_duckdb(c):
         c.read(name, duckdb.sql("SELECT * FROM '%s'" % c.path(name)).to_arrow_table())
 
 
+# What tables are written with: name -> options of the format.
+WRITES = {
+    "plain": {"parquet.enable.dictionary": "false"},
+    "small-pages": {"parquet.page.size": "1 kb", "parquet.page.row.count.limit": "50", "parquet.row-group-rows": "110"},
+    "few-codes": {"parquet.dictionary.page.size": "400 b", "parquet.enable.dictionary#text": "false", "parquet.page.write-checksum.enabled": "false"},
+    "bloom": {"parquet.bloom.filter.enabled": "true", "parquet.bloom.filter.enabled#f64": "false", "parquet.bloom.filter.expected.ndv#i64": "5000"},
+    "rows-2": {"parquet.writer.version": "PARQUET_2_0", "parquet.page.row.count.limit": "70", "parquet.enable.dictionary": "false"},
+}
+WRITES.update({"codec-%s-%d" % (codec.lower(), v): {"parquet.compression": codec, "parquet.writer.version": "v%d" % v, "parquet.page.size": "2 kb"}
+               for codec in ["UNCOMPRESSED", "SNAPPY", "GZIP", "BROTLI", "LZ4", "LZ4_RAW", "ZSTD"] for v in (1, 2)})
+
+
+def write_by_weir(c, rng):
+    """Tables of every type, written by weir and read by pyarrow and DuckDB."""
+    names, script = [], "SET 'execution.runtime-mode' = 'batch';\nSET 'parallelism.default' = '1';\n"
+    sources = {}
+    for nulls in (0, 0.3):
+        sources[nulls] = pa.table({**flat_columns(rng, nulls), **nested_columns(rng, nulls)})
+        pq.write_table(sources[nulls], c.path("source-%s.parquet" % nulls))
+    for name, nulls in itertools.product(WRITES, sources):
+        full = "out-%s-%s" % (name, "nulls" if nulls else "full")
+        if not c.wanted(full):
+            continue
+        names.append((full, sources[nulls], WRITES[name]))
+        options = {"connector": "filesystem", "path": c.path(full), "format": "parquet", **WRITES[name]}
+        script += "CREATE TABLE `%s` WITH (%s) AS SELECT * FROM '%s';\n" % (
+            full, ", ".join("'%s' = '%s'" % kv for kv in options.items()), c.path("source-%s.parquet" % nulls))
+    if not names or not c.must("writing", script)[0]:
+        return
+    for full, want, options in names:
+        files = [os.path.join(c.path(full), f) for f in os.listdir(c.path(full)) if not f.startswith(".")]
+        c.compare(full + " by pyarrow", pq.read_table(files[0], page_checksum_verification=True), want)
+        if options.get("parquet.compression") != "LZ4":  # DuckDB leaves the codec out
+            c.compare(full + " by DuckDB", duckdb.sql("SELECT * FROM '%s'" % files[0]).to_arrow_table(), want)
+        check_statistics(c, full, files[0], want)
+        if "bloom" in full:
+            check_bloom(c, full, files[0], want)
+
+
+def leaf_values(a):
+    """The values of a column's leaves that are there, in the order of the leaves."""
+    t = a.type
+    if isinstance(a, pa.ChunkedArray):
+        a = a.combine_chunks()
+    if pa.types.is_map(t):
+        return leaf_values(a.keys) + leaf_values(a.items)
+    if pa.types.is_list(t):
+        return leaf_values(a.flatten())
+    if pa.types.is_struct(t):
+        return [x for f in a.flatten() for x in leaf_values(f)]
+    return [[v for v in column_values(a) if v is not None]]
+
+
+def check_statistics(c, name, file, want):
+    """Each row group's least and greatest values and NULLs are those of its rows."""
+    c.count += 1
+    table, meta = pq.read_table(file), pq.ParquetFile(file).metadata
+    at = 0
+    for g in range(meta.num_row_groups):
+        rows = meta.row_group(g).num_rows
+        leaves = [v for column in table.columns for v in leaf_values(column.slice(at, rows))]
+        at += rows
+        for i, values in enumerate(leaves):
+            chunk = meta.row_group(g).column(i)
+            st = chunk.statistics
+            if st is None or st.null_count != chunk.num_values - len(values):
+                return c.fail(name, "row group %d, %s: NULLs: %s, there are %d" % (g, chunk.path_in_schema, st, chunk.num_values - len(values)))
+            numbers = [v for v in values if v != "nan"]
+            if chunk.physical_type in ("INT64", "INT32") and numbers and not chunk.path_in_schema.startswith(("at", "ltz", "time", "date")):
+                if (int(st.min_raw), int(st.max_raw)) != tuple(int(f(numbers) * 10**(scale_of(table, chunk))) for f in (min, max)):
+                    return c.fail(name, "row group %d, %s: %s to %s of %r" % (g, chunk.path_in_schema, st.min_raw, st.max_raw, (min(numbers), max(numbers))))
+            if not st.has_min_max and numbers and max(len(str(v)) for v in numbers) < 50:
+                return c.fail(name, "row group %d, %s has no min and max" % (g, chunk.path_in_schema))
+
+
+def scale_of(table, chunk):
+    t = table.schema.field(chunk.path_in_schema.split(".")[0]).type
+    return t.scale if pa.types.is_decimal(t) else 0
+
+
+def check_bloom(c, name, file, want):
+    """DuckDB finds every value in the filters, and hardly any that is not there."""
+    c.count += 1
+    for column, absent in [("text", "'no such text'"), ("i64", "123456789"), ("d18", "99.1234::DECIMAL(18,4)"), ("date", "DATE '2500-01-01'")]:
+        values = [r[0] for r in duckdb.sql("SELECT DISTINCT %s FROM '%s' WHERE %s IS NOT NULL LIMIT 20" % (column, file, column)).fetchall()]
+        probe = "SELECT bool_or(NOT bloom_filter_excludes) FROM parquet_bloom_probe('%s', '%s', %%s)" % (file, column)
+        for v in values:
+            text = "'%s'" % v
+            kind = {"date": "::DATE", "d18": "::DECIMAL(18,4)", "i64": "::BIGINT"}.get(column, "")
+            if not duckdb.sql(probe % (text + kind)).fetchall()[0][0]:
+                return c.fail(name, "%s: the filter says that %s is not there" % (column, text))
+        if duckdb.sql(probe % absent).fetchall()[0][0]:
+            return c.fail(name, "%s: the filter does not say that %s is not there" % (column, absent))
+
+
 def refused(c, rng):
     """What SQL has no type for, and files that are broken, must be refused by name."""
     def expect(name, *words):
@@ -331,6 +426,7 @@ def main():
         write_duckdb(c)
         c.run_reads()
         refused(c, rng)
+        write_by_weir(c, rng)
     print("%d checks, %d failed" % (c.count, len(c.failures)))
     sys.exit(1 if c.failures else 0)
 

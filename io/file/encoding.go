@@ -16,15 +16,11 @@ import (
 func newEncoding(t *catalog.Table, format string, schema *types.Schema) (encoding, error) {
 	switch format {
 	case "parquet":
-		codec, err := t.Options.Enum(optCompression)
+		o, err := parquet.ReadOptions(t.Options)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := t.Options.Int(optRowGroup)
-		if err != nil {
-			return nil, err
-		}
-		e := parquetEncoding{schema, parquet.WriterOptions{Codec: codec, GroupRows: int(rows)}}
+		e := parquetEncoding{schema, o}
 		_, err = e.open(io.Discard)
 		return e, err
 	case "csv":

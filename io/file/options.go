@@ -6,6 +6,7 @@ import (
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/io/format/csv"
 	"github.com/weir-engine/weir/io/format/json"
+	"github.com/weir-engine/weir/io/format/parquet"
 	"github.com/weir-engine/weir/io/fs/s3"
 )
 
@@ -35,11 +36,6 @@ var (
 	optTimePattern = &option.Definition{Key: "partition.time-extractor.timestamp-pattern", Type: "string", Text: "makes the time of a partition of its columns: $dt $hour:00:00; without it the first column is the time"}
 	optTimeFormat  = &option.Definition{Key: "partition.time-extractor.timestamp-formatter", Type: "string", Text: "pattern of that time; without it yyyy-MM-dd HH:mm:ss or yyyy-MM-dd"}
 
-	optCompression = &option.Definition{
-		Key: "parquet.compression", Type: "enum", Default: "SNAPPY",
-		Choices: []string{"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW"}, Text: "codec of the pages of files that are written",
-	}
-	optRowGroup = &option.Definition{Key: "parquet.row-group-rows", Type: "int", Default: "122880", Text: "rows of a row group in files that are written"}
 	// Timestamps are stored as they are in memory: neither option would change a value.
 	optUTC = &option.Definition{Key: "parquet.utc-timezone", Type: "boolean", Default: "true", Text: "timestamps are in UTC; only true is supported"}
 )
@@ -54,7 +50,7 @@ func (*Factory) Options(t *catalog.Table) []*option.Definition {
 	out = append(out, s3.Options()...)
 	switch t.Options["format"] {
 	case "parquet":
-		out = append(out, optCompression, optRowGroup, optUTC)
+		out = append(append(out, parquet.Options()...), optUTC)
 	case "csv":
 		out = append(out, csv.Options()...)
 	case "json":

@@ -1,12 +1,6 @@
 package parquet
 
 import (
-	"encoding/binary"
-	"math/bits"
-
-	"github.com/parquet-go/parquet-go/encoding/thrift"
-	"github.com/parquet-go/parquet-go/format"
-
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 )
@@ -26,22 +20,19 @@ func (e *entries) add(rep, def, at uint32) {
 }
 
 // writeNested writes the leaves of a nested column of a row group.
-func (w *Writer) writeNested(part *written, v *vector.Vector) ([]format.ColumnChunk, error) {
+func (w *Writer) writeNested(g *rowGroup, part *written, v *vector.Vector) error {
 	e := entries{rep: make([]uint32, v.Len), def: make([]uint32, v.Len), at: make([]uint32, v.Len)}
 	for i := range e.at {
 		e.at[i] = uint32(i)
 	}
-	var chunks []format.ColumnChunk
-	err := w.writePart(part, v, e, &chunks)
-	return chunks, err
+	return w.writePart(g, part, v, e)
 }
 
-func (w *Writer) writePart(part *written, v *vector.Vector, e entries, chunks *[]format.ColumnChunk) error {
+func (w *Writer) writePart(g *rowGroup, part *written, v *vector.Vector, e entries) error {
 	part.enter(v, &e)
 	if part.stored != nil {
-		chunk, err := w.writeLeaf(part.stored, v, e)
-		*chunks = append(*chunks, chunk)
-		return err
+		l := nestedLeaf(part.stored, v, &e)
+		return w.writeChunk(g, &l)
 	}
 	if part.typ.Kind != types.Row {
 		e = part.elements(v, &e)
@@ -51,7 +42,7 @@ func (w *Writer) writePart(part *written, v *vector.Vector, e entries, chunks *[
 	}
 	for i, k := range part.kids {
 		own := entries{rep: e.rep, def: append([]uint32(nil), e.def...), at: append([]uint32(nil), e.at...)}
-		if err := w.writePart(k, &v.Kids[i], own, chunks); err != nil {
+		if err := w.writePart(g, k, &v.Kids[i], own); err != nil {
 			return err
 		}
 	}
@@ -99,119 +90,4 @@ func (p *written) elements(v *vector.Vector, e *entries) entries {
 		}
 	}
 	return out
-}
-
-// writeLeaf writes the entries of a leaf as PLAIN pages that end with a row.
-func (w *Writer) writeLeaf(s *stored, v *vector.Vector, e entries) (format.ColumnChunk, error) {
-	m := format.ColumnMetaData{
-		Type: s.physical, PathInSchema: s.path, Codec: w.codec, NumValues: int64(len(e.at)),
-		Encoding: []format.Encoding{format.RLE, format.Plain},
-	}
-	start, pages := w.offset, int32(0)
-	m.DataPageOffset = w.offset
-	flat := v.Flatten()
-	for from := 0; from < len(e.at); pages++ {
-		to := s.entriesEnd(&flat, &e, from)
-		page := appendLevels(w.page[:0], e.rep[from:to], s.maxRep)
-		page = appendLevels(page, e.def[from:to], s.maxDef)
-		page = s.appendPlaces(page, &flat, e.at[from:to])
-		w.page = page
-		h := &format.PageHeader{Type: format.DataPage, DataPageHeader: thrift.New(format.DataPageHeader{
-			NumValues: int32(to - from), Encoding: format.Plain, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
-		})}
-		if err := w.writePage(h, page, &m); err != nil {
-			return format.ColumnChunk{}, err
-		}
-		from = to
-	}
-	m.EncodingStats = append(m.EncodingStats, format.PageEncodingStats{PageType: format.DataPage, Encoding: format.Plain, Count: pages})
-	return format.ColumnChunk{FileOffset: start, MetaData: m}, nil
-}
-
-// entriesEnd is where a page that begins at an entry ends: before the first row beyond its size.
-func (s *stored) entriesEnd(v *vector.Vector, e *entries, from int) int {
-	size := 0
-	for i := from; i < len(e.at); i++ {
-		if e.rep[i] == 0 && i > from && (i-from >= pageRows || size >= pageBytes) {
-			return i
-		}
-		switch {
-		case e.at[i] == nowhere:
-		case s.physical == format.ByteArray:
-			size += 4 + int(v.Views()[e.at[i]].Len)
-		default:
-			size += s.width
-		}
-	}
-	return len(e.at)
-}
-
-// appendPlaces appends the values at places as PLAIN.
-func (s *stored) appendPlaces(dst []byte, v *vector.Vector, places []uint32) []byte {
-	if s.physical != format.Boolean {
-		for _, at := range places {
-			if at != nowhere {
-				dst = s.appendValue(dst, v, int(at))
-			}
-		}
-		return dst
-	}
-	n := 0
-	for _, at := range places {
-		if at == nowhere {
-			continue
-		}
-		if n&7 == 0 {
-			dst = append(dst, 0)
-		}
-		if v.Bits().Get(int(at)) {
-			dst[len(dst)-1] |= 1 << (n & 7)
-		}
-		n++
-	}
-	return dst
-}
-
-// appendLevels appends levels behind their length: one repeated run where all are
-// the same, else bit-packed. Nothing where there is only level 0.
-func appendLevels(dst []byte, levels []uint32, most int) []byte {
-	if most == 0 {
-		return dst
-	}
-	at := len(dst)
-	dst = append(dst, 0, 0, 0, 0)
-	if allSame(levels) {
-		dst = binary.AppendUvarint(dst, uint64(len(levels))<<1)
-		dst = append(dst, byte(levels[0]))
-	} else {
-		dst = packLevels(dst, levels, bits.Len(uint(most)))
-	}
-	binary.LittleEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
-	return dst
-}
-
-func allSame(levels []uint32) bool {
-	for _, l := range levels {
-		if l != levels[0] {
-			return false
-		}
-	}
-	return true
-}
-
-func packLevels(dst []byte, levels []uint32, width int) []byte {
-	groups := (len(levels) + 7) / 8
-	dst = binary.AppendUvarint(dst, uint64(groups)<<1|1)
-	var word uint64
-	have := 0
-	for i := range groups * 8 {
-		if i < len(levels) {
-			word |= uint64(levels[i]) << have
-		}
-		for have += width; have >= 8; have -= 8 {
-			dst = append(dst, byte(word))
-			word >>= 8
-		}
-	}
-	return dst
 }

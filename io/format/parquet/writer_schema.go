@@ -20,6 +20,7 @@ type stored struct {
 	// The path to a leaf, and the levels of a value that is there: of a flat column 0 or 1, and 0.
 	path           []string
 	maxDef, maxRep int
+	options        ColumnOptions
 }
 
 // storedAs maps a column to the Parquet type that other readers know it by.

@@ -83,16 +83,15 @@ func repeated(name string, kids int) format.SchemaElement {
 	return format.SchemaElement{Name: name, NumChildren: thrift.New(int32(kids)), RepetitionType: thrift.New(format.Repeated)}
 }
 
-// leaves counts the leaves of a part.
-func (w *written) leaves() int {
+// leaves lists the leaves of a part in the order of the schema.
+func (w *written) leaves(out []*stored) []*stored {
 	if w.stored != nil {
-		return 1
+		return append(out, w.stored)
 	}
-	n := 0
 	for _, k := range w.kids {
-		n += k.leaves()
+		out = k.leaves(out)
 	}
-	return n
+	return out
 }
 
 var errNullKey = sqlerr.Newf(sqlerr.BadInput, "parquet: a MAP with a NULL key cannot be written").WithHint("keys of maps are required there")

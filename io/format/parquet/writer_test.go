@@ -23,7 +23,7 @@ func TestWriterRoundTrip(t *testing.T) {
 	for _, c := range f.Columns {
 		schema.Fields = append(schema.Fields, types.Field{Name: c.Name, Type: c.Type})
 	}
-	for _, codec := range []string{"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW"} {
+	for _, codec := range []string{"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW", "LZ4", "BROTLI"} {
 		t.Run(codec, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "out.parquet")
 			if keep := os.Getenv("WEIR_KEEP"); keep != "" {
