@@ -1,4 +1,9 @@
 // Package tpcds is the bundled TPC-DS benchmark: 99 queries over 24 tables.
+//
+// The texts are those that DuckDB's extension tpcds gives, which fixes the
+// specification's parameters, in the dialect of Flink SQL: names stand between
+// backticks, q72 adds an interval to a date, and q49 writes an alias as it is
+// used, since names are case-sensitive.
 package tpcds
 
 import (

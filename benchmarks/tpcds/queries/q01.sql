@@ -21,4 +21,3 @@ WHERE ctr1.ctr_total_return >
   AND ctr1.ctr_customer_sk = c_customer_sk
 ORDER BY c_customer_id
 LIMIT 100;
-

@@ -16,4 +16,3 @@ ORDER BY dt.d_year,
          sum_agg DESC,
          brand_id
 LIMIT 100;
-

@@ -23,4 +23,3 @@ HAVING count(*) >= 10
 ORDER BY cnt NULLS FIRST,
          a.ca_state NULLS FIRST
 LIMIT 100;
-

@@ -425,4 +425,3 @@ WHERE ss_store_sk = s_store_sk
 GROUP BY s_store_name
 ORDER BY s_store_name
 LIMIT 100;
-

@@ -66,4 +66,3 @@ SELECT CASE
        END bucket5
 FROM reason
 WHERE r_reason_sk = 1 ;
-

@@ -63,4 +63,3 @@ ORDER BY cd_gender,
          cd_dep_employed_count,
          cd_dep_college_count
 LIMIT 100;
-

@@ -78,4 +78,3 @@ ORDER BY t_s_secyear.customer_id NULLS FIRST,
          t_s_secyear.customer_last_name NULLS FIRST,
          t_s_secyear.customer_preferred_cust_flag NULLS FIRST
 LIMIT 100;
-

@@ -40,4 +40,3 @@ WHERE s_store_sk = ss_store_sk
                                                            AND ca_country = 'United States'
                                                            AND ca_state IN ('VA', 'TX', 'MS')
                                                            AND ss_net_profit BETWEEN 50 AND 250)) ;
-

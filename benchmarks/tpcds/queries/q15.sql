@@ -25,4 +25,3 @@ WHERE cs_bill_customer_sk = c_customer_sk
 GROUP BY ca_zip
 ORDER BY ca_zip NULLS FIRST
 LIMIT 100;
-

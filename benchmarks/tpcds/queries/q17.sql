@@ -45,4 +45,3 @@ ORDER BY i_item_id NULLS FIRST,
          i_item_desc NULLS FIRST,
          s_state NULLS FIRST
 LIMIT 100;
-

@@ -28,4 +28,3 @@ ORDER BY ext_price DESC,
          i_manufact_id,
          i_manufact
 LIMIT 100 ;
-

@@ -26,4 +26,3 @@ ORDER BY i_category NULLS FIRST,
          i_item_desc NULLS FIRST,
          revenueratio NULLS FIRST
 LIMIT 100;
-

@@ -28,4 +28,3 @@ WHERE (CASE
 ORDER BY w_warehouse_name NULLS FIRST,
          i_item_id NULLS FIRST
 LIMIT 100;
-

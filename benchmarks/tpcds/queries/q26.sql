@@ -21,4 +21,3 @@ WHERE cs_sold_date_sk = d_date_sk
 GROUP BY i_item_id
 ORDER BY i_item_id
 LIMIT 100;
-

@@ -49,4 +49,3 @@ FROM
           OR ss_coupon_amt BETWEEN 7326 AND 7326+1000
           OR ss_wholesale_cost BETWEEN 7 AND 7+20)) B6
 LIMIT 100;
-

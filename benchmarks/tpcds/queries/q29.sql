@@ -39,4 +39,3 @@ ORDER BY i_item_id,
          s_store_id,
          s_store_name
 LIMIT 100;
-

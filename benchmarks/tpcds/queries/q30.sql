@@ -47,4 +47,3 @@ ORDER BY c_customer_id NULLS FIRST,
          c_last_review_date_sk NULLS FIRST,
          ctr_total_return NULLS FIRST
 LIMIT 100;
-

@@ -68,4 +68,3 @@ WHERE ss1.d_qoy = 1
                 ELSE NULL
             END
 ORDER BY ss1.ca_county;
-

@@ -64,4 +64,3 @@ FROM
 GROUP BY i_manufact_id
 ORDER BY total_sales
 LIMIT 100;
-

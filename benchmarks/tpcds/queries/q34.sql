@@ -38,4 +38,3 @@ ORDER BY c_last_name NULLS FIRST,
          c_salutation NULLS FIRST,
          c_preferred_cust_flag DESC NULLS FIRST,
          ss_ticket_number NULLS FIRST;
-

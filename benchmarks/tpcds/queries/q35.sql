@@ -58,4 +58,3 @@ ORDER BY ca_state NULLS FIRST,
          cd_dep_employed_count NULLS FIRST,
          cd_dep_college_count NULLS FIRST
 LIMIT 100;
-

@@ -56,4 +56,3 @@ ORDER BY lochierarchy DESC NULLS FIRST,
          END NULLS FIRST,
          rank_within_parent NULLS FIRST
 LIMIT 100;
-

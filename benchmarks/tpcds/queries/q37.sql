@@ -20,4 +20,3 @@ GROUP BY i_item_id,
          i_current_price
 ORDER BY i_item_id
 LIMIT 100;
-

@@ -23,4 +23,3 @@ GROUP BY w_state,
 ORDER BY w_state,
          i_item_id
 LIMIT 100;
-

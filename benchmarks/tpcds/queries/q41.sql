@@ -64,4 +64,3 @@ WHERE i_manufact_id BETWEEN 738 AND 738+40
                          OR i_size = 'extra large'))))) > 0
 ORDER BY i_product_name
 LIMIT 100;
-

@@ -17,4 +17,3 @@ ORDER BY sum(ss_ext_sales_price) DESC,dt.d_year,
                                       item.i_category_id,
                                       item.i_category
 LIMIT 100 ;
-

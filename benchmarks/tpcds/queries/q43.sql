@@ -48,4 +48,3 @@ ORDER BY s_store_name,
          fri_sales,
          sat_sales
 LIMIT 100;
-

@@ -39,4 +39,3 @@ GROUP BY ca_zip,
 ORDER BY ca_zip,
          ca_city
 LIMIT 100;
-

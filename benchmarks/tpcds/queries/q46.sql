@@ -45,4 +45,3 @@ ORDER BY c_last_name NULLS FIRST,
          bought_city NULLS FIRST,
          ss_ticket_number NULLS FIRST
 LIMIT 100;
-

@@ -69,4 +69,3 @@ WHERE d_year = 1999
       END > 0.1
 ORDER BY sum_sales - avg_monthly_sales, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 LIMIT 100;
-

@@ -37,4 +37,3 @@ WHERE s_store_sk = ss_store_sk
                             'CA',
                             'MS')
            AND ss_net_profit BETWEEN 50 AND 25000)) ;
-

@@ -65,4 +65,3 @@ ORDER BY s_store_name,
          s_state,
          s_zip
 LIMIT 100;
-

@@ -50,4 +50,3 @@ WHERE web_cumulative > store_cumulative
 ORDER BY item_sk NULLS FIRST,
          d_date NULLS FIRST
 LIMIT 100;
-

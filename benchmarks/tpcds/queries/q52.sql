@@ -17,4 +17,3 @@ ORDER BY dt.d_year,
          ext_price DESC,
          brand_id
 LIMIT 100 ;
-

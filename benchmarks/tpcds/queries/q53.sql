@@ -45,4 +45,3 @@ ORDER BY avg_quarterly_sales,
          sum_sales,
          i_manufact_id
 LIMIT 100;
-

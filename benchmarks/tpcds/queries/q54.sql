@@ -55,4 +55,3 @@ ORDER BY SEGMENT NULLS FIRST,
          num_customers NULLS FIRST,
          segment_base
 LIMIT 100;
-

@@ -14,4 +14,3 @@ GROUP BY i_brand,
 ORDER BY ext_price DESC,
          i_brand_id
 LIMIT 100 ;
-

@@ -71,4 +71,3 @@ GROUP BY i_item_id
 ORDER BY total_sales  NULLS FIRST,
          i_item_id NULLS FIRST
 LIMIT 100;
-

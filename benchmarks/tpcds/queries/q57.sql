@@ -62,4 +62,3 @@ WHERE d_year = 1999
       END > 0.1
 ORDER BY sum_sales - avg_monthly_sales NULLS FIRST, 1, 2, 3, 4, 5, 6, 7, 8, 9
 LIMIT 100;
-

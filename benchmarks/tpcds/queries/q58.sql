@@ -68,4 +68,3 @@ WHERE ss_items.item_id=cs_items.item_id
 ORDER BY ss_items.item_id NULLS FIRST,
          ss_item_rev NULLS FIRST
 LIMIT 100;
-

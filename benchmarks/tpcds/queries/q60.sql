@@ -65,4 +65,3 @@ GROUP BY i_item_id
 ORDER BY i_item_id,
          total_sales
 LIMIT 100;
-

@@ -44,4 +44,3 @@ FROM
 ORDER BY promotions,
          total
 LIMIT 100;
-

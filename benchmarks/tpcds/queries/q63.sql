@@ -46,4 +46,3 @@ ORDER BY i_manager_id,
          avg_monthly_sales,
          sum_sales
 LIMIT 100;
-

@@ -122,4 +122,3 @@ ORDER BY cs1.product_name,
          cs2.cnt,
          cs1.s1,
          cs2.s1;
-

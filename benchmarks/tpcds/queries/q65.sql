@@ -35,4 +35,3 @@ WHERE sb.ss_store_sk = sc.ss_store_sk
 ORDER BY s_store_name NULLS FIRST,
          i_item_desc NULLS FIRST
 LIMIT 100;
-

@@ -215,4 +215,3 @@ select
        ,year_
  order by w_warehouse_name NULLS FIRST
 LIMIT 100;
-

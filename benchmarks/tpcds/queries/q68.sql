@@ -42,4 +42,3 @@ WHERE ss_customer_sk = c_customer_sk
 ORDER BY c_last_name NULLS FIRST,
          ss_ticket_number NULLS FIRST
 LIMIT 100;
-

@@ -49,4 +49,3 @@ ORDER BY cd_gender,
          cd_purchase_estimate,
          cd_credit_rating
 LIMIT 100;
-

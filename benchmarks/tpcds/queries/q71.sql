@@ -44,4 +44,3 @@ GROUP BY i_brand,
 ORDER BY ext_price DESC NULLS FIRST,
          i_brand_id NULLS FIRST,
          t_hour NULLS FIRST;
-

@@ -62,4 +62,3 @@ WHERE t_s_secyear.customer_id = t_s_firstyear.customer_id
             END
 ORDER BY 1 NULLS FIRST
 LIMIT 100;
-

@@ -73,4 +73,3 @@ WHERE curr_yr.i_brand_id=prev_yr.i_brand_id
 ORDER BY sales_cnt_diff,
          sales_amt_diff
 LIMIT 100;
-

@@ -53,4 +53,3 @@ ORDER BY channel NULLS FIRST,
          d_qoy NULLS FIRST,
          i_category NULLS FIRST
 LIMIT 100;
-

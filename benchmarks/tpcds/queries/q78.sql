@@ -74,4 +74,3 @@ ORDER BY ss_sold_year,
          other_chan_sales_price,
          ratio
 LIMIT 100;
-

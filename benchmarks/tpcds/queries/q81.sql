@@ -53,4 +53,3 @@ ORDER BY c_customer_id,
          ca_location_type,
          ctr_total_return
 LIMIT 100;
-

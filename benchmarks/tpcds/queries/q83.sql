@@ -68,4 +68,3 @@ WHERE sr_items.item_id=cr_items.item_id
 ORDER BY sr_items.item_id NULLS FIRST,
          sr_item_qty NULLS FIRST
 LIMIT 100;
-

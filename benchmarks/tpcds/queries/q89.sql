@@ -18,4 +18,3 @@ WHERE CASE
 ORDER BY sum_sales - avg_monthly_sales,
          s_store_name, 1, 2, 3, 5, 6, 7, 8
 LIMIT 100;
-

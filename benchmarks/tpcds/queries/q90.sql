@@ -24,4 +24,3 @@ FROM
      AND web_page.wp_char_count BETWEEN 5000 AND 5200) pt
 ORDER BY am_pm_ratio
 LIMIT 100;
-

@@ -28,4 +28,3 @@ GROUP BY cc_call_center_id,
          cd_marital_status,
          cd_education_status
 ORDER BY sum(cr_net_loss) DESC;
-

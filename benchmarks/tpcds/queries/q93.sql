@@ -17,4 +17,3 @@ GROUP BY ss_customer_sk
 ORDER BY sumsales NULLS FIRST,
          ss_customer_sk NULLS FIRST
 LIMIT 100;
-

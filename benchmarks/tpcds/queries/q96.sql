@@ -12,4 +12,3 @@ WHERE ss_sold_time_sk = time_dim.t_time_sk
   AND store.s_store_name = 'ese'
 ORDER BY count(*)
 LIMIT 100;
-

@@ -32,4 +32,3 @@ FROM ssci
 FULL OUTER JOIN csci ON (ssci.customer_sk=csci.customer_sk
                          AND ssci.item_sk = csci.item_sk)
 LIMIT 100;
-

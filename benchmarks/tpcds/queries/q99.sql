@@ -42,4 +42,3 @@ ORDER BY w_substr  NULLS FIRST,
          sm_type  NULLS FIRST,
         cc_name_lower NULLS FIRST
 LIMIT 100;
-
