@@ -21,6 +21,7 @@ func (s *Session) jobConfig(streaming bool) (graph.Config, error) {
 	r := optionReader{options: s.options}
 	c.MaxParallelism = int(r.integer(OptMaxPar))
 	c.BatchRows = int(r.integer(OptBatchRows))
+	c.QueueBatches = int(r.integer(OptQueue))
 	c.NetworkExchange = r.choice(OptExchange) == "network"
 	// What operators in batch mode hold stands in no checkpoint: none is taken on the
 	// way, and a job that fails begins anew.

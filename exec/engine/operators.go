@@ -16,6 +16,7 @@ import (
 	"github.com/weir-engine/weir/exec/operator/order"
 	"github.com/weir-engine/weir/exec/operator/sink"
 	"github.com/weir-engine/weir/exec/operator/source"
+	"github.com/weir-engine/weir/exec/operator/spool"
 	"github.com/weir-engine/weir/exec/operator/window"
 	"github.com/weir-engine/weir/io/connector"
 )
@@ -89,6 +90,8 @@ func bounded(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error
 		return made(spec, order.NewOver)
 	case "SingleRow":
 		return &calc.SingleRow{}, nil
+	case "Spool":
+		return spool.New(), nil
 	}
 	return nil, nil
 }

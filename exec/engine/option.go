@@ -73,6 +73,7 @@ var (
 	OptMemory    = opt("weir.memory.size", "memory", "", "the one memory number of the process; default: 60 % of the machine or cgroup")
 	OptTempDir   = opt("weir.spill.dir", "string", "", "folder for spilled data; default: the system's temporary folder")
 	OptExchange  = enum("weir.exchange", "local", "network sends every exchange through sockets, as between processes", "local", "network")
+	OptQueue     = opt("taskmanager.network.memory.buffers-per-channel", "int", "4", "batches that wait in a channel before its sender stops")
 	OptMaterial  = opt("weir.materialize", "boolean", "false", "a streaming SELECT returns its final table instead of the changelog")
 )
 
@@ -83,6 +84,6 @@ func Options() []*option.Definition {
 		OptInterval, OptDir, OptSavepoints, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
 		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff,
 		OptCommitRetries, OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
-		OptDisabled, OptLatency, OptBatchRows, OptMemory, OptTempDir, OptExchange, OptMaterial,
+		OptDisabled, OptLatency, OptBatchRows, OptMemory, OptTempDir, OptExchange, OptQueue, OptMaterial,
 	}, s3.Options()...)
 }

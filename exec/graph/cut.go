@@ -31,8 +31,9 @@ type cutter struct {
 	ids  map[string]int
 }
 
-// count finds shared nodes. In batch mode bounded ones are run once for each reader
-// instead: a reader that waits (a build before its probe) would block the other.
+// count finds shared nodes. In batch mode bounded ones are shared where a Spool ends
+// them, and run once for each reader elsewhere: a reader that waits (a build before
+// its probe) would block the other.
 func (c *cutter) count(n *physical.Node, seen map[*physical.Node]bool) {
 	c.uses[n]++
 	if _, ok := n.Op.(*physical.Exchange); seen[n] && !ok {
@@ -45,7 +46,8 @@ func (c *cutter) count(n *physical.Node, seen map[*physical.Node]bool) {
 }
 
 func (c *cutter) shared(n *physical.Node) bool {
-	return c.uses[n] > 1 && (!n.Traits.Bounded || c.job.Config.Streaming)
+	_, spooled := n.Op.(*physical.Spool)
+	return c.uses[n] > 1 && (spooled || !n.Traits.Bounded || c.job.Config.Streaming)
 }
 
 // chainOf returns a vertex, not yet in the job, whose chain ends with n.

@@ -204,3 +204,33 @@ func TestBuildAndProbeOfOneSourceAreRefused(t *testing.T) {
 	scan = p.scan()
 	cut(t, p.node(&physical.HashJoin{BuildRight: true}, p.node(&physical.Calc{}, scan), p.exchange(physical.Broadcast, scan)))
 }
+
+// A spool parts what would wait for itself, for all that stands above it.
+func TestSpoolForks(t *testing.T) {
+	p := &plan{bounded: true}
+	sp := p.node(&physical.Spool{}, p.node(&physical.HashAggregate{}, p.exchange(physical.Hash, p.scan(), 0)))
+	join := p.node(&physical.HashJoin{BuildRight: true}, p.node(&physical.Calc{}, sp), p.exchange(physical.Broadcast, sp))
+	expect(t, cut(t, p.node(&physical.SortMergeJoin{}, p.exchange(physical.Hash, join, 0), p.exchange(physical.Hash, sp, 0))), `
+1: TableSourceScan × 3
+2: HashAggregate -> Spool × 3
+   ← 1 hash[$0]
+3: Calc -> HashJoin × 3
+   ← 2 forward
+   ← 2 broadcast into HashJoin input 1
+4: SortMergeJoin × 3
+   ← 3 hash[$0]
+   ← 2 hash[$0] into SortMergeJoin input 1
+`)
+}
+
+// What reads a spool is held up like anything else.
+func TestForkBehindASpoolIsRefused(t *testing.T) {
+	p := &plan{bounded: true}
+	j := cut(t, p.node(&physical.SortMergeJoin{}, p.exchange(physical.Hash, p.node(&physical.Calc{}, p.node(&physical.Spool{}, p.scan())), 0), p.exchange(physical.Hash, p.scan(), 0)))
+	join := j.Vertices[len(j.Vertices)-1]
+	join.Inputs[1].From = join.Inputs[0].From
+	j.Vertices[0].Chain = append(j.Vertices[0].Chain[:1:1], j.Vertices[0].Chain[2:]...) // without its spool
+	if err := j.Check(); err == nil || !strings.Contains(err.Error(), "wait for ever") {
+		t.Error(err)
+	}
+}

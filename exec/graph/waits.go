@@ -3,15 +3,17 @@ package graph
 import "fmt"
 
 // checkWaits proves that no subtask waits for ever: an operator that reads one
-// input to its end before it takes another (a join that builds first) must not
-// have both reach back to one vertex, whose output would fill up on the side that
-// is not read yet.
+// input to its end before it takes another (a join that builds first), or takes
+// its inputs in an order of its own (a merge), must not have two of them reach back
+// to one vertex, whose output would fill up on the side that is not read yet. A
+// vertex that ends in a Spool never waits for those that read it, so nothing
+// reaches back through it.
 func (j *Job) checkWaits() error {
-	above := map[string]map[string]bool{} // by vertex: itself and all it reads from
+	above := map[string]map[string]bool{} // by vertex: itself and all it reads from that a reader may hold up
 	for _, v := range j.Vertices {
-		above[v.ID] = map[string]bool{v.ID: true}
+		above[v.ID] = map[string]bool{}
 		for i, e := range v.Inputs {
-			if v.buildsFirst(e) {
+			if v.ordersInputs(e) {
 				for k, other := range v.Inputs {
 					if k == i {
 						continue
@@ -24,6 +26,10 @@ func (j *Job) checkWaits() error {
 				}
 			}
 		}
+		if v.spools() {
+			continue
+		}
+		above[v.ID][v.ID] = true
 		for _, e := range v.Inputs {
 			for id := range above[e.From] {
 				above[v.ID][id] = true
@@ -33,8 +39,17 @@ func (j *Job) checkWaits() error {
 	return nil
 }
 
-// buildsFirst reports whether an edge leads to a side that is read to its end first.
-func (v *Vertex) buildsFirst(e Edge) bool {
-	s := &v.Chain[e.Op]
-	return (s.Name == "HashJoin" || s.Name == "NestedLoopJoin") && e.Input != s.Chained
+// ordersInputs reports an edge to a side that is read to its end first, or in turns
+// that depend on its rows.
+func (v *Vertex) ordersInputs(e Edge) bool {
+	switch s := &v.Chain[e.Op]; s.Name {
+	case "HashJoin", "NestedLoopJoin":
+		return e.Input != s.Chained
+	case "SortMergeJoin":
+		return true
+	}
+	return false
 }
+
+// spools reports a vertex that takes its input whatever its readers do.
+func (v *Vertex) spools() bool { return v.Chain[len(v.Chain)-1].Name == "Spool" }

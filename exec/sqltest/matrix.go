@@ -9,6 +9,7 @@ type Config struct {
 	Backend     string // hashmap or pebble
 	Memory      int64  // of the process; 0: ample
 	Network     bool   // exchanges through sockets
+	Queue       int    // batches that a channel holds; 0: as many as ever
 	// Restore: a checkpoint is taken while the sources are held, the job is
 	// killed, and another goes on from the checkpoint with RestoreTo subtasks.
 	Restore   bool
@@ -33,9 +34,9 @@ const noHash = "ShuffleHashJoin, BroadcastHashJoin, HashAgg"
 func Matrix() []Config {
 	return []Config{
 		{Name: "batch", Parallelism: 1, BatchRows: 8192, Any: true},
-		{Name: "batch-parallel", Parallelism: 4, BatchRows: 3},
+		{Name: "batch-parallel", Parallelism: 4, BatchRows: 3, Queue: 1},
 		{Name: "batch-cluster", Parallelism: 3, BatchRows: 8192, Cluster: true},
-		{Name: "batch-small", Parallelism: 2, BatchRows: 1, Memory: smallMemory},
+		{Name: "batch-small", Parallelism: 2, BatchRows: 1, Queue: 2, Memory: smallMemory},
 		{Name: "batch-sort", Parallelism: 1, BatchRows: 2, Disabled: noHash},
 		{Name: "batch-sort-parallel", Parallelism: 3, BatchRows: 8192, Disabled: noHash, Network: true},
 		{Name: "streaming", Streaming: true, Parallelism: 1, BatchRows: 1, Backend: "hashmap"},

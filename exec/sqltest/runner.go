@@ -133,6 +133,9 @@ func (r *run) options() option.Values {
 	if r.config.Disabled != "" {
 		v[engine.OptDisabled.Key] = r.config.Disabled
 	}
+	if r.config.Queue > 0 {
+		v[engine.OptQueue.Key] = fmt.Sprint(r.config.Queue)
+	}
 	if r.config.Network {
 		v[engine.OptExchange.Key] = "network"
 	}

@@ -179,6 +179,11 @@ func (c *chain) run() (progress bool, err error) {
 				if err := c.take(n, n.dequeue(n.ready())); err != nil {
 					return true, err
 				}
+			case n.forked != nil && !n.pending && !n.over && n.forked.Lags():
+				c.current = n
+				if err := c.settle(n); err != nil {
+					return true, n.wrap(err)
+				}
 			default:
 				goto next
 			}
@@ -264,6 +269,22 @@ type tail struct {
 	from    *node
 }
 
+// port is one edge of an operator that serves each at its own pace.
+type port struct {
+	*exchange.Writer
+	now func() int64
+}
+
+func (p port) End() { p.Writer.End(p.now()) }
+
+func (t *tail) ports(now func() int64) []operator.Port {
+	var out []operator.Port
+	for _, w := range t.writers {
+		out = append(out, port{w, now})
+	}
+	return out
+}
+
 func (t *tail) Emit(b *stream.Batch) error {
 	t.from.rowsOut.Add(int64(b.Len()))
 	if len(t.writers) == 0 {
@@ -278,6 +299,9 @@ func (t *tail) Emit(b *stream.Batch) error {
 }
 
 func (t *tail) Full() bool {
+	if t.from.forked != nil {
+		return t.from.forked.Full()
+	}
 	for _, w := range t.writers {
 		if w.Full() {
 			return true

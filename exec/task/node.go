@@ -29,6 +29,7 @@ type node struct {
 	notified  operator.Notified
 	settler   operator.Settler
 	early     operator.Early
+	forked    operator.Forked
 
 	merge *Merge
 	ended []bool
@@ -63,6 +64,7 @@ func newNode(i int, spec *graph.OperatorSpec, op operator.Operator, streaming bo
 	n.snapshots, _ = op.(operator.Snapshotter)
 	n.notified, _ = op.(operator.Notified)
 	n.settler, _ = op.(operator.Settler)
+	n.forked, _ = op.(operator.Forked)
 	if spec.Bounded && !streaming {
 		n.early, _ = op.(operator.Early)
 	}

@@ -118,6 +118,9 @@ func New(c Config) *Task {
 			n.out = &link{c: t.chain, from: n, to: n.next}
 		} else {
 			t.chain.tail.from = n
+			if n.forked != nil {
+				n.forked.Fork(t.chain.tail.ports(c.Clock))
+			}
 		}
 		t.equip(n, c.Contexts[i])
 	}

@@ -39,6 +39,8 @@ func describe(n *physical.Node) []string {
 		return calc(n, op)
 	case *physical.Exchange:
 		return []string{item("distribution", distribution(n, op.Dist))}
+	case *physical.Spool:
+		return []string{item("fields", strings.Join(names(n), ", "))}
 	case *physical.Union:
 		return []string{item("union", strings.Join(names(n), ", "))}
 	case *physical.Sort:

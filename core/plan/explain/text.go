@@ -22,7 +22,7 @@ func Logical(n logical.Node) string { return logical.Format(n) }
 
 // Physical prints a plan as a tree, inputs below.
 func Physical(n *physical.Node, o Options) string {
-	p := printer{options: o}
+	p := printer{options: o, spools: map[*physical.Node]int{}}
 	p.node(n, "", "")
 	return p.String()
 }
@@ -30,10 +30,21 @@ func Physical(n *physical.Node, o Options) string {
 type printer struct {
 	strings.Builder
 	options Options
+	spools  map[*physical.Node]int
 }
 
+// node prints a subtree; what a Spool keeps for several readers is printed at the first of them.
 func (p *printer) node(n *physical.Node, first, rest string) {
-	p.WriteString(first + Line(n, p.options) + "\n")
+	line := Line(n, p.options)
+	if _, ok := n.Op.(*physical.Spool); ok {
+		if id, seen := p.spools[n]; seen {
+			fmt.Fprintf(p, "%sReused(reference_id=[%d])\n", first, id)
+			return
+		}
+		p.spools[n] = len(p.spools) + 1
+		line += fmt.Sprintf("(reuse_id=[%d])", p.spools[n])
+	}
+	p.WriteString(first + line + "\n")
 	for i, in := range n.Inputs {
 		if i == len(n.Inputs)-1 {
 			p.node(in, rest+"+- ", rest+"   ")

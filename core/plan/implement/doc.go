@@ -9,7 +9,7 @@
 // with the construct and, where known, its place. It never rewrites what a
 // query means: that is core/plan/rule.
 //
-// Over the finished plan go share.go (equal subplans of a stream become one),
+// Over the finished plan go share.go and spool.go (equal subplans become one),
 // runtime_filter.go (joins that narrow scans) and fields.go (fields of ROW columns
 // that somebody reads). Read plan.go first, then join.go and aggregate.go; for
 // streams stream_join.go and interval_join.go.

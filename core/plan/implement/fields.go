@@ -75,6 +75,8 @@ func (f *fieldReaders) visit(n *physical.Node) {
 		in := f.of[n.Inputs[0]]
 		in[op.Column].whole = true
 		readBy(op.Expr, in)
+	case *physical.Spool:
+		f.passes(n)
 	case *physical.Exchange:
 		f.passes(n)
 		for _, k := range op.Dist.Keys {

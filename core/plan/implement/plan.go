@@ -52,13 +52,16 @@ func Plans(roots []logical.Node, cfg Config) ([]*physical.Node, error) {
 			return nil, err
 		}
 		negotiate(out)
+	} else if err := spool(out); err != nil {
+		return nil, err
 	}
 	if err := physical.AssignIDs(out...); err != nil {
 		return nil, err
 	}
 	readFields(out)
+	seen := map[*physical.Node]bool{}
 	for _, n := range out {
-		runtimeFilters(n, map[*physical.Node]bool{})
+		runtimeFilters(n, seen)
 	}
 	return out, nil
 }

@@ -14,7 +14,7 @@ import (
 // and keep state; what a source's own chain does is rather done again for each
 // reader than sent to all of them. What gives other rows each time is not shared.
 func share(roots []*physical.Node) error {
-	s := consing{seen: map[*physical.Node]*class{}, byKey: map[string]*class{}}
+	s := consing{seen: map[*physical.Node]*class{}, byKey: map[string]*class{}, merges: true}
 	for _, r := range roots {
 		if _, err := s.visit(r); err != nil {
 			return err
@@ -30,12 +30,14 @@ type class struct {
 	moves  bool // there is an exchange in it or below it
 }
 
+// consing finds equal nodes.
 type consing struct {
-	seen  map[*physical.Node]*class
-	byKey map[string]*class
+	seen   map[*physical.Node]*class
+	byKey  map[string]*class
+	merges bool // lets the inputs of a node be one where they may
 }
 
-// visit finds the class of a node and lets its inputs be one where they may.
+// visit finds the class of a node.
 func (s *consing) visit(n *physical.Node) (*class, error) {
 	if c := s.seen[n]; c != nil {
 		return c, nil
@@ -47,7 +49,7 @@ func (s *consing) visit(n *physical.Node) (*class, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.moves || !in.Traits.Bounded {
+		if s.merges && (c.moves || !in.Traits.Bounded) {
 			n.Inputs[i] = c.node
 		}
 		moves = moves || c.moves

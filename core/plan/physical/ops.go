@@ -40,6 +40,9 @@ type Exchange struct {
 	Dist Distribution `json:"dist"`
 }
 
+// Spool hands the rows of a bounded subplan to several readers, each at its own place.
+type Spool struct{}
+
 // Union merges inputs of one schema.
 type Union struct{}
 
@@ -412,6 +415,7 @@ func (*WatermarkAssigner) Name() string  { return "WatermarkAssigner" }
 func (*Values) Name() string             { return "Values" }
 func (*Calc) Name() string               { return "Calc" }
 func (*Exchange) Name() string           { return "Exchange" }
+func (*Spool) Name() string              { return "Spool" }
 func (*Union) Name() string              { return "Union" }
 func (*HashAggregate) Name() string      { return "HashAggregate" }
 func (*SortAggregate) Name() string      { return "SortAggregate" }

@@ -17,7 +17,7 @@ func register(ops ...func() Op) {
 func init() {
 	register(
 		func() Op { return &Scan{} }, func() Op { return &WatermarkAssigner{} }, func() Op { return &Values{} },
-		func() Op { return &Calc{} }, func() Op { return &Exchange{} }, func() Op { return &Union{} },
+		func() Op { return &Calc{} }, func() Op { return &Exchange{} }, func() Op { return &Spool{} }, func() Op { return &Union{} },
 		func() Op { return &HashAggregate{} }, func() Op { return &SortAggregate{} }, func() Op { return &GroupAggregate{} },
 		func() Op { return &WindowAggregate{} }, func() Op { return &WindowTable{} }, func() Op { return &Correlate{} }, func() Op { return &LookupJoin{} },
 		func() Op { return &HashJoin{} }, func() Op { return &SortMergeJoin{} }, func() Op { return &NestedLoopJoin{} },
