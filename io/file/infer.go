@@ -24,7 +24,7 @@ const (
 
 // sample is the beginning of a file, unpacked; whole: that is all of it.
 func sample(at place, e entry) (data []byte, whole bool, err error) {
-	r := &textReader{text: &textSource{place: at, format: "json"}, source: &source{}, dec: lines{}}
+	r := &textReader{text: &textSource{place: at, format: "json"}, source: &source{}}
 	if err := r.open(position{File: e, Aligned: true}); err != nil {
 		return nil, false, errors.Join(err, r.close())
 	}

@@ -36,10 +36,11 @@ type textSource struct {
 	csv    csv.Settings
 	json   json.Settings
 	bytes  int64 // of a split
+	piece  int   // bytes that are decoded at a time
 }
 
 func newTextSource(t *catalog.Table, format string, at place, l *layout) (formatSource, error) {
-	s := &textSource{place: at, format: format, names: l.names, types: l.types, bytes: textSplitBytes}
+	s := &textSource{place: at, format: format, names: l.names, types: l.types, bytes: textSplitBytes, piece: pieceBytes}
 	var err error
 	if format == "csv" {
 		s.csv, err = csv.Read(t.Options)
@@ -113,33 +114,29 @@ func (s *textSource) decoder(src *source) (decoder, error) {
 	return csv.NewDecoder(schema, places, s.csv, env)
 }
 
-// textReader reads records from one file at a time.
+// textReader reads records from one file at a time. What stands before the first
+// record it passes over itself; the rest is cut and decoded behind it, by pieces.
 type textReader struct {
-	text   *textSource
-	source *source
-	rows   int
-	dec    decoder
-	at     position // From is the offset of buf[cur]
-	file   parquet.Input
-	in     io.Reader
-	plain  bool // in is the file as it is
-	unpack func()
-	buf    []byte
-	cur    int  // next byte of buf
-	end    bool // in has no more
-	free   chan *stream.Builder
+	text    *textSource
+	source  *source
+	rows    int
+	dec     []decoder // of the workers
+	at      position  // From is the offset of buf[cur], then that behind the rows given out
+	file    parquet.Input
+	in      io.Reader
+	plain   bool // in is the file as it is
+	unpack  func()
+	buf     []byte
+	cur     int  // next byte of buf
+	end     bool // in has no more
+	pieces  *pieces
+	current *piece // whose batches are given out
+	free    chan *stream.Builder
 }
 
 func (r *textReader) open(p position) error {
 	if err := r.close(); err != nil {
 		return err
-	}
-	if r.dec == nil {
-		d, err := r.text.decoder(r.source)
-		if err != nil {
-			return err
-		}
-		r.dec, r.free = d, make(chan *stream.Builder, 8)
 	}
 	f, err := r.text.place.open(p.File.Name)
 	if err != nil {
@@ -238,7 +235,7 @@ const readBytes = 256 << 10
 const maxRecordBytes = 256 << 20
 
 // fill reads on behind what is in buf.
-func (r *textReader) fill() error {
+func (r *textReader) fill() (err error) {
 	rest := len(r.buf) - r.cur
 	if rest > maxRecordBytes {
 		return r.failed(fmt.Errorf("the record has more than %d bytes", maxRecordBytes))
@@ -252,28 +249,79 @@ func (r *textReader) fill() error {
 		r.buf = r.buf[:rest]
 	}
 	r.cur = 0
-	n, err := io.ReadFull(r.in, r.buf[rest:rest+readBytes])
-	r.buf = r.buf[:rest+n]
+	r.buf, err = r.readOn(r.buf, readBytes)
+	return err
+}
+
+// readOn appends up to n bytes of the input to buf, which has room for them and
+// one more, and notices its end.
+func (r *textReader) readOn(buf []byte, n int) ([]byte, error) {
+	rest := len(buf)
+	n, err := io.ReadFull(r.in, buf[rest:rest+n])
+	buf = buf[:rest+n]
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF) && r.plain, errors.Is(err, io.EOF):
 		r.end = true
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		// The end of a packed stream, or a stream that is cut off: another read tells.
-		if k, again := r.in.Read(r.buf[rest+n : rest+n+1 : rest+n+1]); errors.Is(again, io.EOF) {
+		if k, again := r.in.Read(buf[rest+n : rest+n+1 : rest+n+1]); errors.Is(again, io.EOF) {
 			r.end = true
 		} else if again != nil {
-			return fmt.Errorf("filesystem: read %s: %w", r.at.File.Name, again)
+			return buf, fmt.Errorf("filesystem: read %s: %w", r.at.File.Name, again)
 		} else {
-			r.buf = r.buf[:rest+n+k]
+			buf = buf[:rest+n+k]
 		}
 	case err != nil:
-		return fmt.Errorf("filesystem: read %s: %w", r.at.File.Name, err)
+		return buf, fmt.Errorf("filesystem: read %s: %w", r.at.File.Name, err)
 	}
-	return nil
+	return buf, nil
 }
 
-func (r *textReader) finished() bool {
-	return r.at.To > 0 && r.at.From >= r.at.To || r.end && r.cur == len(r.buf)
+func (r *textReader) next(ctx context.Context) (connector.Fetch, position, bool, error) {
+	if r.pieces == nil {
+		if err := r.start(); err != nil {
+			return connector.Fetch{}, r.at, false, err
+		}
+	}
+	if r.current == nil {
+		p, err := r.pieces.next(ctx)
+		if err != nil {
+			return connector.Fetch{}, r.at, false, err
+		}
+		r.current = p
+	}
+	p := r.current
+	if len(p.out) == 0 && p.err != nil {
+		if p.unread {
+			return connector.Fetch{}, r.at, false, p.err
+		}
+		return connector.Fetch{}, r.at, false, r.failed(p.err)
+	}
+	var part decoded
+	if len(p.out) > 0 {
+		part, p.out = p.out[0], p.out[1:]
+	}
+	r.at.From += part.bytes
+	r.at.Line += part.records
+	done := false
+	if len(p.out) == 0 && p.err == nil {
+		done, r.current = p.last, nil
+	}
+	if done {
+		if err := r.at.File.unchanged(r.file); err != nil {
+			return connector.Fetch{}, r.at, false, err
+		}
+	}
+	b := part.builder
+	if b == nil {
+		return connector.Fetch{}, r.at, done, nil
+	}
+	give := func() { r.giveBack(b) }
+	if b.Rows() == 0 {
+		give()
+		return connector.Fetch{}, r.at, done, nil
+	}
+	return connector.Fetch{Batch: b.Finish(), Release: give}, r.at, done, nil
 }
 
 func (r *textReader) builder() *stream.Builder {
@@ -285,49 +333,12 @@ func (r *textReader) builder() *stream.Builder {
 	}
 }
 
-func (r *textReader) next(ctx context.Context) (connector.Fetch, position, bool, error) {
-	b := r.builder()
-	if err := r.read(ctx, b); err != nil {
-		return connector.Fetch{}, r.at, false, err
+func (r *textReader) giveBack(b *stream.Builder) {
+	b.Reset()
+	select {
+	case r.free <- b:
+	default:
 	}
-	done := r.finished()
-	if done {
-		if err := r.at.File.unchanged(r.file); err != nil {
-			return connector.Fetch{}, r.at, false, err
-		}
-	}
-	if b.Rows() == 0 {
-		return connector.Fetch{}, r.at, done, nil
-	}
-	give := func() {
-		b.Reset()
-		select {
-		case r.free <- b:
-		default:
-		}
-	}
-	return connector.Fetch{Batch: b.Finish(), Release: give}, r.at, done, nil
-}
-
-func (r *textReader) read(ctx context.Context, b *stream.Builder) error {
-	for b.Rows() < r.rows && !r.finished() {
-		n, err := r.dec.Next(r.buf[r.cur:], r.end, b)
-		if err != nil {
-			return r.failed(err)
-		}
-		if n > 0 {
-			r.advance(n)
-			r.at.Line++
-			continue
-		}
-		if ctx.Err() != nil {
-			return nil // what is gathered goes out
-		}
-		if err := r.fill(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // failed names file and record.
@@ -340,6 +351,10 @@ func (r *textReader) failed(err error) error {
 }
 
 func (r *textReader) close() error {
+	if r.pieces != nil {
+		r.pieces.stop()
+		r.pieces, r.current = nil, nil
+	}
 	if r.unpack != nil {
 		r.unpack()
 		r.unpack = nil

@@ -118,8 +118,8 @@ func (d *Decoder) field(b *stream.Builder, i, p int) error {
 }
 
 func (d *Decoder) value(c *vector.Builder, t *types.Type, text []byte) error {
-	switch {
-	case t.Kind == types.Array:
+	switch t.Kind {
+	case types.Array:
 		for more := len(text) > 0; more; {
 			var item []byte
 			item, text, more = bytes.Cut(text, []byte(d.settings.ArrayDelimiter))
@@ -129,7 +129,7 @@ func (d *Decoder) value(c *vector.Builder, t *types.Type, text []byte) error {
 		}
 		c.CloseList()
 		return nil
-	case t.Kind == types.Row:
+	case types.Row:
 		return d.row(c, t, text)
 	}
 	return kernel.ParseInto(c, t, text, d.env)

@@ -20,7 +20,7 @@ type Decoder struct {
 	env      *kernel.Env
 	fields   []field
 	byName   map[string]int
-	order    []int // field that the n-th member of the last record was; -1: none of ours
+	order    []member // the members of the last record
 	seen     []bool
 	s        scanner
 	skipped  int64
@@ -31,6 +31,12 @@ type Decoder struct {
 type field struct {
 	name []byte
 	typ  types.Type
+}
+
+// member is a name that a record has, and the field of that name; -1: none of ours.
+type member struct {
+	name  []byte
+	field int
 }
 
 // NewDecoder makes a decoder for records with these columns.
@@ -153,11 +159,11 @@ func (d *Decoder) member(n int) (int, error) {
 	if s.peek() != '"' {
 		return 0, s.wrong()
 	}
-	if n < len(d.order) && d.order[n] >= 0 {
-		name := d.fields[d.order[n]].name
+	if n < len(d.order) {
+		name := d.order[n].name
 		if end := s.at + 1 + len(name); end < len(s.src) && s.src[end] == '"' && bytes.Equal(s.src[s.at+1:end], name) {
 			s.at = end + 1
-			return d.order[n], nil
+			return d.order[n].field, nil
 		}
 	}
 	name, err := s.str()
@@ -169,10 +175,11 @@ func (d *Decoder) member(n int) (int, error) {
 		i = -1
 	}
 	for len(d.order) <= n && n < 4096 {
-		d.order = append(d.order, -1)
+		d.order = append(d.order, member{})
 	}
-	if n < len(d.order) {
-		d.order[n] = i
+	// A name that does not stand as it is written is not found again: it is not worth remembering.
+	if n < len(d.order) && quoteOrEscape(name, 0) == len(name) {
+		d.order[n] = member{append(d.order[n].name[:0], name...), i}
 	}
 	return i, nil
 }
@@ -206,8 +213,8 @@ func (d *Decoder) column(i int, b *stream.Builder) error {
 	return fmt.Errorf("field '%s': %w", d.fields[i].name, err)
 }
 
-// common appends what most records hold: text for a STRING, whole digits for a
-// BIGINT, a timestamp in its usual form. Otherwise it takes nothing and says false.
+// common appends what most records hold: text for a STRING, digits for a number, a
+// timestamp in its usual form. Otherwise it takes nothing and says false.
 func (d *Decoder) common(c *vector.Builder, t *types.Type) bool {
 	s := &d.s
 	first := s.peek()
@@ -231,6 +238,13 @@ func (d *Decoder) common(c *vector.Builder, t *types.Type) bool {
 		}
 		vector.Append(c, x)
 		s.at += n
+		return true
+	case types.Double, types.Integer, types.Decimal:
+		end := usualNumber(s.src, s.at)
+		if end == 0 || kernel.ParseInto(c, t, s.src[s.at:end], d.env) != nil {
+			return false
+		}
+		s.at = end
 		return true
 	case types.Timestamp:
 		if first != '"' {

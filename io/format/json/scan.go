@@ -176,6 +176,25 @@ func (s *scanner) bare() []byte {
 	return s.src[start:s.at]
 }
 
+// usualNumber is behind a number without sign and exponent that ends before a comma
+// or brace; 0 for anything else.
+func usualNumber(src []byte, at int) (end int) {
+	i := digits(src, at)
+	if i == at || src[at] == '0' && i > at+1 {
+		return 0
+	}
+	if i < len(src) && src[i] == '.' {
+		from := i + 1
+		if i = digits(src, from); i == from {
+			return 0
+		}
+	}
+	if i == len(src) || src[i] != ',' && src[i] != '}' {
+		return 0
+	}
+	return i
+}
+
 // isNumber checks JSON's grammar of numbers.
 func isNumber(b []byte) bool {
 	i := 0
@@ -223,11 +242,19 @@ func (s *scanner) skip(depth int) error {
 	}
 	switch c := s.peek(); c {
 	case '"':
+		if end := quoteOrEscape(s.src, s.at+1); end < len(s.src) && s.src[end] == '"' {
+			s.at = end + 1
+			return nil
+		}
 		_, err := s.str()
 		return err
 	case '{', '[':
 		return s.skipNested(c, depth)
 	default:
+		if end := usualNumber(s.src, s.at); end > 0 {
+			s.at = end
+			return nil
+		}
 		b := s.bare()
 		if !isNumber(b) && string(b) != "null" && string(b) != "true" && string(b) != "false" {
 			return s.wrong()
