@@ -83,7 +83,7 @@ func bounded(spec *graph.OperatorSpec, env *graph.Env) (operator.Operator, error
 	case "Sort":
 		return made(spec, order.NewSort)
 	case "SortLimit":
-		return made(spec, order.NewSortLimit)
+		return sortLimit(spec, env)
 	case "Rank":
 		return made(spec, order.NewRank)
 	case "OverAggregate":

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weir-engine/weir/core/expr"
@@ -48,7 +49,7 @@ func describe(n *physical.Node) []string {
 	case *physical.TemporalSort:
 		return []string{item("orderBy", sortKeys(in, op.Keys))}
 	case *physical.SortLimit:
-		return append([]string{item("orderBy", sortKeys(in, op.Keys))}, limits(op.Offset, op.Limit)...)
+		return slices.Concat([]string{item("orderBy", sortKeys(in, op.Keys))}, limits(op.Offset, op.Limit), runtimeFilters(op.RuntimeFilters))
 	case *physical.Limit:
 		return limits(op.Offset, op.Limit)
 	case *physical.Correlate:
@@ -129,6 +130,13 @@ func limits(offset, limit int64) []string {
 		parts = append(parts, fmt.Sprintf("offset=[%d]", offset))
 	}
 	return append(parts, fmt.Sprintf("fetch=[%d]", limit))
+}
+
+func runtimeFilters(all []physical.RuntimeFilter) []string {
+	if len(all) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("runtimeFilters=[%d]", len(all))}
 }
 
 func collect(in []string, op *physical.Collect) []string {
@@ -264,9 +272,7 @@ func join(n *physical.Node, in []string) ([]string, bool) {
 		if op.Shared {
 			more = append(more, "shared=[true]")
 		}
-		if len(op.RuntimeFilters) > 0 {
-			more = append(more, fmt.Sprintf("runtimeFilters=[%d]", len(op.RuntimeFilters)))
-		}
+		more = append(more, runtimeFilters(op.RuntimeFilters)...)
 	case *physical.NestedLoopJoin:
 		kind, residual = op.Kind, op.Cond
 		more = append(more, build(op.BuildRight))

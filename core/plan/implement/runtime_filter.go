@@ -6,20 +6,25 @@ import (
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
+	"github.com/weir-engine/weir/core/types"
 )
 
 // filterShare is how much fewer rows than the scan the build side must have for a run-time filter to pay.
 const filterShare = 0.5
 
 // runtimeFilters lets hash joins tell the scans of their probe side which keys
-// were built, so that rows without any are not read, or go no further. Ids must be set.
+// were built, and a Top-N its scan where its rows end, so that rows without any
+// use are not read, or go no further. Ids must be set.
 func runtimeFilters(n *physical.Node, seen map[*physical.Node]bool) {
 	if seen[n] {
 		return
 	}
 	seen[n] = true
-	if op, ok := n.Op.(*physical.HashJoin); ok {
+	switch op := n.Op.(type) {
+	case *physical.HashJoin:
 		offer(n, op)
+	case *physical.SortLimit:
+		offerLast(n, op)
 	}
 	for _, in := range n.Inputs {
 		runtimeFilters(in, seen)
@@ -40,6 +45,20 @@ func offer(n *physical.Node, op *physical.HashJoin) {
 			op.RuntimeFilters = append(op.RuntimeFilters, physical.RuntimeFilter{Key: i, Scan: scan.ID, Column: column})
 		}
 	}
+}
+
+// offerLast names the scan that makes a Top-N's first key.
+func offerLast(n *physical.Node, op *physical.SortLimit) {
+	if scan, column, ok := origin(n.Inputs[0], op.Keys[0].Col); ok && inOrder(scan.Schema.Fields[column].Type) {
+		op.RuntimeFilters = append(op.RuntimeFilters, physical.RuntimeFilter{Scan: scan.ID, Column: column})
+	}
+}
+
+// inOrder reports types that are sorted as < compares them: not FLOAT and DOUBLE,
+// whose NaN is greater than all, nor CHAR, whose padding does not count.
+func inOrder(t types.Type) bool {
+	return t.IsInteger() || t.Kind == types.Decimal || t.Kind == types.Date || t.Kind == types.Time || t.IsTimestamp() ||
+		t.IsString() && t.Kind != types.Char
 }
 
 // dropsProbe reports joins whose answer does not change when probe rows without a match are missing.

@@ -182,7 +182,7 @@ type HashJoin struct {
 	RuntimeFilters []RuntimeFilter `json:"runtimeFilters,omitempty"`
 }
 
-// RuntimeFilter says that key Key of a join restricts column Column of the scan with node id Scan.
+// RuntimeFilter says that key Key of a join or a Top-N restricts column Column of the scan with node id Scan.
 type RuntimeFilter struct {
 	Key    int    `json:"key"`
 	Scan   string `json:"scan"`
@@ -301,6 +301,8 @@ type SortLimit struct {
 	Keys   []SortKey `json:"keys"`
 	Offset int64     `json:"offset,omitempty"`
 	Limit  int64     `json:"limit"`
+	// RuntimeFilters names the scan that hears where the first key ends, once there are Limit rows.
+	RuntimeFilters []RuntimeFilter `json:"runtimeFilters,omitempty"`
 }
 
 // Limit keeps rows [Offset, Offset+Limit) as they come.

@@ -3,6 +3,7 @@ package order
 import (
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/stream"
+	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/operator"
 )
 
@@ -80,10 +81,15 @@ type SortLimit struct {
 	seen int64
 	sel  []uint32
 	out  stream.Batch
+	tell func(t types.Type, last types.Value)
 }
 
 // NewSortLimit makes the operator of a plan node.
 func NewSortLimit(spec *physical.SortLimit) *SortLimit { return &SortLimit{spec: spec} }
+
+// OfferLast sets whom to tell the first key of the last row that counts so far,
+// each time that it is another one. It is called before Open.
+func (s *SortLimit) OfferLast(tell func(t types.Type, last types.Value)) { s.tell = tell }
 
 // Open prepares the sorter.
 func (s *SortLimit) Open(ctx *operator.Context) error {
@@ -92,6 +98,7 @@ func (s *SortLimit) Open(ctx *operator.Context) error {
 		limit = 0
 	}
 	s.sorter = newSorter(ctx, "SortLimit", ctx.Inputs[0].Types(), s.spec.Keys, limit)
+	s.sorter.tell = s.tell
 	return nil
 }
 

@@ -195,3 +195,39 @@ func TestSortStopsSpilling(t *testing.T) {
 		t.Errorf("%d rows were written after that", n)
 	}
 }
+
+// A Top-N tells where its rows end as it goes: no row of its answer lies behind
+// what it has said, and what it says never goes back.
+func TestSortLimitTellsItsLastKey(t *testing.T) {
+	r := newRand(t)
+	for range 30 {
+		keys := randomKeys(r)
+		rows := randomRows(r, everyType, 3000, 1+r.IntN(3000))
+		limit := 1 + r.IntN(50)
+		want := slices.Clone(rows)
+		slices.SortStableFunc(want, func(a, b row) int { return compare(a, b, everyType, keys) })
+		first := physical.SortKey{Desc: keys[0].Desc, NullsFirst: keys[0].NullsFirst}
+		ts := everyType[keys[0].Col : keys[0].Col+1]
+		var told []types.Value
+		op := order.NewSortLimit(&physical.SortLimit{Keys: keys, Limit: int64(limit)})
+		op.OfferLast(func(ty types.Type, last types.Value) {
+			if ty.Kind != ts[0].Kind {
+				t.Errorf("the type is %v, not %v", ty, ts[0])
+			}
+			told = append(told, last)
+		})
+		got, err := run(t, op, newContext(t, plenty, schemaOf(everyType...)), cut(everyType, rows, 100))
+		if err != nil || !slices.Equal(got, texts(everyType, want[:limit])) {
+			t.Fatalf("keys %+v, limit %d: %v\n got %.2000v\nwant %.2000v", keys, limit, err, got, texts(everyType, want[:limit]))
+		}
+		if len(told) == 0 {
+			t.Fatalf("keys %+v, limit %d: nothing was told of %d rows", keys, limit, len(rows))
+		}
+		told = append(told, want[limit-1][keys[0].Col])
+		for i := range told[1:] {
+			if compare(row{told[i]}, row{told[i+1]}, ts, []physical.SortKey{first}) < 0 {
+				t.Fatalf("keys %+v, limit %d: %v was told before %v", keys, limit, told[i], told[i+1])
+			}
+		}
+	}
+}

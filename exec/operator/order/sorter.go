@@ -21,6 +21,7 @@ import (
 const (
 	maxGathered = 1 << 31 // bytes in one set of columns: string offsets have 32 bits
 	keyChunk    = 1 << 12 // rows whose keys are encoded together
+	firstRoom   = 256     // rows beyond twice the limit before the first cut, which says soon what comes too late
 )
 
 // sorter takes rows and gives them back in order. What does not fit in memory
@@ -32,6 +33,7 @@ type sorter struct {
 	types    []types.Type
 	keys     []physical.SortKey
 	limit    int64 // 0: none
+	room     int64 // with a limit: rows beyond twice as many before the next cut
 	prefixes *prefixes
 	encoder  rowcodec.KeyEncoder
 
@@ -40,8 +42,10 @@ type sorter struct {
 	list  []entry
 	spare []entry
 	batch []uint64
-	bound uint64 // with a limit: rows with larger prefixes come too late
-	cut   bool   // bound holds
+	bound uint64                               // with a limit: rows with larger prefixes come too late
+	cut   bool                                 // bound holds
+	tell  func(t types.Type, last types.Value) // hears of the first key of the last row that counts; may be nil
+	last  *types.Value                         // what it heard
 	sel   []uint32
 
 	space  *spill.Space
@@ -56,7 +60,7 @@ type sorter struct {
 }
 
 func newSorter(ctx *operator.Context, name string, ts []types.Type, keys []physical.SortKey, limit int64) *sorter {
-	s := &sorter{ctx: ctx, name: name, types: ts, keys: keys, limit: limit, prefixes: newPrefixes(keys, ts), rows: stream.NewBuilder(ts)}
+	s := &sorter{ctx: ctx, name: name, types: ts, keys: keys, limit: limit, room: firstRoom, prefixes: newPrefixes(keys, ts), rows: stream.NewBuilder(ts)}
 	for _, k := range keys {
 		s.encoder.Orders = append(s.encoder.Orders, rowcodec.Order{Desc: k.Desc, NullsLast: !k.NullsFirst})
 	}
@@ -79,7 +83,8 @@ func (s *sorter) add(b *stream.Batch) error {
 	for i, p := range s.batch[:s.rows.Rows()-first] {
 		s.list = append(s.list, entry{p, uint32(first + i)})
 	}
-	if s.limit > 0 && int64(s.rows.Rows()) >= 2*s.limit+2*stream.BatchRows {
+	if s.limit > 0 && int64(s.rows.Rows()) >= 2*s.limit+s.room {
+		s.room = min(2*s.room, 2*stream.BatchRows)
 		if err := s.truncate(); err != nil {
 			return err
 		}
@@ -199,7 +204,23 @@ func (s *sorter) truncate() error {
 	}
 	s.bound, s.cut = list[len(list)-1].prefix, int64(len(list)) == s.limit
 	s.rows, s.list, s.spare, s.sorted, s.taken = kept, list, nil, nil, 0
+	if s.cut && s.prefixes.exact && s.bound > 0 {
+		s.bound-- // among equals those that came first are kept
+	}
+	if s.cut && s.tell != nil {
+		s.tellLast()
+	}
 	return nil
+}
+
+// tellLast tells the first key of the last row, of those just kept, where it is a new one.
+func (s *sorter) tellLast() {
+	col := s.keys[0].Col
+	last := s.out.Cols[col].ValueAt(s.out.Rows - 1)
+	if old := s.last; old == nil || old.Null != last.Null || old.I != last.I || old.Hi != last.Hi || !bytes.Equal(old.B, last.B) {
+		s.last = &last
+		s.tell(s.types[col], last)
+	}
 }
 
 // order sorts s.list. It takes up to a second for what fits into memory, and so

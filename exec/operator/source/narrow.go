@@ -7,13 +7,16 @@ import (
 
 // Narrow says that rows for which a condition is not TRUE are of no use to
 // anybody downstream; columns are ordinals of the source's output. A join calls
-// it when its build side is finished. Rows that do not match may still come.
-func (s *Source) Narrow(by *expr.Expr) {
-	var all []*expr.Expr
-	if old := s.narrow.Load(); old != nil {
-		all = append(all, *old...)
+// it when its build side is finished; a Top-N each time that it knows better,
+// with the condition of the time before as instead. Rows that do not match may
+// still come.
+func (s *Source) Narrow(by, instead *expr.Expr) {
+	all := []*expr.Expr{by}
+	for _, old := range s.narrowing() {
+		if old != instead {
+			all = append(all, old)
+		}
 	}
-	all = append(all, by)
 	s.narrow.Store(&all)
 }
 

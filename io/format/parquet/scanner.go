@@ -37,13 +37,22 @@ type Scanner struct {
 	frames []*frame // released
 }
 
-// Filter tells the rows of a batch that may matter. Its columns are read first,
-// and the others only where a row is left.
+// Filter tells the rows of a batch that may matter, in stages: the columns of one
+// are read where those before it have left a row, and the other columns where all have.
 type Filter struct {
+	Stages []Stage
+	// Sparse hears how many rows of a batch are left, and says whether the batch is
+	// to select them; else it has all.
+	Sparse func(rows, left int) bool
+}
+
+// Stage is a part of a filter.
+type Stage struct {
 	Columns []int // ordinals among the scanner's columns
-	// Select returns the rows that may matter, ascending; nil: all. The batch has
-	// only Columns filled in. The answer is kept until the next call.
-	Select func(b *stream.Batch) ([]uint32, error)
+	// Select returns the rows that may matter among those that the batch selects,
+	// ascending; nil: all of them. Of its columns the batch has those of the stages
+	// so far. The answer is kept until the next call.
+	Select func(b *stream.Batch) []uint32
 }
 
 // NewScanner makes a scanner that hands out at most batchRows rows at a time.
@@ -147,34 +156,11 @@ func (s *Scanner) Next() (b *stream.Batch, release func(), err error) {
 func (s *Scanner) fill(f *frame, n int) error {
 	clear(s.done)
 	if s.filter != nil {
-		for _, i := range s.filter.Columns {
-			if err := s.column(f, i, n); err != nil {
-				return err
-			}
-			s.done[i] = true
-		}
-		sel, err := s.filter.Select(&f.batch)
-		if err != nil {
+		if left, err := s.narrow(f, n); err != nil || left == 0 {
 			return err
-		}
-		if len(sel) > 0 {
-			f.sel = append(f.sel[:0], sel...)
-			f.batch.Sel = f.sel
-		}
-		if sel != nil && len(sel) == 0 {
-			f.batch.Sel = sel
-			for i, c := range s.cols {
-				if !s.done[i] {
-					c.skip(n)
-				}
-			}
-			return nil
 		}
 	}
 	for i := range s.cols {
-		if s.done[i] {
-			continue
-		}
 		if err := s.column(f, i, n); err != nil {
 			return err
 		}
@@ -182,7 +168,47 @@ func (s *Scanner) fill(f *frame, n int) error {
 	return nil
 }
 
+// narrow runs the filter, and passes over the columns of a batch in which no row is left.
+func (s *Scanner) narrow(f *frame, n int) (left int, err error) {
+	filter := s.filter
+	for _, stage := range filter.Stages {
+		for _, i := range stage.Columns {
+			if err := s.column(f, i, n); err != nil {
+				return 0, err
+			}
+		}
+		sel := stage.Select(&f.batch)
+		if sel == nil {
+			continue
+		}
+		if len(sel) == 0 {
+			f.batch.Sel = sel
+			break
+		}
+		f.sel = append(f.sel[:0], sel...)
+		f.batch.Sel = f.sel
+	}
+	left = f.batch.Len()
+	sparse := filter.Sparse(n, left)
+	switch {
+	case left == 0:
+		for i, c := range s.cols {
+			if !s.done[i] {
+				c.skip(n)
+			}
+		}
+	case !sparse:
+		f.batch.Sel = nil
+	}
+	return left, nil
+}
+
+// column reads a column of a batch, unless that is done.
 func (s *Scanner) column(f *frame, i, n int) error {
+	if s.done[i] {
+		return nil
+	}
+	s.done[i] = true
 	c, o := s.cols[i], &f.cols[i]
 	var err error
 	if c.nest != nil {
