@@ -3,7 +3,6 @@ package csv
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/sqlerr"
@@ -186,106 +185,4 @@ func checkTypes(fields []types.Field) error {
 		}
 	}
 	return nil
-}
-
-// Encoder writes rows as records. One goroutine uses it.
-type Encoder struct {
-	settings Settings
-	env      *kernel.Env
-	fields   []types.Field
-	special  string // characters that ask for quotes
-	tmp      []byte
-}
-
-// NewEncoder makes an encoder of rows with these columns.
-func NewEncoder(schema *types.Schema, s Settings, env *kernel.Env) (*Encoder, error) {
-	if env == nil {
-		env = &kernel.Env{}
-	}
-	if err := checkTypes(schema.Fields); err != nil {
-		return nil, err
-	}
-	return &Encoder{settings: s, env: env, fields: schema.Fields, special: string([]byte{s.Delimiter, s.Quote, '\n', '\r'})}, nil
-}
-
-// Header appends the line of column names.
-func (e *Encoder) Header(dst []byte) []byte {
-	for i, f := range e.fields {
-		if i > 0 {
-			dst = append(dst, e.settings.Delimiter)
-		}
-		dst = e.quoted(dst, []byte(f.Name), false)
-	}
-	return append(dst, '\n')
-}
-
-// Append appends row r of b and a line end.
-func (e *Encoder) Append(dst []byte, b *stream.Batch, r int) ([]byte, error) {
-	for i, f := range e.fields {
-		if i > 0 {
-			dst = append(dst, e.settings.Delimiter)
-		}
-		v := &b.Cols[i]
-		if !v.IsValid(r) {
-			dst = append(dst, e.settings.Null...)
-			continue
-		}
-		e.tmp = e.value(e.tmp[:0], f.Type, v, r)
-		if e.settings.Quote == 0 && bytes.ContainsAny(e.tmp, string([]byte{e.settings.Delimiter, '\n', '\r'})) {
-			return dst, sqlerr.Newf(sqlerr.BadInput, "csv: column %s holds a delimiter or a line end, and quotes are disabled", f.Name)
-		}
-		// A text that reads as NULL or as an empty line is told apart by quotes.
-		force := f.Type.IsString() && (len(e.tmp) == 0 || e.settings.HasNull && string(e.tmp) == e.settings.Null || e.tmp[0] == '#')
-		dst = e.quoted(dst, e.tmp, force)
-	}
-	return append(dst, '\n'), nil
-}
-
-func (e *Encoder) value(dst []byte, t types.Type, v *vector.Vector, r int) []byte {
-	switch {
-	case t.IsBinary():
-		return append(dst, v.Bytes(r)...)
-	case t.Kind == types.Array:
-		base, at := v.Base(), v.Index(r)
-		off := base.Offsets()
-		for i := off[at]; i < off[at+1]; i++ {
-			if i > off[at] {
-				dst = append(dst, e.settings.ArrayDelimiter...)
-			}
-			dst = e.element(dst, *t.Elem, &base.Kids[0], int(i))
-		}
-		return dst
-	case t.Kind == types.Row:
-		base, at := v.Base(), v.Index(r)
-		for i, f := range t.Fields {
-			if i > 0 {
-				dst = append(dst, e.settings.ArrayDelimiter...)
-			}
-			dst = e.element(dst, f.Type, &base.Kids[i], at)
-		}
-		return dst
-	}
-	return kernel.AppendText(dst, t, v, r, e.env)
-}
-
-func (e *Encoder) element(dst []byte, t types.Type, v *vector.Vector, r int) []byte {
-	if !v.IsValid(r) {
-		return append(dst, e.settings.Null...)
-	}
-	return e.value(dst, t, v, r)
-}
-
-func (e *Encoder) quoted(dst, text []byte, force bool) []byte {
-	q := e.settings.Quote
-	if q == 0 || !force && !bytes.ContainsAny(text, e.special) && !strings.ContainsAny(string(text), " \t") {
-		return append(dst, text...)
-	}
-	dst = append(dst, q)
-	for _, c := range text {
-		if c == q {
-			dst = append(dst, q)
-		}
-		dst = append(dst, c)
-	}
-	return append(dst, q)
 }
