@@ -14,8 +14,7 @@ const NoRow = ^uint32(0)
 func Gather(dst *vector.Vector, v *vector.Vector, index []uint32) {
 	switch v.Form {
 	case vector.Const:
-		*dst = *v
-		dst.Len = len(index)
+		gatherConst(dst, v, len(index))
 	case vector.Dict:
 		codes := dst.Codes
 		if cap(codes) < len(index) {
@@ -29,6 +28,20 @@ func Gather(dst *vector.Vector, v *vector.Vector, index []uint32) {
 	default:
 		gatherFlat(dst, v, index)
 	}
+}
+
+// gatherConst copies the value: what dst describes is its owner's to write to when it
+// gathers again, and v may be a literal that all batches share.
+func gatherConst(dst, v *vector.Vector, n int) {
+	if v.Phys >= types.PhysList { // whose memory is never used again
+		*dst = *v
+		dst.Len = n
+		return
+	}
+	valid := gatherBits(dst.Valid, v.Valid, []uint32{0})
+	Reuse(dst, v.Phys, 1)
+	copy(dst.Data, v.Data)
+	dst.Form, dst.Len, dst.Valid, dst.Bufs = vector.Const, n, valid, v.Bufs
 }
 
 func gatherFlat(dst, v *vector.Vector, index []uint32) {
