@@ -10,6 +10,7 @@ QUERIES ?=
 NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q18
 EVENTS  ?= 30000000
 FILED   ?= 5000000
+TPCDS   ?= benchmarks/data/tpcds-sf$(SF)
 HITS    ?= benchmarks/data/hits
 ROWS    ?= 10000000
 STREAM  ?= benchmarks/data/nexmark-$(FILED)
@@ -21,6 +22,7 @@ race  := CGO_ENABLED=1 go test -race -tags pebblegozstd,invariants -timeout 15m
 peers := benchmarks/peers
 comma := ,
 venv  := .cache/peers
+dsgen := .cache/tpcds
 flink := .cache/flink
 compare = $(venv)/bin/python $(peers)/native/compare.py --weir bin/weir --runs $(RUNS) --pairs $(PAIRS) $(if $(QUERIES),--only $(QUERIES))
 
@@ -60,7 +62,7 @@ format: ## what lint wants of imports and layout
 	go tool -modfile=.ci/tools.mod golangci-lint fmt ./...
 
 .PHONY: ci
-ci: ## lint, generated files, test, race, TPC-H SF1 against DuckDB, a real broker (under 40 minutes on two cores)*
+ci: ## lint, generated files, test, race, TPC-H and TPC-DS SF1 against DuckDB, a real broker (under 40 minutes on two cores)*
 	.ci/run
 
 ##@ Measure
@@ -74,7 +76,7 @@ bench-tpch: build tpch-data ## TPC-H at SF beside DuckDB and Polars, in alternat
 
 .PHONY: bench-tpcds
 bench-tpcds: build tpcds-data ## TPC-DS at SF beside DuckDB*
-	$(compare) --suite tpcds --data benchmarks/data/tpcds-sf$(SF) --scale $(SF) --memory 2GiB --engines weir,duckdb --out benchmarks/results/tpcds-sf$(SF)
+	$(compare) --suite tpcds --data $(TPCDS) --scale $(SF) --memory 2GiB --engines weir,duckdb --out benchmarks/results/tpcds-sf$(SF)
 
 .PHONY: bench-hits
 bench-hits: build hits-data ## a wide table with strings beside DuckDB*
@@ -104,6 +106,13 @@ $(DATA)/.complete: | $(venv)/.complete
 	$(venv)/bin/tpchgen-cli parquet --scale-factor $(SF) --output-dir $(DATA) --overwrite
 	touch $@
 
+.PHONY: tpcds-data
+tpcds-data: $(TPCDS)/.complete ## TPC-DS as Parquet files, SF=1, into benchmarks/data/tpcds-sf1*
+
+$(TPCDS)/.complete: | $(venv)/.complete $(dsgen)/.complete
+	$(dsgen)/bin/python $(peers)/native/tpcds_data.py --out $(TPCDS) --scale $(SF)
+	touch $@
+
 .PHONY: hits-data
 hits-data: $(HITS)/.complete ## a wide table of web analytics as a Parquet file, ROWS, into benchmarks/data/hits*
 
@@ -118,6 +127,10 @@ $(STREAM)/.complete: | build
 
 $(flink)/.complete:
 	$(peers)/flink/install.sh $(flink)
+	touch $@
+
+$(dsgen)/.complete: $(peers)/native/requirements-tpcds.txt
+	$(peers)/native/setup.sh $(dsgen) $<
 	touch $@
 
 $(venv)/.complete: $(peers)/native/requirements.txt

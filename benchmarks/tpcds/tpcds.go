@@ -3,7 +3,10 @@
 // The texts are those that DuckDB's extension tpcds gives, which fixes the
 // specification's parameters, in the dialect of Flink SQL: names stand between
 // backticks, q72 adds an interval to a date, and q49 writes an alias as it is
-// used, since names are case-sensitive.
+// used, since names are case-sensitive. Integers are cast to DOUBLE where an
+// average or a deviation of them would be an integer, and in q58 and q66 where
+// a quotient rounded to DECIMAL is computed with further, so that a text means
+// the same in both dialects.
 package tpcds
 
 import (

@@ -1,4 +1,4 @@
-"""The bundled suites of queries as the peer scripts see them: their tables and texts, how they scale, what order they promise."""
+"""The bundled suites of queries as the peer scripts see them: their tables and texts, how they scale."""
 import os
 import re
 
@@ -58,9 +58,3 @@ def path(data, table):
     """The one file of a table, or all parts in its folder."""
     folder = os.path.join(data, table)
     return os.path.join(folder, "*.parquet") if os.path.isdir(folder) else folder + ".parquet"
-
-
-def order_keys(sql):
-    """The output columns the outermost ORDER BY names; empty where the order of rows is free."""
-    m = re.search(r"\border by\b(?!.*\border by\b)([^()]*?)(?:\blimit\s+\d+)?\s*$", sql, re.I | re.S)
-    return [re.split(r"\s+", key.strip())[0].lower() for key in m.group(1).split(",")] if m else []

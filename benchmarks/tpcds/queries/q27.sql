@@ -2,7 +2,7 @@ WITH results AS
   (SELECT i_item_id,
           s_state,
           0 AS g_state,
-          ss_quantity agg1,
+          CAST(ss_quantity AS DOUBLE) agg1,
           ss_list_price agg2,
           ss_coupon_amt agg3,
           ss_sales_price agg4
