@@ -5,6 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 SF      ?= 1
 DATA    ?= benchmarks/data/sf$(SF)
 RUNS    ?= 3
+MEMORY  ?= 512MiB
 PAIRS   ?= 5
 QUERIES ?=
 NEXMARK ?= q0,q1,q2,q3,q4,q5,q7,q8,q18
@@ -81,6 +82,10 @@ bench-tpcds: build tpcds-data ## TPC-DS at SF beside DuckDB*
 .PHONY: bench-hits
 bench-hits: build hits-data ## a wide table with strings beside DuckDB*
 	$(compare) --suite hits --data $(HITS) --memory 4GiB --engines weir,duckdb --out benchmarks/results/hits
+
+.PHONY: bench-spill
+bench-spill: build tpch-data ## sorts, groups, joins and windows of SF in 512 MiB beside DuckDB; into benchmarks/results*
+	$(venv)/bin/python $(peers)/native/spill.py --weir bin/weir --data $(DATA) --scale $(SF) --tmp $(DATA) --memory $(MEMORY) --out benchmarks/results/spill-sf$(SF)
 
 .PHONY: bench-nexmark
 bench-nexmark: build ## Nexmark, EVENTS of the generator a query

@@ -58,12 +58,41 @@ func (a *Arena) Grow(size int64) bool {
 			return false
 		}
 	}
-	if err := unix.Mprotect(a.region[a.committed:target], unix.PROT_READ|unix.PROT_WRITE); err != nil {
+	if err := a.commit(target); err != nil {
 		a.grant.Shrink(target - a.committed)
 		return false
 	}
-	a.committed = target
 	return true
+}
+
+// Take makes size bytes usable, and reports whether the grant had to be overdrawn
+// for that. It asks for up to an eighth more, at most ahead bytes. Without pages
+// or address space left it panics, as the runtime does for its heap.
+func (a *Arena) Take(size, ahead int64) (overdrawn bool) {
+	if size <= a.committed {
+		return false
+	}
+	target := min((size+min(size/8, ahead)+PageSize-1)&^(PageSize-1), int64(len(a.region)))
+	if size > target {
+		panic(fmt.Errorf("memory: a buffer of %d bytes is more than its %d bytes of address space", size, len(a.region)))
+	}
+	if overdrawn = !a.grant.TryGrow(target - a.committed); overdrawn {
+		target = (size + PageSize - 1) &^ (PageSize - 1)
+		a.grant.Overdraw(target - a.committed)
+	}
+	if err := a.commit(target); err != nil {
+		panic(err)
+	}
+	return overdrawn
+}
+
+// commit makes the pages up to target usable.
+func (a *Arena) commit(target int64) error {
+	if err := unix.Mprotect(a.region[a.committed:target], unix.PROT_READ|unix.PROT_WRITE); err != nil {
+		return fmt.Errorf("memory: commit %d bytes: %w", target-a.committed, err)
+	}
+	a.committed = target
+	return nil
 }
 
 // step rounds up to whole pages, large ones where they pay.

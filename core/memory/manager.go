@@ -26,6 +26,9 @@ func (m *Manager) Limit() int64 { return m.limit }
 // Used is the number of bytes granted now.
 func (m *Manager) Used() int64 { return m.used.Load() }
 
+// Overdrawn reports that owners who could not be refused hold more than can be granted.
+func (m *Manager) Overdrawn() bool { return m.used.Load() > m.limit }
+
 // Peak is the most that was ever granted.
 func (m *Manager) Peak() int64 { return m.peak.Load() }
 

@@ -70,3 +70,37 @@ func TestArenaGrowsInPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestRoomsOverdraw: a buffer is never refused in the middle, but its owner hears of it.
+func TestRoomsOverdraw(t *testing.T) {
+	m := memory.NewManager(1 << 20)
+	g, _ := m.Open("columns", 0)
+	rooms := memory.NewRooms(g)
+	a, b := rooms.New(), rooms.New()
+	small := append(a.Grow(nil, 10), "kept"...)
+	if m.Used() == 0 || rooms.Refused() {
+		t.Fatalf("small buffers count too: %d", m.Used())
+	}
+	big := a.Grow(small, 700<<10)
+	if string(big) != "kept" || cap(big) < 700<<10 || int64(cap(big)) > m.Used() {
+		t.Fatalf("a buffer that moves keeps its bytes: %q, %d of %d", big, cap(big), m.Used())
+	}
+	if rooms.Refused() {
+		t.Fatal("what fits was refused")
+	}
+	other := b.Grow(nil, 600<<10)
+	other = other[:600<<10]
+	other[len(other)-1] = 1
+	if !rooms.Refused() || !m.Overdrawn() || rooms.Held() != m.Used() {
+		t.Fatalf("more is held than granted: %d of %d", m.Used(), m.Limit())
+	}
+	if err := rooms.Reset(); err != nil || m.Used() != 0 || rooms.Refused() {
+		t.Fatalf("%v: %d are held after Reset", err, m.Used())
+	}
+	if again := rooms.New().Grow(nil, 100<<10); len(again) != 0 || m.Used() < 100<<10 {
+		t.Fatal("a room is empty when it is handed out again")
+	}
+	if err := rooms.Close(); err != nil || m.Used() != 0 {
+		t.Fatalf("%v: %d are held after Close", err, m.Used())
+	}
+}

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 )
@@ -15,10 +16,14 @@ type Builder struct {
 }
 
 // NewBuilder makes an empty builder for rows of a schema.
-func NewBuilder(ts []types.Type) *Builder {
+func NewBuilder(ts []types.Type) *Builder { return NewBuilderIn(ts, nil) }
+
+// NewBuilderIn makes one whose columns lie in rooms, for rows that are kept
+// longer than a batch. It is of no use any more when the rooms are reset.
+func NewBuilderIn(ts []types.Type, rooms *memory.Rooms) *Builder {
 	b := &Builder{cols: make([]*vector.Builder, len(ts))}
 	for i, t := range ts {
-		b.cols[i] = vector.NewBuilder(t)
+		b.cols[i] = vector.NewBuilderIn(t, rooms)
 	}
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/types"
 )
 
@@ -19,19 +20,31 @@ type Builder struct {
 	val  Bitmap // nil until the first NULL
 	buf  []byte // bytes of long strings
 	kids []*Builder
+
+	dataRoom, bufRoom *memory.Room // where data and buf lie; nil: on the heap
 }
 
 // NewBuilder makes an empty builder for columns of type t.
-func NewBuilder(t types.Type) *Builder {
+func NewBuilder(t types.Type) *Builder { return NewBuilderIn(t, nil) }
+
+// NewBuilderIn makes one whose values lie in rooms, for columns that are kept
+// longer than a batch. It is of no use any more when the rooms are reset.
+func NewBuilderIn(t types.Type, rooms *memory.Rooms) *Builder {
 	b := &Builder{Type: t, phys: t.Phys()}
+	if rooms != nil {
+		b.dataRoom = rooms.New()
+		if b.phys == types.PhysBytes {
+			b.bufRoom = rooms.New()
+		}
+	}
 	switch t.Kind {
 	case types.Array, types.Multiset:
-		b.kids = []*Builder{NewBuilder(*t.Elem)}
+		b.kids = []*Builder{NewBuilderIn(*t.Elem, rooms)}
 	case types.Map:
-		b.kids = []*Builder{NewBuilder(*t.Key), NewBuilder(*t.Elem)}
+		b.kids = []*Builder{NewBuilderIn(*t.Key, rooms), NewBuilderIn(*t.Elem, rooms)}
 	case types.Row:
 		for _, f := range t.Fields {
-			b.kids = append(b.kids, NewBuilder(f.Type))
+			b.kids = append(b.kids, NewBuilderIn(f.Type, rooms))
 		}
 	}
 	if b.phys == types.PhysList {
@@ -87,7 +100,7 @@ func Append[T Elem](b *Builder, x T) {
 // AppendBool appends a BOOLEAN.
 func (b *Builder) AppendBool(x bool) {
 	if b.n&7 == 0 {
-		b.data = append(b.data, 0)
+		b.grow(1)
 	}
 	if x {
 		b.data[b.n>>3] |= 1 << (b.n & 7)
@@ -110,7 +123,7 @@ func (b *Builder) AppendNull() {
 	case types.PhysNull:
 	case types.PhysBool:
 		if b.n&7 == 0 {
-			b.data = append(b.data, 0)
+			b.grow(1)
 		}
 	case types.PhysList:
 		b.appendOffset(b.lastOffset())
@@ -204,7 +217,7 @@ func appendFixed[T Elem](b *Builder, v *Vector, sel []uint32) {
 	var t T
 	w := int(unsafe.Sizeof(t))
 	at := len(b.data)
-	b.grow(n * w)
+	b.extend(n * w)
 	if n == 0 {
 		return
 	}
@@ -241,7 +254,7 @@ func (b *Builder) appendStrings(v *Vector, sel []uint32) {
 	base := v.Base()
 	views, bufs := base.Views(), base.Bufs
 	at := len(b.data)
-	b.grow(n * 16)
+	b.extend(n * 16)
 	if n == 0 {
 		return
 	}
@@ -271,9 +284,14 @@ func (b *Builder) appendStrings(v *Vector, sel []uint32) {
 // length that may follow: growing in small steps copies all of them each time.
 func (b *Builder) expectBytes(size, strings int) {
 	const most = 1 << 20
-	if cap(b.buf)-len(b.buf) < size {
-		b.buf = slices.Grow(b.buf, max(size, min(size*strings, most)))
+	if cap(b.buf)-len(b.buf) >= size {
+		return
 	}
+	if b.bufRoom != nil {
+		b.buf = b.bufRoom.Grow(b.buf, len(b.buf)+size)
+		return
+	}
+	b.buf = slices.Grow(b.buf, max(size, min(size*strings, most)))
 }
 
 func (b *Builder) appendBits(v *Vector, sel []uint32) {
@@ -351,6 +369,7 @@ func (b *Builder) appendView(s []byte) {
 	b.grow(16)
 	off := uint32(len(b.buf))
 	if len(s) > InlineLen {
+		b.expectBytes(len(s), 1)
 		b.buf = append(b.buf, s...)
 	}
 	*(*View)(unsafe.Pointer(&b.data[at])) = MakeView(s, 0, off)
@@ -392,14 +411,21 @@ func (b *Builder) growValid() {
 
 // grow extends data by size zeroed bytes, keeping it aligned to 8.
 func (b *Builder) grow(size int) {
+	at := len(b.data)
+	b.extend(size)
+	clear(b.data[at:])
+}
+
+// extend extends data by size bytes that the caller sets.
+func (b *Builder) extend(size int) {
 	need := len(b.data) + size
-	if need <= cap(b.data) {
-		tail := b.data[len(b.data):need]
-		clear(tail)
-		b.data = b.data[:need]
-		return
+	switch {
+	case need <= cap(b.data):
+	case b.dataRoom != nil:
+		b.data = b.dataRoom.Grow(b.data, need)
+	default:
+		bigger := alloc(max(need, 2*cap(b.data), 256))
+		b.data = bigger[:copy(bigger, b.data)]
 	}
-	bigger := alloc(max(need, 2*cap(b.data), 256))
-	copy(bigger, b.data)
-	b.data = bigger[:need]
+	b.data = b.data[:need]
 }

@@ -156,7 +156,7 @@ func TestSortMergesInTwoPasses(t *testing.T) {
 	r := newRand(t)
 	ts := []types.Type{types.StringType, types.BigIntType}
 	keys := []physical.SortKey{{Col: 0, Desc: true, NullsFirst: true}, {Col: 1}}
-	rows := randomRows(r, ts, 30_000, 5000)
+	rows := randomRows(r, ts, 60_000, 5000)
 	want := slices.Clone(rows)
 	slices.SortStableFunc(want, func(a, b row) int { return compare(a, b, ts, keys) })
 	ctx := newContext(t, 40<<10, schemaOf(ts...))

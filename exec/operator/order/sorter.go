@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/weir-engine/weir/core/kernel"
+	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/plan/physical"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/stream"
@@ -20,7 +21,6 @@ import (
 
 const (
 	maxGathered = 1 << 31 // bytes in one set of columns: string offsets have 32 bits
-	keyChunk    = 1 << 12 // rows whose keys are encoded together
 	firstRoom   = 256     // rows beyond twice the limit before the first cut, which says soon what comes too late
 )
 
@@ -37,10 +37,11 @@ type sorter struct {
 	prefixes *prefixes
 	encoder  rowcodec.KeyEncoder
 
+	rooms *memory.Rooms // rows and entries lie here
+	other *memory.Rooms // where truncate puts those it keeps
 	rows  *stream.Builder
-	held  int64
-	list  []entry
-	spare []entry
+	list  entries
+	spare entries
 	batch []uint64
 	bound uint64                               // with a limit: rows with larger prefixes come too late
 	cut   bool                                 // bound holds
@@ -60,11 +61,19 @@ type sorter struct {
 }
 
 func newSorter(ctx *operator.Context, name string, ts []types.Type, keys []physical.SortKey, limit int64) *sorter {
-	s := &sorter{ctx: ctx, name: name, types: ts, keys: keys, limit: limit, room: firstRoom, prefixes: newPrefixes(keys, ts), rows: stream.NewBuilder(ts)}
+	s := &sorter{ctx: ctx, name: name, types: ts, keys: keys, limit: limit, room: firstRoom, prefixes: newPrefixes(keys, ts), rooms: memory.NewRooms(ctx.Memory), other: memory.NewRooms(ctx.Memory)}
+	s.begin()
 	for _, k := range keys {
 		s.encoder.Orders = append(s.encoder.Orders, rowcodec.Order{Desc: k.Desc, NullsLast: !k.NullsFirst})
 	}
 	return s
+}
+
+// begin starts with no rows in rooms that hold none.
+func (s *sorter) begin() {
+	s.rows = stream.NewBuilderIn(s.types, s.rooms)
+	s.list, s.spare = entries{room: s.rooms.New()}, entries{room: s.rooms.New()}
+	s.sorted, s.taken = nil, 0
 }
 
 // add takes the rows of a batch.
@@ -80,9 +89,8 @@ func (s *sorter) add(b *stream.Batch) error {
 	}
 	first := s.rows.Rows()
 	s.rows.Append(b, sel)
-	for i, p := range s.batch[:s.rows.Rows()-first] {
-		s.list = append(s.list, entry{p, uint32(first + i)})
-	}
+	s.list.append(s.batch[:s.rows.Rows()-first], first)
+	s.spare.expect(s.rows.Rows()) // sorting must not be refused it
 	if s.limit > 0 && int64(s.rows.Rows()) >= 2*s.limit+s.room {
 		s.room = min(2*s.room, 2*stream.BatchRows)
 		if err := s.truncate(); err != nil {
@@ -109,36 +117,20 @@ func (s *sorter) early(b *stream.Batch) []uint32 {
 	return s.sel
 }
 
-// account counts what is held, and spills where that is refused.
+// account spills where memory was refused.
 func (s *sorter) account() error {
-	if s.granted() {
+	if s.fits() {
 		return nil
 	}
 	if s.limit > 0 && int64(s.rows.Rows()) > s.limit {
-		if err := s.truncate(); err != nil || s.granted() {
+		if err := s.truncate(); err != nil || s.fits() {
 			return err
 		}
 	}
 	return s.spill()
 }
 
-// granted reports whether the grant covers what is held.
-func (s *sorter) granted() bool {
-	if s.rows.Size() >= maxGathered {
-		return false
-	}
-	need := 2*int64(s.rows.Size()) + 32*int64(cap(s.list)) // columns double as they grow
-	if !s.prefixes.exact {
-		need += int64(s.rows.Size())
-	}
-	if grown := need - s.held; grown > 0 {
-		if !s.ctx.Memory.TryGrow(grown) {
-			return false
-		}
-		s.held = need
-	}
-	return true
-}
+func (s *sorter) fits() bool { return !s.rooms.Refused() && s.rows.Size() < maxGathered }
 
 func (s *sorter) tooSmall() error {
 	return sqlerr.Newf(sqlerr.InsufficientMemory, "%s: its rows do not fit into its memory (%d bytes in use) and there is no disk to put them on", s.name, s.ctx.Memory.InUse()).
@@ -177,15 +169,16 @@ func (s *sorter) spill() error {
 	}
 	s.runs = append(s.runs, run)
 	s.ctx.Metric.Counter("spilledRuns").Add(1)
-	s.forget()
-	return nil
+	return s.forget()
 }
 
 // forget drops the rows at hand, and their memory with them.
-func (s *sorter) forget() {
-	s.rows, s.list, s.spare, s.sorted = stream.NewBuilder(s.types), nil, nil, nil
-	s.ctx.Memory.Shrink(s.held)
-	s.held, s.taken = 0, 0
+func (s *sorter) forget() error {
+	if err := s.rooms.Reset(); err != nil {
+		return err
+	}
+	s.begin()
+	return nil
 }
 
 // truncate keeps the first limit rows.
@@ -193,106 +186,58 @@ func (s *sorter) truncate() error {
 	if err := s.order(); err != nil {
 		return err
 	}
-	kept := stream.NewBuilder(s.types)
-	var list []entry
-	for b := s.gather(); b != nil; b = s.gather() {
-		first := kept.Rows()
-		kept.Append(b, nil)
+	sorted := *s
+	s.rooms, s.other = s.other, s.rooms
+	s.begin()
+	for b := sorted.gather(); b != nil; b = sorted.gather() {
+		first := s.rows.Rows()
+		s.rows.Append(b, nil)
 		for i := range b.Rows {
-			list = append(list, entry{s.list[first+i].prefix, uint32(first + i)})
+			s.list.append([]uint64{sorted.list.all[first+i].prefix}, first+i)
 		}
 	}
-	s.bound, s.cut = list[len(list)-1].prefix, int64(len(list)) == s.limit
-	s.rows, s.list, s.spare, s.sorted, s.taken = kept, list, nil, nil, 0
+	s.spare.expect(s.rows.Rows())
+	kept := s.list.all
+	s.bound, s.cut = kept[len(kept)-1].prefix, int64(len(kept)) == s.limit
 	if s.cut && s.prefixes.exact && s.bound > 0 {
 		s.bound-- // among equals those that came first are kept
 	}
 	if s.cut && s.tell != nil {
 		s.tellLast()
 	}
-	return nil
+	return s.other.Reset()
 }
 
 // tellLast tells the first key of the last row, of those just kept, where it is a new one.
 func (s *sorter) tellLast() {
 	col := s.keys[0].Col
-	last := s.out.Cols[col].ValueAt(s.out.Rows - 1)
+	v := s.rows.Column(col).Finish()
+	last := v.ValueAt(v.Len - 1)
 	if old := s.last; old == nil || old.Null != last.Null || old.I != last.I || old.Hi != last.Hi || !bytes.Equal(old.B, last.B) {
+		last.B = bytes.Clone(last.B) // it lies in a room
 		s.last = &last
 		s.tell(s.types[col], last)
 	}
 }
 
-// order sorts s.list. It takes up to a second for what fits into memory, and so
+// order sorts s.list. It takes seconds for what fits into much memory, and so
 // asks on its way whether the task is cancelled.
 func (s *sorter) order() error {
-	s.list, s.spare = sortPrefixes(s.list, s.spare)
+	cancelled := func() error { return context.Cause(s.ctx.Ctx) }
+	if err := sortPrefixes(&s.list, &s.spare, cancelled); err != nil {
+		return err
+	}
 	s.sorted, s.next, s.taken = s.rows.Finish(), 0, 0
 	if s.prefixes.exact {
 		return nil
 	}
-	var ties ties
-	asked := 0
-	for from := 0; from < len(s.list); {
-		to := from + 1
-		for to < len(s.list) && s.list[to].prefix == s.list[from].prefix {
-			to++
-		}
-		if to-from > 1 {
-			s.breakTies(s.list[from:to], &ties)
-		}
-		if to-asked >= stream.BatchRows {
-			if err := context.Cause(s.ctx.Ctx); err != nil {
-				return err
-			}
-			asked = to
-		}
-		from = to
-	}
-	return nil
-}
-
-// ties is scratch for rows of one prefix: their whole keys.
-type ties struct {
-	rows  []uint32
-	keys  []rowcodec.Rows
-	order []uint32
-	cols  []vector.Vector
-}
-
-// breakTies orders entries of one prefix by their whole keys.
-func (s *sorter) breakTies(list []entry, t *ties) {
-	t.rows, t.order, t.cols = t.rows[:0], t.order[:0], t.cols[:0]
-	for i, e := range list {
-		t.rows, t.order = append(t.rows, e.row), append(t.order, uint32(i))
-	}
-	for _, k := range s.keys {
-		t.cols = append(t.cols, s.sorted.Cols[k.Col])
-	}
-	chunk := 0
-	for from := 0; from < len(t.rows); from += keyChunk {
-		if chunk == len(t.keys) {
-			t.keys = append(t.keys, rowcodec.Rows{})
-		}
-		t.keys[chunk].Reset()
-		s.encoder.EncodeSubs(t.cols, s.sorted.Rows, t.rows[from:min(len(t.rows), from+keyChunk)], &t.keys[chunk])
-		chunk++
-	}
-	key := func(i uint32) []byte { return t.keys[i/keyChunk].At(int(i % keyChunk)) }
-	slices.SortFunc(t.order, func(a, b uint32) int {
-		if c := bytes.Compare(key(a), key(b)); c != 0 {
-			return c
-		}
-		return int(a) - int(b)
-	})
-	for i, o := range t.order {
-		list[i].row = t.rows[o]
-	}
+	t := newTies(s.encoder, s.keys, s.sorted, cancelled)
+	return eachTie(s.list.all, cancelled, t.order)
 }
 
 // gather is the next rows of those that order has sorted; nil: no more.
 func (s *sorter) gather() *stream.Batch {
-	n := min(stream.BatchRows, len(s.list)-s.next)
+	n := min(stream.BatchRows, len(s.list.all)-s.next)
 	if s.limit > 0 {
 		n = int(min(int64(n), s.limit-s.taken))
 	}
@@ -300,7 +245,7 @@ func (s *sorter) gather() *stream.Batch {
 		return nil
 	}
 	s.index = s.index[:0]
-	for _, e := range s.list[s.next : s.next+n] {
+	for _, e := range s.list.all[s.next : s.next+n] {
 		s.index = append(s.index, e.row)
 	}
 	s.next += n
@@ -356,7 +301,11 @@ func (s *sorter) close() (err error) {
 		}
 		s.space = nil
 	}
-	s.ctx.Memory.Shrink(s.held)
-	s.held, s.rows, s.list, s.spare, s.sorted = 0, nil, nil, nil, nil
+	s.rows, s.list, s.spare, s.sorted = nil, entries{}, entries{}, nil
+	for _, r := range []*memory.Rooms{s.rooms, s.other} {
+		if e := r.Close(); err == nil {
+			err = e
+		}
+	}
 	return err
 }
