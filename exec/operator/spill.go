@@ -16,7 +16,7 @@ func (c *Context) OpenSpill() (*spill.Space, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spill: %w", err)
 	}
-	space := spill.NewSpaceOn(fs.Local{}, dir)
+	space := spill.NewSpace(fs.Local{}, dir)
 	if c.Ctx != nil {
 		space.Interrupt(func() error { return context.Cause(c.Ctx) })
 	}

@@ -60,10 +60,10 @@ func (r *running) openBackend(d *TaskDeployment, from string) error {
 	if err != nil {
 		return err
 	}
-	spill := &spillSpace{path: spillPath(m.scratch, r.id.Job, r.id.Attempt, v.ID, fmt.Sprint(r.id.Subtask), "state")}
+	scratch := &spillSpace{claim: m.scratch, path: spillPath(m.scratch, r.id.Job, r.id.Attempt, v.ID, fmt.Sprint(r.id.Subtask), "state")}
 	spec := BackendSpec{
 		Job: r.attempt.job, Vertex: v.ID, Subtask: r.id.Subtask, Attempt: r.id.Attempt, MaxParallelism: v.MaxParallelism,
-		Groups: keyed.RangeOf(r.id.Subtask, v.Parallelism, v.MaxParallelism), Restored: d.Keyed, From: from, Memory: g, Dir: spill.Dir,
+		Groups: keyed.RangeOf(r.id.Subtask, v.Parallelism, v.MaxParallelism), Restored: d.Keyed, From: from, Memory: g, Dir: scratch.Dir,
 	}
 	r.backend = &lazyBackend{open: func() (keyed.Backend, error) { return m.config.Backends(spec) }}
 	return nil
@@ -101,7 +101,7 @@ func (m *Manager) context(r *running, spec *graph.OperatorSpec, op operator.Oper
 		BatchRows: job.Config.BatchRows, CheckpointInterval: job.Config.CheckpointInterval, StreamingMode: job.Config.Streaming,
 		AutoWatermarkInterval: job.Config.AutoWatermarkInterval, IdleTimeout: job.Config.IdleTimeout,
 		Memory: grant, Env: m.config.Env(job), Clock: m.config.Clock, Log: m.config.Log, Metric: group, Fresh: d.State == nil,
-		Spill:  &spillSpace{path: spillPath(m.scratch, job.ID, r.id.Attempt, spec.ID, fmt.Sprint(r.id.Subtask))},
+		Spill:  &spillSpace{claim: m.scratch, path: spillPath(m.scratch, job.ID, r.id.Attempt, spec.ID, fmt.Sprint(r.id.Subtask))},
 		Vertex: func(make func() any) any { return r.attempt.share(r.vertex, spec.ID, make) },
 	}
 	if d.State != nil {

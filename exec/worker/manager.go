@@ -7,11 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/weir-engine/weir/core/kernel"
@@ -24,6 +20,7 @@ import (
 	"github.com/weir-engine/weir/exec/task"
 	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/state/keyed"
+	"github.com/weir-engine/weir/state/spill"
 )
 
 // Config is what a task manager is made of.
@@ -44,7 +41,7 @@ type Config struct {
 // Manager is a TaskManager in this process.
 type Manager struct {
 	config  Config
-	scratch string
+	scratch *spill.Claim
 
 	mu       sync.Mutex
 	attempts map[attemptKey]*attempt // until they are dismissed
@@ -112,33 +109,11 @@ func NewManager(c Config) (*Manager, error) {
 	if c.SpillDir == "" {
 		c.SpillDir = filepath.Join(os.TempDir(), "weir-spill")
 	}
-	if err := clearScratch(c.SpillDir); err != nil {
+	scratch, err := spill.NewClaim(c.SpillDir)
+	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(c.SpillDir, fmt.Sprintf("p%d-%d", os.Getpid(), managers.Add(1)))
-	return &Manager{config: c, scratch: dir, attempts: map[attemptKey]*attempt{}}, nil
-}
-
-// managers counts those of this process: each has scratch space of its own.
-var managers atomic.Int64
-
-// clearScratch removes what processes that are gone left behind.
-func clearScratch(root string) error {
-	entries, err := os.ReadDir(root)
-	if err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("read spill directory: %w", err)
-	}
-	for _, e := range entries {
-		number, _, _ := strings.Cut(strings.TrimPrefix(e.Name(), "p"), "-")
-		pid, err := strconv.Atoi(number)
-		if err != nil || syscall.Kill(pid, 0) == nil {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(root, e.Name())); err != nil {
-			return fmt.Errorf("clear spill directory: %w", err)
-		}
-	}
-	return nil
+	return &Manager{config: c, scratch: scratch, attempts: map[attemptKey]*attempt{}}, nil
 }
 
 // Recover commits and rolls back for a sink before its writers open.
@@ -229,7 +204,7 @@ func (m *Manager) Close() error {
 			return err
 		}
 	}
-	return os.RemoveAll(m.scratch)
+	return m.scratch.Release()
 }
 
 // The reports of a task go on under its id.

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,28 +15,41 @@ import (
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/operator"
+	"github.com/weir-engine/weir/state/spill"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// TestScratchOfKilledProcessesIsCleared: a process is alive as long as it holds its
+// lock, whatever its number is and in whatever container it runs.
 func TestScratchOfKilledProcessesIsCleared(t *testing.T) {
 	root := t.TempDir()
-	gone, alive, other := filepath.Join(root, "p999999999"), filepath.Join(root, "p1"), filepath.Join(root, "notes")
-	for _, d := range []string{gone, alive, other} {
+	alive, err := spill.NewClaim(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := alive.Make(); err != nil {
+		t.Fatal(err)
+	}
+	gone, other := filepath.Join(root, "weir-1-0badcafe"), filepath.Join(root, "notes")
+	for _, d := range []string{gone, other} {
 		if err := os.MkdirAll(filepath.Join(d, "deep"), 0o700); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.WriteFile(gone+".lock", nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	m, err := NewManager(Config{Memory: memory.NewManager(1 << 20), SpillDir: root})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for dir, want := range map[string]bool{gone: false, alive: true, other: true} {
+	for dir, want := range map[string]bool{gone: false, gone + ".lock": false, alive.Path(): true, other: true} {
 		if _, err := os.Stat(dir); (err == nil) != want {
 			t.Errorf("%s: %v", dir, err)
 		}
 	}
-	if err := m.Close(); err != nil {
+	if err := errors.Join(m.Close(), alive.Release()); err != nil {
 		t.Fatal(err)
 	}
 }

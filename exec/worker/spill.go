@@ -6,19 +6,25 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/weir-engine/weir/state/spill"
 )
 
 // spillSpace is the scratch directory of one operator of one subtask, made when first asked for.
 type spillSpace struct {
-	path string
-	mu   sync.Mutex
-	made bool
+	claim *spill.Claim
+	path  string
+	mu    sync.Mutex
+	made  bool
 }
 
 func (s *spillSpace) Dir() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.made {
+		if err := s.claim.Make(); err != nil {
+			return "", err
+		}
 		if err := os.MkdirAll(s.path, 0o700); err != nil {
 			return "", fmt.Errorf("make spill directory: %w", err)
 		}
@@ -37,8 +43,8 @@ func safeName(s string) string {
 	}, s)
 }
 
-func spillPath(root, job string, attempt int, rest ...string) string {
-	parts := []string{root, safeName(job), fmt.Sprint(attempt)}
+func spillPath(claim *spill.Claim, job string, attempt int, rest ...string) string {
+	parts := []string{claim.Path(), safeName(job), fmt.Sprint(attempt)}
 	for _, r := range rest {
 		parts = append(parts, safeName(r))
 	}

@@ -1,23 +1,27 @@
 package spill
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/weir-engine/weir/io/fs"
 )
 
-// Claim is a scratch directory that is this process's alone. Beside it lies a
-// lock file; the kernel drops the lock when the process dies, however it dies,
-// and whoever claims next under the same root removes what is not locked.
+// Claim is a scratch directory that is this process's alone, made when first
+// asked for. Beside it lies a lock file; the kernel drops the lock when the
+// process dies, however it dies, and whoever claims next under the same root
+// removes what is not locked. It is safe for concurrent use.
 type Claim struct {
 	dir  string
-	lock *os.File
+	mu   sync.Mutex
+	lock *os.File // nil: not made yet
 }
 
 const (
@@ -25,39 +29,43 @@ const (
 	lockSuffix  = ".lock"
 )
 
-// NewClaim removes the stale scratch directories below root and makes a fresh one.
+// NewClaim removes the stale scratch directories below root and names a fresh one.
 func NewClaim(root string) (*Claim, error) {
-	if err := (fs.Local{}).MkdirAll(root); err != nil {
-		return nil, fmt.Errorf("claim scratch directory: %w", err)
-	}
 	if err := removeStale(root); err != nil {
 		return nil, err
 	}
-	for {
-		dir := filepath.Join(root, fmt.Sprintf("%s%d-%08x", claimPrefix, os.Getpid(), rand.Uint32()))
-		lock, err := lockFile(dir+lockSuffix, os.O_CREATE|os.O_EXCL)
-		if err != nil {
-			return nil, err
-		}
-		if lock == nil {
-			continue // taken, or swept away before we had locked it
-		}
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			lock.Close()
-			return nil, fmt.Errorf("claim scratch directory: %w", fs.Failed("make", dir, err))
-		}
-		return &Claim{dir: dir, lock: lock}, nil
-	}
+	return &Claim{dir: filepath.Join(root, fmt.Sprintf("%s%d-%08x", claimPrefix, os.Getpid(), rand.Uint32()))}, nil
 }
 
-// Path is the directory.
+// Path is the directory, which may not be there yet.
 func (c *Claim) Path() string { return c.dir }
 
-// Dir is Path, for operators' contexts.
-func (c *Claim) Dir() (string, error) { return c.dir, nil }
+// Make makes the directory unless it is there.
+func (c *Claim) Make() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lock != nil {
+		return nil
+	}
+	if err := (fs.Local{}).MkdirAll(filepath.Dir(c.dir)); err != nil {
+		return fmt.Errorf("claim scratch directory: %w", err)
+	}
+	for c.lock == nil { // nil: swept away before we had locked it
+		var err error
+		if c.lock, err = lockFile(c.dir+lockSuffix, os.O_CREATE); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(c.dir, 0o700); err != nil {
+		return fmt.Errorf("claim scratch directory: %w", fs.Failed("make", c.dir, err))
+	}
+	return nil
+}
 
 // Release removes the directory and all in it.
 func (c *Claim) Release() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.lock == nil {
 		return nil
 	}
@@ -96,16 +104,22 @@ func lockFile(name string, flags int) (*os.File, error) {
 }
 
 func removeStale(root string) error {
-	entries, err := fs.Local{}.List(root)
+	entries, err := os.ReadDir(root)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("claim scratch directory: %w", err)
+		return fmt.Errorf("claim scratch directory: %w", fs.Failed("list", root, err))
 	}
 	for _, e := range entries {
-		dir, isLock := strings.CutSuffix(e.Name, lockSuffix)
+		dir, isLock := strings.CutSuffix(e.Name(), lockSuffix)
 		if !isLock || !strings.HasPrefix(dir, claimPrefix) {
 			continue
 		}
-		lock, err := lockFile(filepath.Join(root, e.Name), 0)
+		lock, err := lockFile(filepath.Join(root, e.Name()), 0)
+		if errors.Is(err, os.ErrPermission) {
+			continue // another user's
+		}
 		if err != nil {
 			return err
 		}

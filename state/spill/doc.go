@@ -8,8 +8,8 @@
 // LZ4. Sort keys are encoded anew when a block is read (state/rowcodec), which
 // costs less than storing them.
 //
-// A Space is a directory of runs that belongs to one owner. It is locked, so
-// that the next start can tell what a killed process has left behind, and
-// removes it. Nothing here outlives its process: files are not synced, and no
+// A Space is the runs of one owner in a directory. A Claim is the directory of a
+// process, with those of all owners in it. It is locked, so that the next start
+// can tell what a killed process has left behind, and removes it. Nothing here outlives its process: files are not synced, and no
 // checkpoint names them. Read space.go first, then run.go and merge.go.
 package spill

@@ -13,9 +13,8 @@ import (
 // Space is a directory of runs. It is safe for concurrent use; the writers and
 // readers it makes are used by one goroutine each.
 type Space struct {
-	fsys  fs.FS
-	dir   string
-	claim *Claim // nil: the directory is the caller's
+	fsys fs.FS
+	dir  string
 
 	mu     sync.Mutex
 	next   int
@@ -26,20 +25,8 @@ type Space struct {
 	stop   func() error
 }
 
-// NewSpace makes a space in a fresh directory below dir, on the local disk,
-// after removing what killed processes have left there.
-func NewSpace(dir string) (*Space, error) {
-	claim, err := NewClaim(dir)
-	if err != nil {
-		return nil, err
-	}
-	s := NewSpaceOn(fs.Local{}, claim.Path())
-	s.claim = claim
-	return s, nil
-}
-
-// NewSpaceOn makes a space in a directory that exists and is the caller's to remove.
-func NewSpaceOn(fsys fs.FS, dir string) *Space {
+// NewSpace makes a space in a directory that exists and is the caller's to remove.
+func NewSpace(fsys fs.FS, dir string) *Space {
 	return &Space{fsys: fsys, dir: dir, runs: map[*Run]struct{}{}}
 }
 
@@ -56,7 +43,7 @@ func (s *Space) Bytes() int64 { return s.bytes.Load() }
 // Rows is the rows written so far.
 func (s *Space) Rows() int64 { return s.rows.Load() }
 
-// Close removes all runs, those still being read too, and the directory.
+// Close removes all runs, those still being read too.
 func (s *Space) Close() error {
 	s.mu.Lock()
 	runs := s.runs
@@ -66,11 +53,6 @@ func (s *Space) Close() error {
 	for r := range runs {
 		if err := s.fsys.Remove(r.name); err != nil && first == nil {
 			first = fmt.Errorf("spill: %w", err)
-		}
-	}
-	if s.claim != nil {
-		if err := s.claim.Release(); err != nil && first == nil {
-			first = err
 		}
 	}
 	return first

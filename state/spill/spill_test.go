@@ -25,7 +25,11 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("SPILL_CLAIM"); dir != "" { // the process that TestStaleIsRemoved kills
-		if _, err := spill.NewSpace(dir); err != nil {
+		c, err := spill.NewClaim(dir)
+		if err == nil {
+			err = c.Make()
+		}
+		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -119,10 +123,7 @@ func drain(t *testing.T, r nexter) (out []string) {
 
 func newSpace(t *testing.T) *spill.Space {
 	t.Helper()
-	s, err := spill.NewSpace(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := spill.NewSpace(fs.Local{}, t.TempDir())
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -319,7 +320,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.SetCapacity(20_000)
-	s := spill.NewSpaceOn(m, "/s")
+	s := spill.NewSpace(m, "/s")
 	w := must(s.Writer([]types.Type{types.BigIntType}))(t)
 	r := newRand(t)
 	ids := make([]int64, 8192)
@@ -338,7 +339,7 @@ func TestFullDisk(t *testing.T) {
 
 func TestCorruptionIsSeen(t *testing.T) {
 	dir := t.TempDir()
-	s := spill.NewSpaceOn(fs.Local{}, dir)
+	s := spill.NewSpace(fs.Local{}, dir)
 	w := must(s.Writer([]types.Type{types.BigIntType}))(t)
 	if err := w.Write(&stream.Batch{Cols: []vector.Vector{vector.Of(types.PhysInt64, []int64{1, 2, 3})}, Rows: 3}); err != nil {
 		t.Fatal(err)
@@ -359,7 +360,7 @@ func TestCorruptionIsSeen(t *testing.T) {
 
 func TestCloseRemovesEverything(t *testing.T) {
 	root := t.TempDir()
-	s := must(spill.NewSpace(root))(t)
+	s := spill.NewSpace(fs.Local{}, root)
 	w := must(s.Writer(columns))(t)
 	if err := w.Write(randomBatch(newRand(t), columns, 10)); err != nil {
 		t.Fatal(err)
@@ -379,7 +380,14 @@ func TestCloseRemovesEverything(t *testing.T) {
 
 func TestStaleIsRemoved(t *testing.T) {
 	root := t.TempDir()
-	alive := must(spill.NewSpace(root))(t)
+	claim := func() *spill.Claim {
+		c := must(spill.NewClaim(root))(t)
+		if err := c.Make(); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	alive := claim()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "SPILL_CLAIM="+root)
 	out := must(cmd.StdoutPipe())(t)
@@ -397,15 +405,20 @@ func TestStaleIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd.Wait()
-	next := must(spill.NewSpace(root))(t)
+	next := claim()
 	if n := len(must(os.ReadDir(root))(t)); n != 4 {
 		t.Errorf("the killed process's directory must go, the living one's stay: %d names", n)
 	}
-	must(alive.Writer(columns))(t)
-	for _, s := range []*spill.Space{alive, next} {
-		if err := s.Close(); err != nil {
+	for _, c := range []*spill.Claim{alive, next} {
+		if _, err := os.Stat(c.Path()); err != nil {
 			t.Error(err)
 		}
+		if err := c.Release(); err != nil {
+			t.Error(err)
+		}
+	}
+	if left := must(os.ReadDir(root))(t); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
 
@@ -413,10 +426,7 @@ func BenchmarkRun(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	ts := []types.Type{types.BigIntType, types.StringType, types.DoubleType, types.IntType}
 	batch := randomBatch(r, ts, 8192)
-	s, err := spill.NewSpace(b.TempDir())
-	if err != nil {
-		b.Fatal(err)
-	}
+	s := spill.NewSpace(fs.Local{}, b.TempDir())
 	defer s.Close()
 	size := int64(8192 * (8 + 16 + 8 + 4 + 8))
 	b.Run("write", func(b *testing.B) {
