@@ -9,6 +9,7 @@ import (
 // Manager holds the memory promise of one process. It is safe for concurrent use.
 type Manager struct {
 	limit  int64
+	whole  func(limit int64) int64
 	used   atomic.Int64 // granted bytes, minimums included
 	peak   atomic.Int64
 	mu     sync.Mutex
@@ -19,6 +20,10 @@ type Manager struct {
 func NewManager(limit int64) *Manager {
 	return &Manager{limit: limit, grants: map[*Grant]struct{}{}}
 }
+
+// PartOf has the manager know what its limit is a part of: f says how much memory a
+// process needs for which so much can be granted. Refusals name that.
+func (m *Manager) PartOf(f func(limit int64) int64) { m.whole = f }
 
 // Limit is the number of bytes that can be granted.
 func (m *Manager) Limit() int64 { return m.limit }
@@ -36,16 +41,26 @@ func (m *Manager) Peak() int64 { return m.peak.Load() }
 type RefusedError struct {
 	Who               string
 	Need, Free, Limit int64
+	Process           int64 // the memory of the process with which it could; 0: unknown
 }
 
 func (e *RefusedError) Error() string {
 	return fmt.Sprintf("memory: %s needs %d bytes at least, %d of %d are free", e.Who, e.Need, e.Free, e.Limit)
 }
 
+// Refusal says that there are not need bytes for who.
+func (m *Manager) Refusal(who string, need int64) *RefusedError {
+	e := &RefusedError{Who: who, Need: need, Free: m.limit - m.used.Load(), Limit: m.limit}
+	if m.whole != nil {
+		e.Process = m.whole(m.limit - e.Free + need)
+	}
+	return e
+}
+
 // Open reserves minimum bytes for who, or refuses with a *RefusedError.
 func (m *Manager) Open(who string, minimum int64) (*Grant, error) {
 	if !m.take(minimum) {
-		return nil, &RefusedError{Who: who, Need: minimum, Free: m.limit - m.used.Load(), Limit: m.limit}
+		return nil, m.Refusal(who, minimum)
 	}
 	g := &Grant{manager: m, who: who, minimum: minimum}
 	g.held.Store(minimum)

@@ -79,11 +79,9 @@ func Open(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := split(e.config.Memory)
-	if err != nil {
+	if e.memory, err = split(e.config.Memory); err != nil {
 		return nil, err
 	}
-	e.memory = memory.NewManager(pages)
 	e.jobs = job.NewManager(job.Config{Sources: e.source, Store: e.checkpointStore, Slots: c.Slots, Log: e.config.Log})
 	e.tasks, err = worker.NewManager(worker.Config{
 		Factory: e.operator, Backends: e.backend, Memory: e.memory, SpillDir: c.SpillDir,

@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"os"
 	"runtime/debug"
-	"strconv"
-	"strings"
 
+	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/sqlerr"
 )
 
@@ -22,51 +20,35 @@ const (
 )
 
 // DefaultMemory is 60 % of what the machine or the cgroup has.
-func DefaultMemory() int64 {
-	total := machineMemory()
-	for _, path := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
-		if limit, ok := readBytes(path); ok && limit < total {
-			total = limit
-		}
-	}
-	return total / 100 * 60
-}
-
-// machineMemory reads MemTotal; 4 GiB where that cannot be told.
-func machineMemory() int64 {
-	data, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 4 << 30
-	}
-	for _, line := range strings.Split(string(data), "\n") {
-		if f := strings.Fields(line); len(f) >= 2 && f[0] == "MemTotal:" {
-			if kb, err := strconv.ParseInt(f[1], 10, 64); err == nil {
-				return kb << 10
-			}
-		}
-	}
-	return 4 << 30
-}
-
-func readBytes(path string) (int64, bool) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
-	return n, err == nil && n > 0
-}
+func DefaultMemory() int64 { return machine("/").memory() / 100 * 60 }
 
 // split deals the promise between pages, which are granted, and the Go heap,
 // which the collector is told to keep within.
-func split(promise int64) (pages int64, err error) {
+func split(promise int64) (*memory.Manager, error) {
 	if promise < leastMemory {
-		return 0, sqlerr.Newf(sqlerr.InsufficientMemory, "%d MiB of memory are too few", promise>>20).
-			WithHint("the least is %d MiB", leastMemory>>20)
+		return nil, sqlerr.Newf(sqlerr.InsufficientMemory, "%d MiB of memory are too few", promise>>20).
+			WithHint("the least is %d MiB: --memory, or '%s'", leastMemory>>20, OptMemory.Key)
 	}
-	rest := promise - fixedBytes
-	heap := max(rest/100*heapPercent, min(leastHeap, rest/100*mostHeapPercent))
+	heap := heapOf(promise)
 	debug.SetMemoryLimit(heap)
 	paceCollector(heap)
-	return rest - heap, nil
+	m := memory.NewManager(promise - fixedBytes - heap)
+	m.PartOf(promiseOf)
+	return m, nil
+}
+
+// heapOf is the part of a promise that the Go heap has.
+func heapOf(promise int64) int64 {
+	rest := promise - fixedBytes
+	return max(rest/100*heapPercent, min(leastHeap, rest/100*mostHeapPercent))
+}
+
+// promiseOf is the least promise, in whole steps, of which so much can be granted.
+func promiseOf(pages int64) int64 {
+	const step = 16 << 20
+	promise := max(leastMemory, (fixedBytes+pages)/step*step)
+	for promise-fixedBytes-heapOf(promise) < pages {
+		promise += step
+	}
+	return promise
 }

@@ -70,8 +70,8 @@ var (
 	OptLatency = opt("metrics.latency.interval", "duration", "0", "how often sources send a marker whose age at the end of the job is its latency, which weir bench nexmark prints; 0: never")
 
 	OptBatchRows = opt("weir.batch.rows", "int", "8192", "most rows of a batch")
-	OptMemory    = opt("weir.memory.size", "memory", "", "the one memory number of the process; default: 60 % of the machine or cgroup")
-	OptTempDir   = opt("weir.spill.dir", "string", "", "folder for spilled data; default: the system's temporary folder")
+	OptMemory    = opt("weir.memory.size", "memory", "", "the one memory number of the process; default: 60 % of the machine, or of what its cgroups leave it")
+	OptTempDir   = opt("weir.spill.dir", "string", "", "folder for spilled data, which several processes may share; default: weir-spill in the system's temporary folder")
 	OptExchange  = enum("weir.exchange", "local", "network sends every exchange through sockets, as between processes", "local", "network")
 	OptQueue     = opt("taskmanager.network.memory.buffers-per-channel", "int", "4", "batches that wait in a channel before its sender stops")
 	OptMaterial  = opt("weir.materialize", "boolean", "false", "a streaming SELECT returns its final table instead of the changelog")

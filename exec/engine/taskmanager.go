@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/worker"
@@ -48,15 +47,13 @@ func OpenTaskManager(c TaskManagerConfig) (*TaskManager, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := split(e.config.Memory)
-	if err != nil {
+	if e.memory, err = split(e.config.Memory); err != nil {
 		return nil, err
 	}
-	e.memory = memory.NewManager(pages)
 	t := &TaskManager{}
 	t.uplink = worker.NewUplink(worker.UplinkConfig{
 		Address: c.JobManager, Patience: options.registering, Secure: options.secure, Log: e.config.Log,
-		Registration: worker.Registration{ID: nameOf(c.ID), Slots: int(slots), Memory: pages, Release: c.Release, Token: options.token},
+		Registration: worker.Registration{ID: nameOf(c.ID), Slots: int(slots), Memory: e.memory.Limit(), Release: c.Release, Token: options.token},
 	})
 	t.tasks, err = worker.NewManager(worker.Config{
 		Factory: e.operator, Backends: e.backend, Memory: e.memory, Slots: int(slots), Listen: c.Listen, Secure: options.secure,

@@ -307,7 +307,13 @@ func (e *execution) failStart(err error) {
 	switch {
 	case errors.As(err, &noSlots):
 	case errors.As(err, &memoryRefused):
-		err = &refusal{sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the job cannot start").WithHint("raise the memory of the process, or set parallelism.default lower")}
+		refused := sqlerr.Wrap(sqlerr.InsufficientMemory, err, "the job cannot start")
+		if memoryRefused.Process > 0 {
+			refused = refused.WithHint("give the process %d MiB: --memory, or 'weir.memory.size'; or set 'parallelism.default' lower", memoryRefused.Process>>20)
+		} else {
+			refused = refused.WithHint("give the process more memory (--memory, or 'weir.memory.size'), or set 'parallelism.default' lower")
+		}
+		err = &refusal{refused}
 	case se != nil && se.Code != sqlerr.ConnectorFailure, errors.Is(err, connector.ErrLost):
 		err = &refusal{err}
 	}

@@ -35,7 +35,7 @@ func TestMinimumsAreReservedOrTheJobIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = j.Wait(short(t))
-	if se := sqlerr.As(err); se == nil || se.Code != sqlerr.InsufficientMemory || !strings.Contains(err.Error(), "1073741824") {
+	if se := sqlerr.As(err); se == nil || se.Code != sqlerr.InsufficientMemory || !strings.Contains(err.Error(), "needs 1073872896 bytes") {
 		t.Fatalf("want a refusal with the number it needs, got %v", err)
 	}
 }

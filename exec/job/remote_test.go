@@ -302,8 +302,8 @@ func TestFailuresCrossWithTheirCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = j.Wait(short(t))
-	if se := sqlerr.As(err); se == nil || se.Code != sqlerr.InsufficientMemory || !strings.Contains(err.Error(), "1073741824") {
-		t.Fatalf("want a refusal with the number it needs, got %v", err)
+	if se := sqlerr.As(err); se == nil || se.Code != sqlerr.InsufficientMemory || !strings.Contains(err.Error(), "needs 1073872896 bytes") {
+		t.Fatalf("want a refusal with the number that all its operators need, got %v", err)
 	}
 }
 

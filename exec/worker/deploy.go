@@ -25,8 +25,11 @@ func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.R
 		shared: map[string]any{}, together: map[string]*task.Together{}, tasksOf: map[string]int{}, open: map[string]int{}, dir: spillPath(m.scratch, job.ID, d.Attempt),
 	}
 	a.ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	if err := m.prepare(a, d); err != nil {
+	if err := m.prepare(a, d); err != nil || a.refused {
 		a.abandon()
+		if err == nil {
+			err = a.memory.Refusal("job "+job.Name, a.need)
+		}
 		return err
 	}
 	m.mu.Lock()

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/weir-engine/weir/core/memory"
@@ -70,7 +71,14 @@ func (r *running) openBackend(d *TaskDeployment, from string) error {
 }
 
 func (r *running) grant(who string, minimum int64) (*memory.Grant, error) {
-	g, err := r.attempt.memory.Open(fmt.Sprintf("job %s: %s", r.attempt.job.Name, who), minimum)
+	a := r.attempt
+	who = fmt.Sprintf("job %s: %s", a.job.Name, who)
+	a.need += minimum
+	g, err := a.memory.Open(who, minimum)
+	if errors.As(err, new(*memory.RefusedError)) {
+		a.refused = true // which Deploy says when it knows what all need
+		g, err = memory.NewManager(0).Open(who, 0)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,8 @@ type attempt struct {
 	started bool
 	results graph.Results
 	memory  *memory.Manager
+	need    int64 // the minimums of all its operators
+	refused bool  // some of them: the attempt cannot start
 	leader  int64
 	places  map[string][]string
 	dir     string
