@@ -25,6 +25,7 @@ func Optimize(root logical.Node, c Config) (logical.Node, error) {
 	root = unmark(pushdown(root, c))
 	if !c.Streaming {
 		root = splitDistinct(root, newIDs(root))
+		root = shareSums(root, newIDs(root))
 		root = pushSemiJoins(root)
 		root = orderJoins(root)
 		root = pushdown(root, c)
