@@ -87,6 +87,17 @@ bench-hits: build hits-data ## a wide table with strings beside DuckDB*
 bench-spill: build tpch-data ## sorts, groups, joins and windows of SF in 512 MiB beside DuckDB; into benchmarks/results*
 	$(venv)/bin/python $(peers)/native/spill.py --weir bin/weir --data $(DATA) --scale $(SF) --tmp $(DATA) --memory $(MEMORY) --out benchmarks/results/spill-sf$(SF)
 
+.PHONY: bench-scale
+bench-scale: build ## TPC-H with one core and all, at SF 1 and 10*
+	$(MAKE) tpch-data SF=1
+	$(MAKE) tpch-data SF=10
+	mkdir -p benchmarks/results
+	$(venv)/bin/python $(peers)/native/scale.py --weir bin/weir --small benchmarks/data/sf1 --large benchmarks/data/sf10 --runs $(RUNS) --out benchmarks/results/scale
+
+.PHONY: bench-text
+bench-text: build tpch-data ## CSV, JSON and Parquet, read and written, beside DuckDB*
+	$(venv)/bin/python $(peers)/native/text.py --weir bin/weir --data $(DATA) --work benchmarks/data/text --out benchmarks/results/text
+
 .PHONY: bench-nexmark
 bench-nexmark: build ## Nexmark, EVENTS of the generator a query
 	for q in $(subst $(comma), ,$(NEXMARK)); do bin/weir bench nexmark --query $$q --events $(EVENTS) --state pebble --checkpoint 500ms -p 2 --format json || exit; done

@@ -8,15 +8,16 @@ def geometric_mean(values):
 
 
 def write(stem, title, note, columns, rows, ratios, results):
-    """columns: headings, the first that of the names. rows: lists of cells as text. ratios: {peer: {name: ours / theirs}}.
-    results: all that was measured, for STEM.json."""
+    """columns: headings, the first that of the names. rows: lists of cells as text. ratios: {peer: {name: ours / theirs}}, and
+    no picture without. results: all that was measured, for STEM.json."""
     with open(stem + ".json", "w", encoding="utf-8") as f:
         json.dump({"title": title, "note": note, "results": results}, f, indent=1)
         f.write("\n")
     with open(stem + ".md", "w", encoding="utf-8") as f:
         f.write(f"# {title}\n\n{note}\n\n| {' | '.join(columns)} |\n|---|{'--:|' * (len(columns) - 1)}\n")
         f.writelines(f"| {' | '.join(row)} |\n" for row in rows)
-    picture(stem + ".svg", title, ratios)
+    if ratios:
+        picture(stem + ".svg", title, ratios)
 
 
 def picture(path, title, ratios):
