@@ -43,6 +43,17 @@ func (m *Members) HasBetween(low, high int64) bool {
 	}
 }
 
+// Values gives the values in their order.
+func (m *Members) Values(yield func(x int64) bool) {
+	for i, w := range m.Bits {
+		for ; w != 0; w &= w - 1 {
+			if !yield(m.Low + int64(i*64+bits.TrailingZeros64(w))) {
+				return
+			}
+		}
+	}
+}
+
 // Count is the number of values.
 func (m *Members) Count() (n int) {
 	for _, w := range m.Bits {

@@ -220,7 +220,7 @@ func TestErrorsNameFileColumnAndTypes(t *testing.T) {
 	}{
 		{"missing file", table("nowhere/x.parquet", "parquet", column("a", types.IntType)), sqlerr.UndefinedFile, []string{"nowhere/x.parquet"}},
 		{"no match", table("nowhere/*.parquet", "parquet", column("a", types.IntType)), sqlerr.UndefinedFile, []string{"nowhere/*.parquet"}},
-		{"missing column", table(fixtures+"v2-zstd.parquet", "parquet", column("nope", types.IntType)), sqlerr.UndefinedColumn, []string{"v2-zstd.parquet", "nope"}},
+		{"missing column", table(fixtures+"v2-zstd.parquet", "parquet", column("nope", types.IntType.NotNull())), sqlerr.UndefinedColumn, []string{"v2-zstd.parquet", "nope"}},
 		{"other type", table(fixtures+"v2-zstd.parquet", "parquet", column("s", types.IntType)), sqlerr.DatatypeMismatch, []string{"v2-zstd.parquet", "column s", "STRING", "INT"}},
 	} {
 		_, err := f.Info(tc.tab)

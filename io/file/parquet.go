@@ -102,14 +102,17 @@ func (r *parquetReader) open(p position) error {
 		}
 	}
 	r.at = p
-	if r.pruned(p.Group) {
-		r.at.Row = r.file.GroupRows(p.Group)
-		return r.scanner.Open(p.Group, r.at.Row)
-	}
 	if err := r.setFilter(); err != nil {
 		return err
 	}
-	return r.scanner.Open(p.Group, p.Row)
+	wanted, err := r.wanted(p.Group)
+	if err != nil {
+		return err
+	}
+	if wanted != nil && len(wanted) == 0 {
+		r.at.Row = r.file.GroupRows(p.Group)
+	}
+	return r.scanner.Open(p.Group, r.at.Row, wanted)
 }
 
 // allFilters are the query's and those that joins have found since.
@@ -125,29 +128,6 @@ func (r *parquetReader) members() []*connector.Members {
 		return nil
 	}
 	return r.rc.Members()
-}
-
-// pruned reports that no row of a row group can match the filters.
-func (r *parquetReader) pruned(group int) bool {
-	stats := func(column int) *catalog.ColumnStats {
-		c := r.file.Column(r.source.names[column])
-		if !sameValues(r.file.Columns[c].Type, r.source.types[column]) {
-			return nil
-		}
-		s := r.file.GroupStats(group, c)
-		return &s
-	}
-	for _, f := range r.allFilters() {
-		if !mayMatch(f, r.file.GroupRows(group), stats) {
-			return true
-		}
-	}
-	for _, m := range r.members() {
-		if s := stats(m.Column); s != nil && s.Min != nil && s.Max != nil && !m.HasBetween(s.Min.I, s.Max.I) {
-			return true
-		}
-	}
-	return false
 }
 
 // sameValues reports that a statistic in the file's type is one in the table's.
@@ -173,17 +153,22 @@ func (r *parquetReader) openFile(e entry) error {
 	return err
 }
 
-// wantsOf finds the columns of a table in a file.
+// wantsOf finds the columns of a table in a file. One that the file does not have
+// is NULL, as in Flink: it was added to the table later.
 func wantsOf(f *parquet.File, names []string, ts []types.Type) ([]parquet.Want, error) {
 	out := make([]parquet.Want, len(names))
 	for i, name := range names {
 		c := f.Column(name)
+		if c < 0 && ts[i].Nullable {
+			out[i] = parquet.Want{Column: c, Type: ts[i]}
+			continue
+		}
 		if c < 0 {
 			var have []string
 			for _, x := range f.Columns {
 				have = append(have, x.Name)
 			}
-			return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "%s has no column %s", f.Name, name).WithHint("it has %s", joinNames(have))
+			return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "%s has no column %s, which the table declares NOT NULL", f.Name, name).WithHint("it has %s", joinNames(have))
 		}
 		if err := f.Columns[c].ConvertsTo(ts[i]); err != nil {
 			return nil, sqlerr.Wrap(sqlerr.DatatypeMismatch, err, "%s", f.Name)
@@ -195,7 +180,7 @@ func wantsOf(f *parquet.File, names []string, ts []types.Type) ([]parquet.Want, 
 
 func (r *parquetReader) next(context.Context) (connector.Fetch, position, bool, error) {
 	if r.news() {
-		if err := r.setFilter(); err != nil {
+		if err := r.narrow(); err != nil {
 			return connector.Fetch{}, r.at, false, err
 		}
 	}
@@ -272,6 +257,10 @@ func (c *footers) infoOf(at place, files []entry, names []string, ts []types.Typ
 			return nil, errors.Join(err, f.Close())
 		}
 		for i, w := range wants {
+			if w.Column < 0 {
+				known[i].addAbsent(f)
+				continue
+			}
 			known[i].add(f, w.Column)
 			for g := range f.Groups() {
 				info.Bytes += float64(f.ChunkBytes(g, w.Column))
@@ -331,6 +320,9 @@ func (s *columnStats) add(f *parquet.File, column int) {
 		}
 	}
 }
+
+// addAbsent adds a file in which the column is NULL.
+func (s *columnStats) addAbsent(f *parquet.File) { s.nulls += f.Rows }
 
 func (s *columnStats) result(rows float64) catalog.ColumnStats {
 	out := catalog.ColumnStats{Nulls: s.nulls}

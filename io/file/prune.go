@@ -6,51 +6,59 @@ import (
 	"github.com/weir-engine/weir/core/types"
 )
 
-// mayMatch reports whether rows with these statistics can satisfy a filter. What
-// it does not understand may always match; stats(c) is nil where nothing is known.
-func mayMatch(e *expr.Expr, rows int64, stats func(column int) *catalog.ColumnStats) bool {
+// facts are what is known of some rows of a file.
+type facts struct {
+	rows  int64
+	stats func(column int) *catalog.ColumnStats // nil: nothing is known of the column
+	// holds reports whether a column may hold a value; nil: every one between its bounds.
+	holds func(column int, v types.Value) bool
+}
+
+// mayMatch reports whether rows can satisfy a filter. What it does not understand
+// may always match.
+func (k *facts) mayMatch(e *expr.Expr) bool {
 	if e.Op != expr.Call {
 		return true
 	}
 	switch e.Func {
 	case expr.And:
 		for _, a := range e.Args {
-			if !mayMatch(a, rows, stats) {
+			if !k.mayMatch(a) {
 				return false
 			}
 		}
 		return true
 	case expr.Or:
 		for _, a := range e.Args {
-			if mayMatch(a, rows, stats) {
+			if k.mayMatch(a) {
 				return true
 			}
 		}
 		return false
 	case expr.IsNull:
-		s := columnStatsOf(e.Args[0], stats)
+		s := k.statsOf(e.Args[0])
 		return s == nil || s.Nulls != 0
 	case expr.IsNotNull:
-		s := columnStatsOf(e.Args[0], stats)
-		return s == nil || s.Nulls != rows
+		s := k.statsOf(e.Args[0])
+		return s == nil || s.Nulls != k.rows
 	case expr.In:
-		return inRange(e, rows, stats)
+		return k.mayBeIn(e)
 	case expr.Eq, expr.Lt, expr.Le, expr.Gt, expr.Ge:
-		return compareRange(e.Func, e.Args[0], e.Args[1], rows, stats)
+		return k.mayCompare(e.Func, e.Args[0], e.Args[1])
 	}
 	return true
 }
 
-func columnStatsOf(e *expr.Expr, stats func(int) *catalog.ColumnStats) *catalog.ColumnStats {
+func (k *facts) statsOf(e *expr.Expr) *catalog.ColumnStats {
 	if e.Op != expr.Column {
 		return nil
 	}
-	return stats(e.Col)
+	return k.stats(e.Col)
 }
 
-func inRange(e *expr.Expr, rows int64, stats func(int) *catalog.ColumnStats) bool {
+func (k *facts) mayBeIn(e *expr.Expr) bool {
 	for _, lit := range e.Args[1:] {
-		if compareRange(expr.Eq, e.Args[0], lit, rows, stats) {
+		if k.mayCompare(expr.Eq, e.Args[0], lit) {
 			return true
 		}
 	}
@@ -59,7 +67,7 @@ func inRange(e *expr.Expr, rows int64, stats func(int) *catalog.ColumnStats) boo
 
 var mirrored = map[string]string{expr.Eq: expr.Eq, expr.Lt: expr.Gt, expr.Le: expr.Ge, expr.Gt: expr.Lt, expr.Ge: expr.Le}
 
-func compareRange(op string, a, b *expr.Expr, rows int64, stats func(int) *catalog.ColumnStats) bool {
+func (k *facts) mayCompare(op string, a, b *expr.Expr) bool {
 	if a.Op == expr.Literal {
 		a, b, op = b, a, mirrored[op]
 	}
@@ -69,16 +77,21 @@ func compareRange(op string, a, b *expr.Expr, rows int64, stats func(int) *catal
 	if b.Lit.Null {
 		return false // a comparison with NULL is never true
 	}
-	s := stats(a.Col)
+	s := k.stats(a.Col)
 	switch {
 	case s == nil:
 		return true
-	case s.Nulls == rows:
+	case s.Nulls == k.rows:
 		return false
-	case s.Min == nil || s.Max == nil:
-		return true
+	case s.Min != nil && s.Max != nil && !between(op, compare(a.Type, *s.Min, *b.Lit), compare(a.Type, *s.Max, *b.Lit)):
+		return false
 	}
-	low, high := compare(a.Type, *s.Min, *b.Lit), compare(a.Type, *s.Max, *b.Lit)
+	return op != expr.Eq || k.holds == nil || k.holds(a.Col, *b.Lit)
+}
+
+// between reports whether a comparison can hold for values from one that compares
+// with the other side as low to one that does as high.
+func between(op string, low, high int) bool {
 	switch op {
 	case expr.Eq:
 		return low <= 0 && high >= 0

@@ -37,6 +37,8 @@ type chunk struct {
 	at      int    // of the next byte in window
 	off     int64  // in the file, of the end of window
 	end     int64  // of the chunk
+	stop    int64  // nothing beyond is read ahead; 0: all
+	row     int64  // of the group, at which the chunk stands
 	skipped int64  // rows to pass over before the next read
 	pageNo  int
 
@@ -46,9 +48,11 @@ type chunk struct {
 	scratch []uint32
 	// isNested: a leaf of a nested column, whose pages have levels of both kinds.
 	isNested bool
-	nest     *nested // the column is nested: its leaves are read instead
+	nest     *nested        // the column is nested: its leaves are read instead
+	absent   *vector.Vector // the file does not have the column
 
-	page page
+	page   page
+	places []format.PageLocation // of the pages; nil: they are read one after the other
 }
 
 // page is the data page being read.
@@ -77,7 +81,7 @@ const (
 func (c *chunk) open(m *format.ColumnMetaData) {
 	from, to := chunkRange(m)
 	c.meta, c.window, c.at, c.off, c.end = m, c.window[:0], 0, from, to
-	c.skipped, c.pageNo = 0, -1
+	c.skipped, c.pageNo, c.row, c.stop, c.places = 0, -1, 0, 0, nil
 	c.close()
 }
 
@@ -105,7 +109,11 @@ func (c *chunk) need(n int) (int, error) {
 	if have >= n || c.off == c.end {
 		return have, nil
 	}
-	want := have + int(min(int64(max(n-have, windowBytes)), c.end-c.off))
+	ahead := windowBytes
+	if c.stop > 0 {
+		ahead = int(max(0, min(windowBytes, c.stop-c.off)))
+	}
+	want := have + int(min(int64(max(n-have, ahead)), c.end-c.off))
 	if cap(c.window) < want+padding {
 		grown := make([]byte, have, want+padding)
 		copy(grown, c.window[c.at:])
@@ -141,7 +149,7 @@ func (c *chunk) nextPage() error {
 				c.page.buf.release()
 			}
 			c.page = page{header: h, body: body, left: int(h.values)}
-			return nil
+			return c.asIndexed()
 		case format.DictionaryPage:
 			if err := c.readDictionary(h, body); err != nil {
 				return fmt.Errorf("dictionary: %w", err)

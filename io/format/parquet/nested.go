@@ -3,6 +3,7 @@ package parquet
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 
 	"github.com/parquet-go/parquet-go/format"
@@ -21,6 +22,7 @@ type nested struct {
 	kids   []*nested
 	leaf   *leafReader // of a leaf
 	leaves []*leafReader
+	failed *leafReader // that could not be read
 }
 
 // newNested matches a part of a file with a type: fields by name, the rest by place.
@@ -78,7 +80,6 @@ func (n *nested) open(g *format.RowGroup, row int64) {
 	for _, l := range n.leaves {
 		l.open(&g.Columns[l.col.leaf].MetaData)
 		l.skipped, l.entries = row, l.meta.NumValues
-		l.s.file.readAhead(l.off, l.end)
 	}
 }
 
@@ -98,6 +99,7 @@ func (n *nested) skip(rows int) {
 func (n *nested) read(rows int, f *frame) (vector.Vector, error) {
 	for _, l := range n.leaves {
 		if err := l.readRows(rows, f); err != nil {
+			n.failed = l
 			return vector.Vector{}, err
 		}
 	}
@@ -134,18 +136,28 @@ type leafReader struct {
 	values   vector.Vector
 }
 
+// uncounted are the entries that are left where pages were passed over.
+const uncounted = math.MaxInt64
+
 // readRows reads all entries of the next rows.
 func (l *leafReader) readRows(rows int, f *frame) error {
+	if moved, err := l.seek(); err != nil {
+		return err
+	} else if moved {
+		l.entries = uncounted
+	}
 	for l.skipped > 0 {
 		k := int(min(l.skipped, int64(l.s.batchRows)))
 		if err := l.readEntries(k, f); err != nil {
 			return err
 		}
 		l.skipped -= int64(k)
+		l.row += int64(k)
 	}
 	if err := l.readEntries(rows, f); err != nil {
 		return err
 	}
+	l.row += int64(rows)
 	l.values = l.out.vector()
 	return nil
 }
@@ -158,6 +170,9 @@ func (l *leafReader) readEntries(rows int, f *frame) error {
 	begun := 0
 	for l.entries > 0 {
 		if l.page.left == 0 {
+			if l.entries == uncounted && l.pageNo+1 == len(l.places) {
+				break
+			}
 			if err := l.nextPage(); err != nil {
 				return err
 			}
@@ -236,7 +251,9 @@ func (l *leafReader) take(k int, f *frame) error {
 	}
 	o.rows += k
 	p.left -= k
-	l.entries -= int64(k)
+	if l.entries != uncounted {
+		l.entries -= int64(k)
+	}
 	return nil
 }
 

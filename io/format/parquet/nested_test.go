@@ -170,7 +170,7 @@ func scanJSON(t *testing.T, f *parquet.File, wants []parquet.Want, batch int, fr
 		separator = " "
 	}
 	for g := range f.Groups() {
-		if err := s.Open(g, from); err != nil {
+		if err := s.Open(g, from, nil); err != nil {
 			t.Fatal(err)
 		}
 		from = 0

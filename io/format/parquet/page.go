@@ -184,6 +184,7 @@ func (c *chunk) read(n int, f *frame, o *output) error {
 			return err
 		}
 		c.page.left -= k
+		c.row += int64(k)
 		n -= k
 	}
 	return nil
@@ -199,6 +200,9 @@ func (c *chunk) skip(n int) {
 }
 
 func (c *chunk) flushSkipped() error {
+	if _, err := c.seek(); err != nil {
+		return err
+	}
 	for c.skipped > 0 {
 		if c.page.left == 0 {
 			if err := c.nextPage(); err != nil {
@@ -218,6 +222,7 @@ func (c *chunk) flushSkipped() error {
 			}
 		}
 		c.page.left -= k
+		c.row += int64(k)
 		c.skipped -= int64(k)
 	}
 	return nil

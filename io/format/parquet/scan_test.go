@@ -35,7 +35,7 @@ func scanAll(t testing.TB, f *parquet.File, batchRows int, visit func(b *stream.
 	defer s.Close()
 	rows := 0
 	for g := range f.Groups() {
-		if err := s.Open(g, 0); err != nil {
+		if err := s.Open(g, 0, nil); err != nil {
 			t.Fatal(err)
 		}
 		for {
@@ -169,7 +169,7 @@ func compareRows(t *testing.T, f *parquet.File, lines []string, batchRows int, f
 	var held []func()
 	for g := range f.Groups() {
 		first := min(from, f.GroupRows(g))
-		if err := s.Open(g, first); err != nil {
+		if err := s.Open(g, first, nil); err != nil {
 			t.Fatal(err)
 		}
 		row := at + int(first)
@@ -221,14 +221,21 @@ func sameText(got, want string) bool {
 
 // TestDamagedFiles flips bytes and cuts files: there may be an error, never a panic.
 func TestDamagedFiles(t *testing.T) {
-	for _, name := range []string{"v1-snappy", "v2-zstd", "delta-split", "v1-none-fallback", "nested-v1", "nested-v2"} {
-		whole, err := os.ReadFile("testdata/" + name + ".parquet")
+	indexed := parquet.WriterOptions{PageRows: 40, GroupRows: 200, NoChecksums: true, Default: parquet.ColumnOptions{Bloom: true}}
+	for name, path := range map[string]string{
+		"v1-snappy": "", "v2-zstd": "", "delta-split": "", "v1-none-fallback": "", "nested-v1": "", "nested-v2": "",
+		"indexed": rewritten(t, "v1-snappy", indexed), "nested, indexed": rewritten(t, "nested-v1", indexed),
+	} {
+		if path == "" {
+			path = "testdata/" + name + ".parquet"
+		}
+		whole, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r := rand.New(rand.NewPCG(7, 11))
 		failed := 0
-		for i := range 400 {
+		for i := range 200 {
 			bad := append([]byte(nil), whole...)
 			if i%4 == 0 {
 				bad = bad[:r.IntN(len(bad))]
@@ -248,8 +255,8 @@ func TestDamagedFiles(t *testing.T) {
 				}
 			}
 		}
-		if failed < 100 {
-			t.Errorf("%s: only %d of 400 damaged files were refused", name, failed)
+		if failed < 50 {
+			t.Errorf("%s: only %d of 200 damaged files were refused", name, failed)
 		}
 	}
 }
@@ -272,21 +279,75 @@ func readDamaged(path string) error {
 	}
 	defer s.Close()
 	for g := range f.Groups() {
-		if err := s.Open(g, 0); err != nil {
+		rows, err := indexedRows(f, g)
+		if err != nil {
 			return err
 		}
-		for {
-			_, release, err := s.Next()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
+		for _, wanted := range [][]parquet.Rows{nil, rows} {
+			if err := readGroup(s, g, wanted); err != nil {
 				return err
 			}
-			release()
 		}
 	}
 	return nil
+}
+
+// indexedRows are those of every other page of the last column that has an index.
+func indexedRows(f *parquet.File, g int) (rows []parquet.Rows, err error) {
+	for i := range f.Columns {
+		if _, err := f.Bloom(g, i); err != nil {
+			return nil, err
+		}
+		pages, err := f.Pages(g, i)
+		if err != nil {
+			return nil, err
+		}
+		for n, p := range pages {
+			if n == 0 {
+				rows = rows[:0]
+			}
+			if n%2 == 1 {
+				rows = append(rows, p.Rows)
+			}
+		}
+	}
+	return rows, nil
+}
+
+func readGroup(s *parquet.Scanner, g int, wanted []parquet.Rows) error {
+	if err := s.Open(g, 0, wanted); err != nil {
+		return err
+	}
+	for {
+		_, release, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		release()
+	}
+}
+
+// FuzzFile reads whatever is given as a file: there may be an error that names it, never a panic.
+func FuzzFile(f *testing.F) {
+	for _, name := range []string{"duckdb", "nested", "nested-v2", "empty"} {
+		b, err := os.ReadFile("testdata/" + name + ".parquet")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(t.TempDir(), "any.parquet")
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := readDamaged(path); err != nil && !strings.Contains(err.Error(), "any.parquet") {
+			t.Fatalf("the error does not name the file: %v", err)
+		}
+	})
 }
 
 func TestChangedFileIsNamed(t *testing.T) {
@@ -311,7 +372,7 @@ func TestChangedFileIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.Open(0, 0); err == nil || !strings.Contains(err.Error(), "growing.parquet was changed") {
+	if err := s.Open(0, 0, nil); err == nil || !strings.Contains(err.Error(), "growing.parquet was changed") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"fmt"
 	"io"
 	"sync"
 
@@ -12,7 +13,8 @@ import (
 	"github.com/weir-engine/weir/core/vector"
 )
 
-// Want is a column to read: an ordinal of File.Columns, and the type to read it as.
+// Want is a column to read: an ordinal of File.Columns, and the type to read it as;
+// -1: the file does not have it, and it is NULL.
 type Want struct {
 	Column int
 	Type   types.Type
@@ -29,9 +31,10 @@ type Scanner struct {
 	filter    *Filter
 	done      []bool // columns of the batch that the filter has read
 
-	group int
-	row   int64 // of the group, next to read
-	rows  int64 // of the group
+	group  int
+	row    int64  // of the group, next to read
+	rows   int64  // of the group
+	wanted []Rows // of the group, ascending; nil: all
 
 	mu     sync.Mutex
 	frames []*frame // released
@@ -59,6 +62,10 @@ type Stage struct {
 func NewScanner(f *File, cols []Want, batchRows int, pool *Pool) (*Scanner, error) {
 	s := &Scanner{file: f, pool: pool, batchRows: batchRows}
 	for _, w := range cols {
+		if w.Column < 0 {
+			s.cols = append(s.cols, &chunk{s: s, phys: w.Type.Phys(), absent: absent(w.Type, batchRows)})
+			continue
+		}
 		c := &f.Columns[w.Column]
 		if c.Err == nil && c.shape != nil {
 			n, err := newNested(s, c.shape, w.Type)
@@ -81,26 +88,102 @@ func NewScanner(f *File, cols []Want, batchRows int, pool *Pool) (*Scanner, erro
 // SetFilter sets the filter, or takes it away; it counts from the next batch on.
 func (s *Scanner) SetFilter(f *Filter) { s.filter = f }
 
-// Open goes to a row of a row group.
-func (s *Scanner) Open(group int, row int64) error {
+// Open goes to a row of a row group, of which only some rows are wanted; nil: all.
+// In the order of the rows.
+func (s *Scanner) Open(group int, row int64, wanted []Rows) error {
 	if group < 0 || group >= s.file.Groups() || row < 0 || row > s.file.GroupRows(group) {
 		return sqlerr.Newf(sqlerr.ConnectorFailure, "parquet: %s has no row %d in row group %d", s.file.Name, row, group)
 	}
 	if err := s.file.CheckUnchanged(); err != nil {
 		return err
 	}
-	s.group, s.row, s.rows = group, row, s.file.GroupRows(group)
+	s.group, s.row, s.rows, s.wanted = group, row, s.file.GroupRows(group), nil
 	g := &s.file.meta.RowGroups[group]
 	for _, c := range s.cols {
-		if c.nest != nil {
+		switch {
+		case c.absent != nil:
+		case c.nest != nil:
 			c.nest.open(g, row)
-			continue
+		default:
+			c.open(&g.Columns[c.col.leaf].MetaData)
+			c.skipped = row
 		}
-		c.open(&g.Columns[c.col.leaf].MetaData)
-		c.skipped = row
+	}
+	if row == s.rows {
+		return nil
+	}
+	if wanted != nil {
+		return s.Narrow(wanted)
+	}
+	for c := range s.chunks {
 		s.file.readAhead(c.off, c.end)
 	}
 	return nil
+}
+
+// chunks are those of leaves of nested columns too.
+func (s *Scanner) chunks(yield func(c *chunk) bool) {
+	for _, c := range s.cols {
+		switch {
+		case c.absent != nil:
+		case c.nest != nil:
+			for _, l := range c.nest.leaves {
+				if !yield(&l.chunk) {
+					return
+				}
+			}
+		case !yield(c):
+			return
+		}
+	}
+}
+
+// Narrow says which rows of the row group are wanted from the next batch on. Pages
+// that hold none are not read where the file says where they lie.
+func (s *Scanner) Narrow(wanted []Rows) error {
+	s.wanted = wanted
+	if len(wanted) == 0 {
+		return nil
+	}
+	for c := range s.chunks {
+		if c.places != nil {
+			continue
+		}
+		places, err := s.file.pageLocations(s.group, c.col)
+		if err != nil {
+			return s.file.ofColumn(err, s.group, c.col)
+		}
+		if len(places) > 0 && c.pageNo < len(places) {
+			c.places = places
+		}
+	}
+	return nil
+}
+
+// wantedTo is the end of the rows that are wanted in one go.
+func (s *Scanner) wantedTo() int64 {
+	if len(s.wanted) > 0 {
+		return s.wanted[0].To
+	}
+	return s.rows
+}
+
+// toWanted passes over rows that nobody wants.
+func (s *Scanner) toWanted() {
+	if s.wanted == nil {
+		return
+	}
+	for len(s.wanted) > 0 && s.wanted[0].To <= s.row {
+		s.wanted = s.wanted[1:]
+	}
+	to := s.rows
+	if len(s.wanted) > 0 {
+		to = max(s.row, s.wanted[0].From)
+	}
+	for _, c := range s.cols {
+		c.skip(int(to - s.row))
+	}
+	s.row = to
 }
 
 // readAhead asks the system to read a range in the background.
@@ -130,10 +213,11 @@ func (s *Scanner) Close() {
 // batch is valid until release is called. A batch in which the filter leaves no
 // row has a Sel of length 0 and no columns.
 func (s *Scanner) Next() (b *stream.Batch, release func(), err error) {
+	s.toWanted()
 	if s.row == s.rows {
 		return nil, nil, io.EOF
 	}
-	n := int(min(int64(s.batchRows), s.rows-s.row))
+	n := int(min(int64(s.batchRows), s.wantedTo()-s.row))
 	f := s.frame()
 	f.batch.Rows = n
 	if err := s.fill(f, n); err != nil {
@@ -210,6 +294,10 @@ func (s *Scanner) column(f *frame, i, n int) error {
 	}
 	s.done[i] = true
 	c, o := s.cols[i], &f.cols[i]
+	if c.absent != nil {
+		f.batch.Cols[i] = c.absent.Slice(0, n)
+		return nil
+	}
 	var err error
 	if c.nest != nil {
 		f.batch.Cols[i], err = c.nest.read(n, f)
@@ -220,9 +308,34 @@ func (s *Scanner) column(f *frame, i, n int) error {
 		if e := s.file.CheckUnchanged(); e != nil {
 			return e
 		}
-		return corrupt(err, "%s: row group %d, column %s, page %d", s.file.Name, s.group, c.col.Name, c.pageNo)
+		return corrupt(err, "%s: row group %d, column %s", s.file.Name, s.group, c.where())
 	}
 	return nil
+}
+
+// where names the column and the page that was read last; of a nested column the leaf.
+func (c *chunk) where() string {
+	if c.nest == nil {
+		return fmt.Sprintf("%s, page %d", c.col.Name, c.pageNo)
+	}
+	if l := c.nest.failed; l != nil {
+		return fmt.Sprintf("%s, part %s, page %d", c.col.Name, l.col.Name, l.pageNo)
+	}
+	return c.col.Name
+}
+
+// absent is a column that the file does not have.
+func absent(t types.Type, rows int) *vector.Vector {
+	if t.Phys() < types.PhysList {
+		v := vector.ConstOf(t, types.NullValue(), rows)
+		return &v
+	}
+	b := vector.NewBuilder(t)
+	for range rows {
+		b.AppendNull()
+	}
+	v := b.Finish()
+	return &v
 }
 
 func (s *Scanner) frame() *frame {

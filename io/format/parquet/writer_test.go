@@ -81,7 +81,7 @@ func texts(t *testing.T, f *parquet.File) (out []string) {
 	}
 	defer s.Close()
 	for g := range f.Groups() {
-		if err := s.Open(g, 0); err != nil {
+		if err := s.Open(g, 0, nil); err != nil {
 			t.Fatal(err)
 		}
 		for {
