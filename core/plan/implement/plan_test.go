@@ -18,7 +18,8 @@ import (
 // TestPlans runs the files of testdata. Commands:
 //
 //	tables                                             DDL
-//	plan [streaming] [p=N] [network] [traits] [disabled=(HashAgg,…)] [file=q01]
+//	tpcds                                              the tables of TPC-DS
+//	plan [streaming] [p=N] [network] [traits] [disabled=(HashAgg,…)] [file=tpch/q01]
 func TestPlans(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := plantest.New()
@@ -40,11 +41,14 @@ func run(t *testing.T, s *plantest.Session, d *datadriven.TestData) (string, err
 	if d.Cmd == "tables" {
 		return "ok\n", s.Define(d.Input)
 	}
+	if d.Cmd == "tpcds" {
+		return "ok\n", s.DefineTPCDS()
+	}
 	text := d.Input
 	if d.HasArg("file") {
 		var name string
 		d.ScanArgs(t, "file", &name)
-		b, err := os.ReadFile(filepath.Join("../../../benchmarks/tpch/queries", name+".sql"))
+		b, err := os.ReadFile(filepath.Join("../../../benchmarks", filepath.Dir(name), "queries", filepath.Base(name)+".sql"))
 		if err != nil {
 			return "", err
 		}

@@ -5,5 +5,6 @@
 //	'changelog' = 'upsert' or 'retract'    what it emits
 //	'updates' = 'true', 'before' = 'true'  the sink takes updates, and wants -U
 //
-// The tables of TPC-H have the statistics of scale factor 1.
+// The tables of TPC-H have the statistics of scale factor 1; those of TPC-DS are
+// made by DefineTPCDS, with what its files say at that scale.
 package plantest

@@ -22,13 +22,14 @@ var ErrPending = errors.New("the statement uses a function that is not there")
 type Session struct {
 	Streaming bool
 	cat       *catalog.Catalog
+	world     world
 }
 
 // New is a session without tables.
-func New() *Session { return &Session{cat: catalog.New()} }
+func New() *Session { return &Session{cat: catalog.New(), world: world{}} }
 
 func (s *Session) binder() *binder.Binder {
-	return binder.New(s.cat, world{}, binder.Options{Streaming: s.Streaming, Zone: "UTC"})
+	return binder.New(s.cat, s.world, binder.Options{Streaming: s.Streaming, Zone: "UTC"})
 }
 
 // Define runs CREATE TABLE and CREATE VIEW statements.
