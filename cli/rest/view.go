@@ -28,12 +28,22 @@ func (s *Server) look(j *job.Job) *view {
 	v := &view{job: j, graph: j.Graph(), status: j.Status(), history: j.History(), now: s.config.Clock(), tasks: map[string][]worker.TaskStatus{}, places: map[string]string{}}
 	v.plan = s.plans.of(v.graph)
 	for _, t := range v.status.Tasks {
+		t.ID.Attempt = v.attempt(t.ID.Vertex)
 		v.tasks[t.ID.Vertex] = append(v.tasks[t.ID.Vertex], t)
 	}
 	for _, w := range s.config.Jobs.Workers() {
 		v.places[w.ID] = endpoint(w)
 	}
 	return v
+}
+
+// attempt is the number of a vertex's last attempt, as Flink counts: where a job runs
+// region by region, each has its own.
+func (v *view) attempt(vertex string) int {
+	if !v.graph.Config.Blocking {
+		return v.status.Attempt
+	}
+	return max(0, v.status.Runs[vertex]-1)
 }
 
 // endpoint is where a worker is reached; the one in this process is not.
@@ -117,7 +127,7 @@ func (s *Server) subtask(r *request) (*view, *graph.Vertex, *worker.TaskStatus, 
 func (v *view) subtasks(x *graph.Vertex) []worker.TaskStatus {
 	out := make([]worker.TaskStatus, x.Parallelism)
 	for i := range out {
-		out[i].ID = worker.TaskID{Job: v.status.ID, Attempt: v.status.Attempt, Vertex: x.ID, Subtask: i}
+		out[i].ID = worker.TaskID{Job: v.status.ID, Attempt: v.attempt(x.ID), Vertex: x.ID, Subtask: i}
 		out[i].State = v.undeployed()
 	}
 	for _, t := range v.tasks[x.ID] {

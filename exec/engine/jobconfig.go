@@ -23,6 +23,8 @@ func (s *Session) jobConfig(streaming bool) (graph.Config, error) {
 	c.BatchRows = int(r.integer(OptBatchRows))
 	c.QueueBatches = int(r.integer(OptQueue))
 	c.NetworkExchange = r.choice(OptExchange) == "network"
+	c.Blocking = !streaming && r.choice(OptShuffle) == OptShuffle.Default && (c.Spread || s.options.Has(OptShuffle))
+	c.FullRestart = r.choice(OptFailover) == "full"
 	// What operators in batch mode hold stands in no checkpoint: none is taken on the
 	// way, and a job that fails begins anew.
 	if interval := r.millis(OptInterval); streaming {

@@ -10,5 +10,10 @@
 // receiver releases a buffer when it has processed it, and its memory goes back
 // to the writer that filled it.
 //
-// Read queue.go first, then writer.go; frame.go draws the bytes on the wire.
+// Where receivers start when their input is whole, channels end in a file:
+//
+//	operator → Writer → Output → file ~ Fetch → Queue → task of the receiver
+//
+// Read queue.go first, then writer.go; frame.go draws the bytes on the wire, and
+// fetch.go reads files.
 package exchange

@@ -438,7 +438,7 @@ func TestFullAndClosed(t *testing.T) {
 // Everything that goes into a channel comes out of it in order, over a socket
 // too, and a slow channel does not hold up the others.
 func TestNetworkCarriesChannels(t *testing.T) {
-	n, err := Listen("127.0.0.1:0", nil)
+	n, err := Listen("127.0.0.1:0", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -505,7 +505,7 @@ func opened(l *Link, name string, credit int, wake func(), fail func(error)) *Po
 }
 
 func TestUnexpectedChannelFailsTheSender(t *testing.T) {
-	n, err := Listen("127.0.0.1:0", nil)
+	n, err := Listen("127.0.0.1:0", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -526,7 +526,7 @@ func TestUnexpectedChannelFailsTheSender(t *testing.T) {
 // A channel whose job has failed before its sender opened it fails that sender,
 // and does not take the other channels of the connection with it.
 func TestChannelThatIsOverBreaksNoOther(t *testing.T) {
-	n, err := Listen("127.0.0.1:0", nil)
+	n, err := Listen("127.0.0.1:0", nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

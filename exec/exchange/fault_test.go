@@ -23,10 +23,10 @@ type pair struct {
 func newPair(t *testing.T) *pair {
 	p := &pair{control: make(chan func([]byte), 1), conn: make(chan net.Conn, 2)}
 	var err error
-	if p.from, err = Listen("127.0.0.1:0", nil); err != nil {
+	if p.from, err = Listen("127.0.0.1:0", nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	if p.to, err = Listen("127.0.0.1:0", nil); err != nil {
+	if p.to, err = Listen("127.0.0.1:0", nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -28,7 +28,7 @@ import (
 // Values lie as in memory, so that a receiver reads them in place.
 const (
 	hello        = "weirexch"
-	wireVersion  = 2
+	wireVersion  = 3
 	headerBytes  = 16
 	maxFrame     = 256 << 20
 	copiedBytes  = 512 // shorter parts are copied together, longer ones are written from where they lie
@@ -36,6 +36,9 @@ const (
 	frameCredit  = 65  // back: a batch was taken
 	frameUnwants = 66  // back: the receiver wants nothing more
 	frameGone    = 67  // back: nobody here expects the channel
+	frameFetch   = 68  // from the receiver: parts of an output, and the credit for them
+	frameBlock   = 69  // to who fetches: a block, as it is stored
+	frameLost    = 70  // to who fetches: why there is nothing to read
 )
 
 // encoder lays frames out as a list of parts for one vectored write.

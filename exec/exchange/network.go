@@ -26,6 +26,7 @@ import (
 type Network struct {
 	listener net.Listener
 	secure   *tls.Config // nil: connections are plain
+	outputs  *Outputs    // that peers may fetch
 	wg       sync.WaitGroup
 	dialing  sync.Mutex
 
@@ -47,9 +48,12 @@ type inbound struct {
 	done  bool
 }
 
-// Listen opens a network on an address. With secure, which serves for both ends,
-// all connections are encrypted.
-func Listen(addr string, secure *tls.Config) (*Network, error) {
+// Listen opens a network on an address, where outputs may be fetched; nil: there are
+// none. With secure, which serves for both ends, all connections are encrypted.
+func Listen(addr string, secure *tls.Config, outputs *Outputs) (*Network, error) {
+	if outputs == nil {
+		outputs = NewOutputs()
+	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen for exchange: %w", err)
@@ -57,7 +61,7 @@ func Listen(addr string, secure *tls.Config) (*Network, error) {
 	if secure != nil {
 		l = tls.NewListener(l, secure)
 	}
-	n := &Network{listener: l, secure: secure, expected: map[string]*inbound{}, links: map[string]*Link{}, accepted: map[net.Conn]bool{}}
+	n := &Network{listener: l, secure: secure, outputs: outputs, expected: map[string]*inbound{}, links: map[string]*Link{}, accepted: map[net.Conn]bool{}}
 	n.wg.Go(n.accept)
 	return n, nil
 }
@@ -139,15 +143,22 @@ func (n *Network) accept() {
 // serve reads what a peer sends.
 func (n *Network) serve(c net.Conn) {
 	w := newWire(c)
-	channels := map[uint32]*inbound{}
+	channels, serves := map[uint32]*inbound{}, map[uint32]*served{}
 	err := w.greet()
 	if err == nil {
 		n.wg.Go(w.write)
 		err = w.read(func(kind uint8, channel uint32, payload []byte, recycle func()) error {
+			if kind == frameFetch || kind == frameCredit || kind == frameUnwants {
+				defer recycle()
+				return n.serves(w, serves, kind, channel, payload)
+			}
 			return n.receive(w, channels, kind, channel, payload, recycle)
 		})
 	}
 	w.close(err)
+	for _, s := range serves {
+		s.close()
+	}
 	for _, in := range channels {
 		if in == nil {
 			continue
@@ -157,6 +168,24 @@ func (n *Network) serve(c net.Conn) {
 	n.mu.Lock()
 	delete(n.accepted, c)
 	n.mu.Unlock()
+}
+
+// serves handles what the receivers of outputs say.
+func (n *Network) serves(w *wire, open map[uint32]*served, kind uint8, channel uint32, payload []byte) (err error) {
+	s := open[channel]
+	switch {
+	case kind == frameFetch:
+		open[channel], err = n.offer(w, channel, payload)
+	case s == nil: // it is over
+	case kind == frameCredit:
+		s.send()
+	default:
+		s.close()
+	}
+	if s := open[channel]; s != nil && s.reader == nil {
+		delete(open, channel)
+	}
+	return err
 }
 
 func (n *Network) receive(w *wire, channels map[uint32]*inbound, kind uint8, channel uint32, payload []byte, recycle func()) error {
@@ -259,6 +288,8 @@ type Link struct {
 	mu    sync.Mutex
 	next  uint32
 	ports map[uint32]*Port
+	// fetches are the channels whose receiver is here; their ids are not those of ports.
+	fetches map[uint32]*fetched
 }
 
 // Dial connects to a peer, once.
@@ -280,7 +311,7 @@ func (n *Network) Dial(addr string) (*Link, error) {
 		_ = c.Close() // the greeting's error says why
 		return nil, &connectionError{"connect exchange to " + addr, err}
 	}
-	l = &Link{wire: w, ports: map[uint32]*Port{}}
+	l = &Link{wire: w, ports: map[uint32]*Port{}, fetches: map[uint32]*fetched{}}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
@@ -326,12 +357,15 @@ func (l *Link) forget(p *Port) {
 	delete(l.ports, p.id)
 }
 
-// answer takes credit.
-func (l *Link) answer(kind uint8, channel uint32, _ []byte, recycle func()) error {
-	recycle()
+// answer takes credit, and the blocks of outputs.
+func (l *Link) answer(kind uint8, channel uint32, payload []byte, recycle func()) error {
+	defer recycle()
 	l.mu.Lock()
-	p := l.ports[channel]
+	p, f := l.ports[channel], l.fetches[channel]
 	l.mu.Unlock()
+	if f != nil {
+		return f.take(kind, payload)
+	}
 	if p == nil {
 		return nil // it is over
 	}
@@ -357,6 +391,9 @@ func (l *Link) broken(err error) {
 	for _, p := range l.ports {
 		p.fail(err)
 	}
+	for _, f := range l.fetches {
+		f.lost(err)
+	}
 }
 
 // wire is one connection: frames out by its writer's goroutine, frames in by its reader's.
@@ -376,6 +413,7 @@ type outFrame struct {
 	kind    uint8
 	channel uint32
 	name    string
+	raw     []byte // of a fetch, a block, or what became of it
 	element Element
 }
 
@@ -436,10 +474,13 @@ func (w *wire) post(f outFrame) {
 	}
 }
 
-func (w *wire) alive() bool {
+func (w *wire) alive() bool { return w.broken() == nil }
+
+// broken is why the connection has ended; nil: it has not.
+func (w *wire) broken() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.err == nil
+	return w.err
 }
 
 // close ends both loops; the first reason counts.
@@ -487,6 +528,9 @@ func (w *wire) write() {
 		}
 		for i := range work {
 			work[i].element.Buffer.Release()
+			if work[i].kind == frameBlock {
+				w.pool.put(work[i].raw)
+			}
 			work[i] = outFrame{}
 		}
 		if err != nil {
@@ -502,6 +546,8 @@ func (e *encoder) element(f *outFrame) error {
 	switch {
 	case f.kind == frameOpen:
 		payload = func() { e.bytes([]byte(f.name)) }
+	case f.raw != nil:
+		payload = func() { e.bytes(f.raw) }
 	case f.kind > frameOpen:
 	case f.element.Kind == stream.ElemBatch:
 		payload = func() { e.batch(f.element.Buffer.Batch) }

@@ -20,6 +20,7 @@ type Writer struct {
 	part      *partitioner // nil unless rows part
 	next      int          // rebalance: the port whose turn it is
 	marked    int          // the port of the last marker
+	output    *Output      // that the ports lead to; nil: they lead to receivers
 
 	interval      int64 // milliseconds between watermarks while busy
 	held, sent    stream.Watermark
@@ -40,12 +41,14 @@ type WriterConfig struct {
 	MaxParallelism int
 	// WatermarkInterval is the least milliseconds between two watermarks while rows flow; 0: none.
 	WatermarkInterval int64
+	// Output is what all channels lead to; nil: to receivers that run.
+	Output *Output
 }
 
 // NewWriter makes the writer of an edge over channels to all receivers of the
 // distribution: one for forward and single, in the order of subtasks otherwise.
 func NewWriter(c WriterConfig, senders []Sender) *Writer {
-	w := &Writer{pool: newPool(c.Types), batchRows: c.BatchRows, kind: c.Dist.Kind, interval: c.WatermarkInterval, held: stream.MinWatermark, sent: stream.MinWatermark}
+	w := &Writer{pool: newPool(c.Types), output: c.Output, batchRows: c.BatchRows, kind: c.Dist.Kind, interval: c.WatermarkInterval, held: stream.MinWatermark, sent: stream.MinWatermark}
 	for _, s := range senders {
 		w.ports = append(w.ports, port{Sender: s})
 	}
@@ -65,7 +68,7 @@ func (w *Writer) Emit(b *stream.Batch) error {
 	}
 	if w.part == nil {
 		w.gather(0, b, b.Sel)
-		return nil
+		return w.bound()
 	}
 	split := w.part.split(b)
 	for i, sel := range w.part.sels {
@@ -73,7 +76,24 @@ func (w *Writer) Emit(b *stream.Batch) error {
 			w.gather(i, split, sel)
 		}
 	}
-	return nil
+	return w.bound()
+}
+
+// bound keeps what is gathered for an output within its memory.
+func (w *Writer) bound() error {
+	if w.output == nil {
+		return nil
+	}
+	var bytes int64
+	for _, b := range w.builders {
+		if b != nil {
+			bytes += int64(b.builder.Size())
+		}
+	}
+	if !w.output.holds(bytes) {
+		w.sendAll()
+	}
+	return w.output.err
 }
 
 // gather appends rows to builder i, sending whenever it is full.

@@ -21,6 +21,9 @@ func Cut(id, name string, roots []*physical.Node, config Config) (*Job, error) {
 		}
 		c.finish(v)
 	}
+	if c.job.Config.Blocking && !c.job.Config.Streaming {
+		c.job.materialise()
+	}
 	return c.job, c.job.Check()
 }
 

@@ -8,5 +8,6 @@
 // vertices where rows must move (Cut); operators between two cuts are chained
 // and hand batches on by calls. Joins stand in the chain of their probe input,
 // and their build input arrives over an edge that names the chain position.
+// Where exchanges are blocking, vertices between them are regions (region.go).
 // Read job.go first, then cut.go.
 package graph

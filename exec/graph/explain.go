@@ -15,6 +15,9 @@ func (j *Job) String() string {
 		fmt.Fprintf(&b, "%d: %s × %d\n", i+1, v.Name, v.Parallelism)
 		for _, e := range v.Inputs {
 			fmt.Fprintf(&b, "   ← %d %s", j.number(e.From), distText(e.Dist))
+			if e.Blocking {
+				b.WriteString(" blocking")
+			}
 			if e.Op > 0 || e.Input > 0 {
 				fmt.Fprintf(&b, " into %s input %d", v.Chain[e.Op].Name, e.Input)
 			}

@@ -54,6 +54,8 @@ type Edge struct {
 	Dist  physical.Distribution `json:"dist"`
 	Op    int                   `json:"op"`    // position in the chain
 	Input int                   `json:"input"` // input number of that operator
+	// Blocking: the receiver starts when the output is whole, a file that can be read again.
+	Blocking bool `json:"blocking,omitempty"`
 }
 
 // Config is how a job runs. Times are milliseconds.
@@ -65,6 +67,8 @@ type Config struct {
 	Streaming             bool          `json:"streaming"`
 	NetworkExchange       bool          `json:"networkExchange,omitempty"` // every exchange goes through sockets
 	Spread                bool          `json:"spread,omitempty"`          // planned so that subtasks may run in several processes
+	Blocking              bool          `json:"blocking,omitempty"`        // exchanges of a batch job are blocking
+	FullRestart           bool          `json:"fullRestart,omitempty"`     // a failure has all regions run again, not only those it concerns
 	CheckpointInterval    int64         `json:"checkpointInterval,omitempty"`
 	CheckpointTimeout     int64         `json:"checkpointTimeout,omitempty"`
 	CheckpointPause       int64         `json:"checkpointPause,omitempty"`
@@ -198,6 +202,9 @@ func (j *Job) Check() error {
 			}
 		}
 		seen[v.ID] = v
+	}
+	if j.cyclic() {
+		return fmt.Errorf("job %s: a region waits for itself", j.Name)
 	}
 	return j.checkWaits()
 }

@@ -7,15 +7,15 @@ import "fmt"
 // its inputs in an order of its own (a merge), must not have two of them reach back
 // to one vertex, whose output would fill up on the side that is not read yet. A
 // vertex that ends in a Spool never waits for those that read it, so nothing
-// reaches back through it.
+// reaches back through it; nor through an edge whose rows are in a file.
 func (j *Job) checkWaits() error {
 	above := map[string]map[string]bool{} // by vertex: itself and all it reads from that a reader may hold up
 	for _, v := range j.Vertices {
 		above[v.ID] = map[string]bool{}
 		for i, e := range v.Inputs {
-			if v.ordersInputs(e) {
+			if v.ordersInputs(e) && !e.Blocking {
 				for k, other := range v.Inputs {
-					if k == i {
+					if k == i || other.Blocking {
 						continue
 					}
 					for id := range above[e.From] {
@@ -31,6 +31,9 @@ func (j *Job) checkWaits() error {
 		}
 		above[v.ID][v.ID] = true
 		for _, e := range v.Inputs {
+			if e.Blocking {
+				continue
+			}
 			for id := range above[e.From] {
 				above[v.ID][id] = true
 			}

@@ -10,6 +10,9 @@
 // starts from the latest checkpoint: sinks commit what it left, then everything
 // is deployed anew.
 //
+// A batch job with blocking exchanges runs in stages, each of them an attempt of the
+// regions whose inputs are whole (stage.go).
+//
 // An attempt takes slots of a ResourceProvider, as many as its greatest parallelism
 // is; subtask s of every vertex runs in slot s (placement.go). When a task manager
 // is gone its tasks count as closed, and the attempt fails.

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/exec/checkpoint"
+	"github.com/weir-engine/weir/exec/exchange"
 	"github.com/weir-engine/weir/exec/failpoint"
 	"github.com/weir-engine/weir/exec/graph"
 	"github.com/weir-engine/weir/exec/worker"
@@ -21,6 +23,7 @@ import (
 type execution struct {
 	job         *Job
 	graph       *graph.Job
+	stage       []*region // that it runs
 	number      int
 	bytes       []byte
 	ctx         context.Context
@@ -37,11 +40,12 @@ type execution struct {
 	final   bool
 	drains  *checkpoint.Request // the last checkpoint of a job whose inputs are ended for it; nil: they are not
 	blamed  *worker.TaskID      // whose failure it was; nil: the job's own
+	gone    []*Worker           // task managers that were lost
 
 	lastSnapshot *checkpoint.Snapshot
 }
 
-type taskInfo struct{ running, ended, waits, closed bool }
+type taskInfo struct{ running, ended, waits, closed, well bool }
 
 // refusal is a failure that another attempt would only repeat.
 type refusal struct{ cause error }
@@ -49,15 +53,15 @@ type refusal struct{ cause error }
 func (r *refusal) Error() string { return r.cause.Error() }
 func (r *refusal) Unwrap() error { return r.cause }
 
-func newExecution(j *Job, number int) (*execution, error) {
+func newExecution(j *Job, number int, stage []*region) (*execution, error) {
 	b, err := j.graph.Encode()
 	if err != nil {
 		return nil, err
 	}
-	e := &execution{job: j, graph: j.graph, number: number, bytes: b, assigners: map[string]*assigner{}, tasks: map[worker.TaskID]*taskInfo{}}
+	e := &execution{job: j, graph: j.graph, stage: stage, number: number, bytes: b, assigners: map[string]*assigner{}, tasks: map[worker.TaskID]*taskInfo{}}
 	e.ctx, e.cancel = context.WithCancel(j.ctx)
 	var all []checkpoint.Task
-	for _, v := range e.graph.Vertices {
+	for _, v := range e.vertices() {
 		for s := range v.Parallelism {
 			e.tasks[worker.TaskID{Job: j.graph.ID, Attempt: number, Vertex: v.ID, Subtask: s}] = &taskInfo{}
 			all = append(all, checkpoint.Task{Vertex: v.ID, Subtask: s})
@@ -67,9 +71,32 @@ func newExecution(j *Job, number int) (*execution, error) {
 	e.coordinator = checkpoint.NewCoordinator(checkpoint.Config{Interval: c.CheckpointInterval, Timeout: c.CheckpointTimeout, Pause: c.CheckpointPause, Tolerable: c.TolerableFailures}, all, j.checkpoint)
 	j.mu.Lock()
 	j.status.Attempt = number
+	for _, v := range e.vertices() {
+		j.runs[v.ID]++
+		delete(j.past, v.ID)
+	}
 	j.mu.Unlock()
 	return e, nil
 }
+
+// vertices are those that run, each behind those it reads.
+func (e *execution) vertices() (out []*graph.Vertex) {
+	for _, r := range e.stage {
+		out = append(out, r.vertices...)
+	}
+	return out
+}
+
+// names are those of the vertices that run.
+func (e *execution) names() (out []string) {
+	for _, v := range e.vertices() {
+		out = append(out, v.ID)
+	}
+	return out
+}
+
+// again reports that what runs may have run before.
+func (e *execution) again() bool { return e.job.first > 0 || e.job.failed }
 
 // start takes slots, makes sinks whole, opens enumerators and deploys the tasks.
 func (e *execution) start() error {
@@ -83,7 +110,7 @@ func (e *execution) start() error {
 	if err != nil {
 		return err
 	}
-	if snap != nil || e.number > 0 {
+	if snap != nil || e.again() {
 		if err := e.recoverSinks(snap); err != nil {
 			return err
 		}
@@ -103,16 +130,22 @@ func (e *execution) start() error {
 	return nil
 }
 
-// place takes the slots of the attempt.
+// place takes the slots of the attempt, or goes on with those of the stage before.
 func (e *execution) place() error {
 	j := e.job
+	if e.places, j.held = j.held, nil; e.places != nil {
+		j.mu.Lock()
+		j.places = e.places
+		j.mu.Unlock()
+		return nil
+	}
 	slots, err := j.manager.resources.Acquire(e.ctx, SlotRequest{Job: e.graph.Name, Slots: slotsOf(e.graph), Together: !e.graph.Config.Spread && !e.graph.Config.NetworkExchange})
 	if err != nil {
 		return &unplaced{err}
 	}
 	e.places = newPlacement(slots)
 	j.mu.Lock()
-	j.places, j.status.Tasks = e.places, nil
+	j.places = e.places
 	j.mu.Unlock()
 	return nil
 }
@@ -144,7 +177,7 @@ func (e *execution) deploy(snap *checkpoint.Snapshot) error {
 // restorePoint is the newest snapshot: of this process, or what the store has.
 func (e *execution) restorePoint() (*checkpoint.Snapshot, error) {
 	j := e.job
-	if j.latest == nil && j.store != nil && e.number > 0 {
+	if j.latest == nil && j.store != nil && e.again() {
 		s, err := j.store.Latest(e.ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read latest checkpoint of job %s: %w", j.graph.Name, err)
@@ -161,7 +194,7 @@ func (e *execution) restorePoint() (*checkpoint.Snapshot, error) {
 
 // recoverSinks commits what the snapshot left uncommitted before any writer opens.
 func (e *execution) recoverSinks(snap *checkpoint.Snapshot) error {
-	for _, v := range e.graph.Vertices {
+	for _, v := range e.vertices() {
 		if len(e.graph.Outputs(v)) > 0 {
 			continue
 		}
@@ -175,7 +208,7 @@ func (e *execution) recoverSinks(snap *checkpoint.Snapshot) error {
 
 // enumerate opens the enumerators of the sources that read splits.
 func (e *execution) enumerate(snap *checkpoint.Snapshot) error {
-	for _, v := range e.graph.Vertices {
+	for _, v := range e.vertices() {
 		spec := &v.Chain[0]
 		if len(spec.Inputs) > 0 || e.job.manager.config.Sources == nil {
 			continue
@@ -201,11 +234,11 @@ func (e *execution) enumerate(snap *checkpoint.Snapshot) error {
 }
 
 func (e *execution) deployment(snap *checkpoint.Snapshot) *worker.Deployment {
-	d := &worker.Deployment{Job: e.bytes, Attempt: e.number, Leader: e.job.manager.config.Leader, Places: e.places.addresses(e.graph)}
+	d := &worker.Deployment{Job: e.bytes, Attempt: e.number, Leader: e.job.manager.config.Leader, Places: e.places.addresses(e.graph), Outputs: e.job.stages.outputs()}
 	if snap != nil {
 		d.From = snap.Dir
 	}
-	for _, v := range e.graph.Vertices {
+	for _, v := range e.vertices() {
 		state := snap.Vertex(v.ID)
 		for s := range v.Parallelism {
 			t := worker.TaskDeployment{Vertex: v.ID, Subtask: s}
@@ -269,6 +302,7 @@ func (e *execution) of(id worker.TaskID) worker.TaskManager { return e.places.of
 
 // workerLost ends the tasks of a worker that is gone.
 func (e *execution) workerLost(w *Worker, cause error) {
+	e.gone = append(e.gone, w)
 	if e.places == nil || e.places.held[w] == 0 {
 		return
 	}
@@ -342,17 +376,58 @@ func (e *execution) stop() {
 	}
 }
 
-// vacate keeps the last word on the tasks and gives the slots back.
+// vacate keeps the last word on the tasks and gives the slots back, unless another
+// stage follows.
 func (e *execution) vacate() {
 	j := e.job
 	last := e.places.tasks(e.graph.ID, e.number)
 	for _, w := range e.places.workers {
 		w.Tasks.Dismiss(e.graph.ID, e.number)
+		j.holders[w] = true
 	}
+	e.settle()
 	j.mu.Lock()
-	j.places, j.status.Tasks = nil, last
+	j.places = nil
+	j.keepTold(last)
 	j.mu.Unlock()
+	if e.failure == nil && !j.stages.over() {
+		j.held = e.places
+		return
+	}
 	j.manager.resources.Release(e.places.slots)
+}
+
+// settle notes which regions have finished. One that ends in sinks has when its
+// stage has, since what sinks write is committed together.
+func (e *execution) settle() {
+	s := e.job.stages
+	for _, r := range e.stage {
+		if e.finished(r) && (e.failure == nil || !r.sink()) {
+			s.finished(r, e.number, e.places)
+		}
+	}
+	for _, w := range e.gone {
+		s.lost(w)
+	}
+	var unread *exchange.LostError
+	if errors.As(e.failure, &unread) {
+		s.unread(unread.Output)
+	}
+	if e.failure != nil && e.graph.Config.FullRestart {
+		s.reset()
+	}
+}
+
+// finished reports that all tasks of a region ended well.
+func (e *execution) finished(r *region) bool {
+	for _, v := range r.vertices {
+		for k := range v.Parallelism {
+			if !e.tasks[e.idOf(checkpoint.Task{Vertex: v.ID, Subtask: k})].well {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // nameOf is a task's vertex and subtask, for people.
@@ -439,7 +514,7 @@ func (e *execution) taskClosed(id worker.TaskID, err error) {
 	if t.closed {
 		return
 	}
-	t.closed = true
+	t.closed, t.well = true, err == nil
 	e.open--
 	if err != nil && e.failure == nil {
 		e.blamed = &id
@@ -582,7 +657,9 @@ func (e *execution) snapshot(a checkpoint.Action) *checkpoint.Snapshot {
 	for _, v := range e.graph.Vertices {
 		vs := checkpoint.VertexState{ID: v.ID, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism}
 		for i := range v.Parallelism {
-			vs.Subtasks = append(vs.Subtasks, a.States[checkpoint.Task{Vertex: v.ID, Subtask: i}])
+			state, runs := a.States[checkpoint.Task{Vertex: v.ID, Subtask: i}]
+			state.Finished = state.Finished || !runs && !slices.Contains(e.stage, e.job.stages.of[v.ID]) // in an earlier stage
+			vs.Subtasks = append(vs.Subtasks, state)
 		}
 		s.Vertices = append(s.Vertices, vs)
 	}

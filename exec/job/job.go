@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -53,12 +54,18 @@ type Job struct {
 	checkpoint int64                // number of the next one
 	first      int                  // number of the first attempt: those of earlier processes count
 	rescale    int                  // parallelism to go on with; 0: as it is
+	stages     *stages
+	failed     bool             // an attempt has
+	held       *placement       // slots that the next stage goes on with; nil: it takes some
+	holders    map[*Worker]bool // where outputs may lie
 
 	mu       sync.Mutex
 	status   Status
 	history  History
 	canceled bool
-	places   *placement // of the attempt that runs; nil: none does
+	places   *placement                     // of the attempt that runs; nil: none does
+	past     map[string][]worker.TaskStatus // by vertex: of attempts that are over
+	runs     map[string]int                 // by vertex: how often it was deployed
 }
 
 func newJob(m *Manager, g *graph.Job, o Options) (*Job, error) {
@@ -68,6 +75,7 @@ func newJob(m *Manager, g *graph.Job, o Options) (*Job, error) {
 	}
 	j := &Job{
 		manager: m, graph: g, options: o, restarts: r, done: make(chan struct{}), wake: make(chan struct{}, 1),
+		stages: newStages(g), holders: map[*Worker]bool{}, past: map[string][]worker.TaskStatus{}, runs: map[string]int{},
 		status: Status{ID: g.ID, Name: g.Name, State: Created, Started: m.config.Clock()},
 	}
 	if m.config.Store != nil {
@@ -250,6 +258,7 @@ func (j *Job) handleMail() {
 // run is the job's goroutine.
 func (j *Job) run() {
 	err := j.live()
+	j.leave()
 	j.cancel()
 	j.drop()
 	state := Finished
@@ -273,10 +282,24 @@ func (j *Job) run() {
 	j.handleMail() // whoever asked last hears that the job is not running
 }
 
-// live runs attempts until one ends well or no other is allowed.
+// leave gives back what stages had kept for those behind them.
+func (j *Job) leave() {
+	if j.held != nil {
+		j.manager.resources.Release(j.held.slots)
+		j.held = nil
+	}
+	if !j.graph.Config.Blocking {
+		return
+	}
+	for w := range j.holders {
+		w.Tasks.Drop(j.graph.ID)
+	}
+}
+
+// live runs stages until none is left, again where one fails and that is allowed.
 func (j *Job) live() error {
 	for number := j.first; ; number++ {
-		err := j.attempt(number)
+		err := j.attempt(number, j.stages.next(j.settled()))
 		if j.isCanceled() {
 			return ErrCanceled
 		}
@@ -284,16 +307,31 @@ func (j *Job) live() error {
 		if rescaled {
 			j.applyRescale()
 		}
-		if err == nil && !rescaled {
+		if err == nil && !rescaled && j.stages.over() {
 			return nil
 		}
 		if err == nil {
 			continue
 		}
+		j.failed = true
 		if err := j.pause(err); err != nil {
 			return err
 		}
 	}
+}
+
+// settled reports that the checkpoint of the job's end is there: all has run, and what
+// sinks have prepared is theirs to commit.
+func (j *Job) settled() bool {
+	if j.latest == nil || j.graph.Config.Streaming {
+		return false
+	}
+	for i := range j.latest.Vertices {
+		if !j.latest.Vertices[i].Finished() {
+			return false
+		}
+	}
+	return true
 }
 
 // pause waits before the next attempt; an error says that there is none.
@@ -345,17 +383,21 @@ func (j *Job) applyRescale() {
 	g.Config.Parallelism = j.rescale
 	j.mu.Lock()
 	j.graph, j.rescale = &g, 0
+	j.stages = newStages(&g)
 	j.mu.Unlock()
 }
 
-// attempt runs the job once, from the latest checkpoint.
-func (j *Job) attempt(number int) error {
-	e, err := newExecution(j, number)
+// attempt runs a stage once, from the latest checkpoint.
+func (j *Job) attempt(number int, stage []*region) error {
+	e, err := newExecution(j, number, stage)
 	if err != nil {
 		return err
 	}
 	j.exec = e
 	defer func() { j.exec = nil }()
+	if j.graph.Config.Blocking {
+		j.manager.config.Log.Info("a stage begins", "job", j.graph.Name, "attempt", number, "vertices", e.names())
+	}
 	err = e.start()
 	if err != nil {
 		e.failStart(err)
@@ -388,6 +430,16 @@ func (j *Job) setState(s State) {
 	j.history.entered(s, now)
 }
 
+// keepTold keeps the last word on the tasks of an attempt. The caller holds mu.
+func (j *Job) keepTold(last []worker.TaskStatus) {
+	for _, t := range last {
+		delete(j.past, t.ID.Vertex)
+	}
+	for _, t := range last {
+		j.past[t.ID.Vertex] = append(j.past[t.ID.Vertex], t)
+	}
+}
+
 // Status is how a job fares.
 type Status struct {
 	ID, Name       string
@@ -399,6 +451,7 @@ type Status struct {
 	LastFailure    error
 	Checkpoints    CheckpointStatus
 	Tasks          []worker.TaskStatus
+	Runs           map[string]int // by vertex: how often it was deployed
 }
 
 // CheckpointStatus counts the checkpoints of a job.
@@ -413,10 +466,13 @@ type CheckpointStatus struct {
 // Status reads how the job fares.
 func (j *Job) Status() Status {
 	j.mu.Lock()
-	s, places := j.status, j.places
+	s, places, past := j.status, j.places, maps.Clone(j.past)
+	s.Runs = maps.Clone(j.runs)
 	j.mu.Unlock()
+	var now []worker.TaskStatus
 	if places != nil {
-		s.Tasks = places.tasks(s.ID, s.Attempt)
+		now = places.tasks(s.ID, s.Attempt)
 	}
+	s.Tasks = told(past, now)
 	return s
 }

@@ -38,6 +38,8 @@ func (m *Manager) Left(s worker.Member, cause error) {
 		}
 		for _, j := range m.Jobs() {
 			j.post(func() {
+				j.stages.lost(w)
+				delete(j.holders, w)
 				if e := j.exec; e != nil {
 					e.workerLost(w, cause)
 				}

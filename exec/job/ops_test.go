@@ -273,6 +273,7 @@ type cluster struct {
 	root    string       // of checkpoints
 	store   *faultyStore // nil: never fails
 	sink    connector.Sink
+	scratch string
 }
 
 var spilled atomic.Value // the directory that a Spiller was given
@@ -284,11 +285,11 @@ var sources sync.Map // name → *numbers
 func newCluster(t *testing.T) *cluster { return newClusterOf(t) }
 
 func newClusterOf(t testing.TB) *cluster {
-	c := &cluster{t: t, mem: memory.NewManager(256 << 20), disk: fs.NewMemory(), root: "/ckpt"}
+	c := &cluster{t: t, mem: memory.NewManager(256 << 20), disk: fs.NewMemory(), root: "/ckpt", scratch: t.TempDir()}
 	c.jobs = job.NewManager(job.Config{Store: c.open, Sources: c.sourcesOf})
 	c.relay.to = c.jobs
 	var err error
-	c.tasks, err = worker.NewManager(worker.Config{Memory: c.mem, SpillDir: t.TempDir(), Jobs: &c.relay, Factory: c.make, Backends: c.backend})
+	c.tasks, err = worker.NewManager(worker.Config{Memory: c.mem, SpillDir: c.scratch, Jobs: &c.relay, Factory: c.make, Backends: c.backend})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,15 @@ type Deployment struct {
 	Places map[string][]string `json:"places,omitempty"`
 	// Leader is the epoch of the job manager, which keeps the channels of two apart.
 	Leader int64 `json:"leader,omitempty"`
+	// Outputs are the finished outputs that are still needed, by vertex. What else
+	// earlier attempts of the job have left on this task manager is dropped.
+	Outputs map[string]VertexOutput `json:"outputs,omitempty"`
+}
+
+// VertexOutput is where the outputs of a vertex lie that has finished.
+type VertexOutput struct {
+	Attempt int      `json:"attempt"`
+	Data    []string `json:"data"` // address of the task manager, by subtask
 }
 
 // TaskDeployment is one subtask and the state it starts from.
@@ -73,6 +82,8 @@ type TaskManager interface {
 	Cancel(job string, attempt int, cause error)
 	// Dismiss drops an attempt none of whose subtasks runs anywhere, or was started.
 	Dismiss(job string, attempt int)
+	// Drop removes the outputs of a job, which is over.
+	Drop(job string)
 	// Tasks tells how the subtasks of an attempt fare, until it is dismissed.
 	Tasks(job string, attempt int) []TaskStatus
 }

@@ -21,9 +21,10 @@ func (m *Manager) Deploy(ctx context.Context, deployment []byte, results graph.R
 		return fmt.Errorf("deploy attempt %d of job %s: attempt %d is still here", d.Attempt, job.Name, n)
 	}
 	a := &attempt{
-		job: job, number: d.Attempt, tasks: map[TaskID]*running{}, left: len(d.Tasks), results: results, memory: m.share(d.Slots), leader: d.Leader, places: d.Places,
+		job: job, number: d.Attempt, tasks: map[TaskID]*running{}, left: len(d.Tasks), results: results, memory: m.share(d.Slots), leader: d.Leader, places: d.Places, outputs: d.Outputs,
 		shared: map[string]any{}, together: map[string]*task.Together{}, tasksOf: map[string]int{}, open: map[string]int{}, dir: spillPath(m.scratch, job.ID, d.Attempt),
 	}
+	m.keepOutputs(d, job.ID)
 	a.ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	if err := m.prepare(a, d); err != nil || a.refused {
 		a.abandon()
@@ -95,7 +96,7 @@ func (m *Manager) prepare(a *attempt, d *Deployment) error {
 		}
 		a.tasksOf[v.ID]++
 		a.open[v.ID]++
-		a.tasks[id] = &running{id: id, manager: m, attempt: a, vertex: v, waker: task.NewWaker(), state: stateDeploying, stamps: Stamps{Deployed: m.config.Clock()}}
+		a.tasks[id] = &running{id: id, manager: m, attempt: a, vertex: v, waker: task.NewWaker(), state: stateDeploying, stamps: Stamps{Deployed: m.config.Clock()}, over: t.State != nil && t.State.Finished}
 	}
 	for _, v := range a.job.Vertices {
 		var wakers []task.Waker

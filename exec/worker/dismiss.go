@@ -33,6 +33,7 @@ func (m *Manager) Dismiss(job string, number int) {
 		a.abandon()
 		return
 	}
+	a.cancel(context.Canceled)
 	a.links.close()
 }
 
@@ -53,6 +54,7 @@ func (m *Manager) CancelAll(cause error) {
 	for _, k := range keys {
 		m.Dismiss(k.job, k.number)
 	}
+	m.Drop("")
 }
 
 // noteIdle tells who waits that no task runs. The caller holds mu.
@@ -79,6 +81,7 @@ func (m *Manager) closed(r *running, err error) {
 	if cerr := r.closeState(); err == nil {
 		err = cerr
 	}
+	err = m.settleOutputs(r, err)
 	a := r.attempt
 	m.mu.Lock()
 	r.keyed = stats
@@ -132,6 +135,9 @@ func (a *attempt) abandon() {
 	a.links.close()
 	for _, r := range a.tasks {
 		_ = r.closeState() // nothing was stored in it
+		for _, o := range r.outputs {
+			o.output.Abort()
+		}
 		r.release()
 	}
 	_ = os.RemoveAll(a.dir) // scratch: the next start clears what stays

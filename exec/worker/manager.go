@@ -42,10 +42,12 @@ type Config struct {
 type Manager struct {
 	config  Config
 	scratch *spill.Claim
+	outputs *exchange.Outputs // finished, of subtasks whose receivers start behind them
 
 	mu       sync.Mutex
 	attempts map[attemptKey]*attempt // until they are dismissed
 	idle     chan struct{}           // closed when no task is left; nil: nobody waits for it
+	shuffle  *spill.Space            // of outputs; made when first asked for
 	network  *exchange.Network       // made when first asked for
 }
 
@@ -69,6 +71,7 @@ type attempt struct {
 	refused bool  // some of them: the attempt cannot start
 	leader  int64
 	places  map[string][]string
+	outputs map[string]VertexOutput // of earlier attempts
 	dir     string
 	links   links
 
@@ -91,8 +94,10 @@ type running struct {
 	state   string // for status
 	stamps  Stamps
 	waits   bool
+	over    bool // it had ended before the restored checkpoint
 	metrics []*metric.Group
 	grants  []*memory.Grant
+	outputs []outgoing
 	backend *lazyBackend
 	keyed   keyed.Stats // of the backend, when it was closed
 }
@@ -115,7 +120,7 @@ func NewManager(c Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manager{config: c, scratch: scratch, attempts: map[attemptKey]*attempt{}}, nil
+	return &Manager{config: c, scratch: scratch, attempts: map[attemptKey]*attempt{}, outputs: exchange.NewOutputs()}, nil
 }
 
 // Recover commits and rolls back for a sink before its writers open.

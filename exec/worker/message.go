@@ -14,7 +14,7 @@ import (
 )
 
 // protocolVersion changes with the messages.
-const protocolVersion = 1
+const protocolVersion = 2
 
 // kind says what a message is. The list is append-only.
 type kind uint8
@@ -47,6 +47,7 @@ const (
 	kindTaskClosed
 	kindRows  // attemptBody, and a batch as exec/exchange has it
 	kindDrain // to the task manager: taskBody
+	kindDrop  // to the task manager: attemptBody
 )
 
 // message is what crosses a control connection:

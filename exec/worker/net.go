@@ -18,7 +18,7 @@ func (m *Manager) net() (*exchange.Network, error) {
 		if at == "" {
 			at = "127.0.0.1:0"
 		}
-		n, err := exchange.Listen(at, m.config.Secure)
+		n, err := exchange.Listen(at, m.config.Secure, m.outputs)
 		if err != nil {
 			return nil, err
 		}
@@ -36,17 +36,21 @@ func (m *Manager) DataAddress() (string, error) {
 	return n.Addr(), nil
 }
 
-// links is the channels of an attempt that go through sockets.
+// links is the channels of an attempt that are no mere queues.
 type links struct {
 	network  *exchange.Network
 	expected []string
 	ports    []*exchange.Port
+	fetches  []*exchange.Fetch // from outputs, through sockets or not
 }
 
-// open announces all channels to their receivers.
+// open announces all channels to their receivers, and asks for what is in files.
 func (l *links) open() {
 	for _, p := range l.ports {
 		p.Open()
+	}
+	for _, f := range l.fetches {
+		f.Start()
 	}
 }
 
@@ -57,6 +61,9 @@ func (l *links) close() {
 	}
 	for _, p := range l.ports {
 		p.Forget()
+	}
+	for _, f := range l.fetches {
+		f.Stop()
 	}
 }
 

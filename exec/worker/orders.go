@@ -53,7 +53,7 @@ func (o *orders) take(m *message) error {
 		return o.deploy(m)
 	case kindRecover:
 		return o.recover(m)
-	case kindStart, kindCancel, kindDismiss, kindTasks, kindRowsTaken:
+	case kindStart, kindCancel, kindDismiss, kindDrop, kindTasks, kindRowsTaken:
 		return o.attempt(m)
 	case kindTrigger, kindCompleted, kindAborted, kindAssignSplits, kindRelease, kindDrain:
 		return o.task(m)
@@ -149,6 +149,8 @@ func (o *orders) attempt(m *message) error {
 			delete(o.results, attemptKey{b.Job, b.Attempt})
 			o.mu.Unlock()
 		})
+	case kindDrop:
+		o.lanes.run(b.Job, func() { o.manager.Drop(b.Job) })
 	case kindTasks:
 		o.peer.answer(m.call, o.manager.Tasks(b.Job, b.Attempt), nil)
 	case kindRowsTaken:

@@ -115,6 +115,9 @@ func (s *session) Dismiss(job string, attempt int) {
 	s.post(kindDismiss, 0, attemptBody{Job: job, Attempt: attempt})
 }
 
+// Drop removes the outputs of a job.
+func (s *session) Drop(job string) { s.post(kindDrop, 0, attemptBody{Job: job}) }
+
 // patience is how long the state of tasks is waited for: it is only shown.
 const patience = 2 * time.Second
 

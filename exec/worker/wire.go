@@ -21,6 +21,7 @@ type wiring struct {
 
 // wire makes the channels of all edges that end here.
 func (m *Manager) wire(a *attempt) (*wiring, error) {
+	var err error
 	w := &wiring{gates: map[TaskID][]task.GateConfig{}, writers: map[TaskID][]*exchange.Writer{}}
 	if a.places != nil || a.job.Config.NetworkExchange {
 		n, err := m.net()
@@ -31,7 +32,12 @@ func (m *Manager) wire(a *attempt) (*wiring, error) {
 	}
 	for _, v := range a.job.Vertices {
 		for i := range v.Inputs {
-			if err := a.wireEdge(w, v, i); err != nil {
+			if v.Inputs[i].Blocking {
+				err = m.wireBlocking(a, w, v, i)
+			} else {
+				err = a.wireEdge(w, v, i)
+			}
+			if err != nil {
 				return nil, err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/exec/exchange"
 	"github.com/weir-engine/weir/io/connector"
 )
 
@@ -15,7 +16,8 @@ type wireError struct {
 	Code    sqlerr.Code          `json:"code"`
 	User    *userError           `json:"user,omitempty"`
 	Refused *memory.RefusedError `json:"refused,omitempty"`
-	Lost    bool                 `json:"lost,omitempty"` // connector.ErrLost
+	Lost    bool                 `json:"lost,omitempty"`   // connector.ErrLost
+	Output  *exchange.OutputID   `json:"output,omitempty"` // of an exchange.LostError
 }
 
 // userError is an *sqlerr.Error without its cause.
@@ -39,6 +41,10 @@ func encodeError(err error) *wireError {
 		w.User = &userError{Code: e.Code, Message: e.Message, Pos: e.Pos, Width: e.Width, File: e.File, Line: e.Line, Hint: e.Hint}
 	}
 	errors.As(err, &w.Refused)
+	var lost *exchange.LostError
+	if errors.As(err, &lost) {
+		w.Output = &lost.Output
+	}
 	return w
 }
 
@@ -56,6 +62,9 @@ func (w *wireError) decode() error {
 	}
 	if w.Lost {
 		e.causes = append(e.causes, connector.ErrLost)
+	}
+	if w.Output != nil {
+		e.causes = append(e.causes, &exchange.LostError{Output: *w.Output, Cause: errors.New(w.Text)})
 	}
 	return e
 }

@@ -51,8 +51,14 @@ func (w *blockWriter) encode(b *stream.Batch) []byte {
 	binary.LittleEndian.PutUint32(block, uint32(n))
 	binary.LittleEndian.PutUint32(block[4:], uint32(len(w.body)))
 	binary.LittleEndian.PutUint32(block[8:], uint32(b.Rows))
-	binary.LittleEndian.PutUint32(block[12:], uint32(xxh3.Hash(block[blockHeader:])))
+	binary.LittleEndian.PutUint32(block[12:], checksum(block, block[blockHeader:]))
 	return block
+}
+
+// checksum is of the sizes in a header and of what is stored behind it.
+func checksum(header, stored []byte) uint32 {
+	sizes := binary.LittleEndian.Uint64(header) ^ uint64(binary.LittleEndian.Uint32(header[8:]))*0x9e3779b97f4a7c15
+	return uint32(xxh3.HashSeed(stored, sizes))
 }
 
 func (w *blockWriter) putPart(part []byte, withLength bool) {
@@ -92,7 +98,7 @@ type block struct {
 // decode reads the body that was stored behind the header.
 func (b *block) decode(header []byte, ts []types.Type) error {
 	raw, rows := binary.LittleEndian.Uint32(header[4:]), binary.LittleEndian.Uint32(header[8:])
-	if uint32(xxh3.Hash(b.stored)) != binary.LittleEndian.Uint32(header[12:]) {
+	if checksum(header, b.stored) != binary.LittleEndian.Uint32(header[12:]) {
 		return errCorrupt
 	}
 	if need := int(raw+7) / 8; cap(b.words) < need {

@@ -3,6 +3,7 @@
 //	Writer → Run → Reader            rows in the order they were written
 //	Runs, each sorted → Merge        one sorted stream (loser tree)
 //	Partitions → a Run each          rows parted by hash, for joins and aggregates
+//	PartedWriter → PartedRun         blocks parted by who will read them, for exchanges
 //
 // A run is a file of blocks, each some thousand rows as columns, compressed by
 // LZ4. Sort keys are encoded anew when a block is read (state/rowcodec), which

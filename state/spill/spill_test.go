@@ -1,6 +1,7 @@
 package spill_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -347,14 +348,88 @@ func TestCorruptionIsSeen(t *testing.T) {
 	run := must(w.Close())(t)
 	name := filepath.Join(dir, "000001.run")
 	data := must(os.ReadFile(name))(t)
-	data[len(data)-1] ^= 1
-	if err := os.WriteFile(name, data, 0o644); err != nil {
+	for at := range data {
+		damaged := bytes.Clone(data)
+		damaged[at] ^= 1
+		if err := os.WriteFile(name, damaged, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		reader := must(run.Open())(t)
+		if _, err := reader.Next(); err == nil {
+			t.Errorf("a flipped bit of byte %d is not seen", at)
+		}
+		reader.Close()
+		var b spill.Block
+		if _, err := b.Decode(damaged, run.Types()); err == nil {
+			t.Errorf("a flipped bit of byte %d of a block is not seen", at)
+		}
+	}
+}
+
+func TestPartsComeBack(t *testing.T) {
+	dir := t.TempDir()
+	s := spill.NewSpace(fs.Local{}, dir)
+	ts := []types.Type{types.BigIntType, types.StringType}
+	w := must(s.Parted(ts, 4))(t)
+	build := stream.NewBuilder(ts)
+	want := make([][]string, 4)
+	r := newRand(t)
+	for i := range 50 {
+		build.Reset()
+		part := []int{0, 1, 3}[r.IntN(3)] // the third part has no rows
+		texts := vector.NewBuilder(types.StringType)
+		ids := make([]int64, 1+r.IntN(20))
+		for k := range ids {
+			ids[k] = int64(i*100 + k)
+			texts.AppendBytes(fmt.Appendf(nil, "a text that is no inline one: %d", k))
+		}
+		build.Append(&stream.Batch{Cols: []vector.Vector{vector.Of(types.PhysInt64, ids), texts.Finish()}, Rows: len(ids)}, nil)
+		b := build.Finish()
+		want[part] = append(want[part], lines(b)...)
+		if err := w.Write(part, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := must(w.Close())(t)
+	read := func(from, to int) (out []string) {
+		reader := must(run.Open(from, to))(t)
+		defer reader.Close()
+		var block spill.Block
+		for reader.Size() > 0 {
+			stored := make([]byte, reader.Size())
+			if err := reader.Read(stored); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, lines(must(block.Decode(stored, ts))(t))...)
+		}
+		return out
+	}
+	for part := range want {
+		if got := read(part, part+1); !slices.Equal(got, want[part]) || run.Rows[part] != int64(len(got)) {
+			t.Errorf("part %d: %d rows of %d, said to be %d", part, len(got), len(want[part]), run.Rows[part])
+		}
+	}
+	if got, all := read(1, 4), slices.Concat(want[1:]...); !slices.Equal(got, all) {
+		t.Errorf("parts 1 to 3: %d rows of %d", len(got), len(all))
+	}
+	if _, err := run.Open(3, 5); err == nil {
+		t.Error("a part that is not there is opened")
+	}
+	if err := os.Truncate(filepath.Join(dir, "000001.run"), 100); err != nil {
 		t.Fatal(err)
 	}
-	reader := must(run.Open())(t)
+	reader := must(run.Open(0, 4))(t)
 	defer reader.Close()
-	if _, err := reader.Next(); err == nil || !strings.Contains(err.Error(), "checksum") {
-		t.Errorf("a flipped bit gave %v", err)
+	for err := error(nil); err == nil; err = reader.Read(make([]byte, reader.Size())) {
+		if reader.Size() == 0 {
+			t.Fatal("a truncated file is read to its end")
+		}
+	}
+	if err := run.Remove(); err != nil {
+		t.Fatal(err)
+	}
+	if list := must(os.ReadDir(dir))(t); len(list) != 0 {
+		t.Errorf("it stays: %v", list)
 	}
 }
 
