@@ -24,12 +24,12 @@ type outgoing struct {
 
 // wireBlocking makes the outputs of an edge for subtasks that send, and the channels
 // from finished ones for subtasks that receive.
-func (m *Manager) wireBlocking(a *attempt, w *wiring, v *graph.Vertex, edge int) error {
+func (a *attempt) wireBlocking(w *wiring, v *graph.Vertex, edge int) error {
 	e := &v.Inputs[edge]
 	from := a.job.Vertex(e.From)
 	for s := range from.Parallelism {
 		if r := a.task(from, s); r != nil {
-			writer, err := m.outputOf(r, v, edge)
+			writer, err := r.manager.outputOf(r, v, edge)
 			if err != nil {
 				return fmt.Errorf("wire %s to %s: %w", from.ID, v.ID, err)
 			}
@@ -43,7 +43,7 @@ func (m *Manager) wireBlocking(a *attempt, w *wiring, v *graph.Vertex, edge int)
 		}
 		g := task.GateConfig{Op: e.Op, Input: e.Input}
 		for _, p := range a.partsOf(v, edge, r) {
-			f, err := m.fetch(a, p, r)
+			f, err := r.manager.fetch(p, r)
 			if err != nil {
 				return fmt.Errorf("wire %s to %s: %w", from.ID, v.ID, err)
 			}
@@ -120,7 +120,8 @@ func (a *attempt) partsOf(v *graph.Vertex, edge int, r *running) []exchange.Part
 
 // fetch makes the receiver's end of a channel from an output: here, unless the job
 // wants sockets everywhere, or where the job manager says that it lies.
-func (m *Manager) fetch(a *attempt, p exchange.Parts, to *running) (*exchange.Fetch, error) {
+func (m *Manager) fetch(p exchange.Parts, to *running) (*exchange.Fetch, error) {
+	a := to.attempt
 	ts := a.job.Vertex(p.Output.From).Schema().Types()
 	if m.outputs.Has(p.Output) && !a.job.Config.NetworkExchange {
 		return exchange.NewLocalFetch(m.outputs, p, ts, to.waker.Signal, a.broken), nil

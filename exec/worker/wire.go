@@ -21,7 +21,6 @@ type wiring struct {
 
 // wire makes the channels of all edges that end here.
 func (m *Manager) wire(a *attempt) (*wiring, error) {
-	var err error
 	w := &wiring{gates: map[TaskID][]task.GateConfig{}, writers: map[TaskID][]*exchange.Writer{}}
 	if a.places != nil || a.job.Config.NetworkExchange {
 		n, err := m.net()
@@ -32,12 +31,11 @@ func (m *Manager) wire(a *attempt) (*wiring, error) {
 	}
 	for _, v := range a.job.Vertices {
 		for i := range v.Inputs {
+			wire := a.wireEdge
 			if v.Inputs[i].Blocking {
-				err = m.wireBlocking(a, w, v, i)
-			} else {
-				err = a.wireEdge(w, v, i)
+				wire = a.wireBlocking
 			}
-			if err != nil {
+			if err := wire(w, v, i); err != nil {
 				return nil, err
 			}
 		}
