@@ -26,17 +26,19 @@ INSERT INTO sums SELECT x.g, x.n, y.s, (SELECT MAX(k) FROM a) FROM
 	return b.String()
 }
 
-// TestClusterBatchKilled kills a task manager whenever it has finished another of its
-// outputs: the regions run again that this concerns, and the rows are right.
+// TestClusterBatchKilled kills a task manager when it has finished some of its outputs,
+// and when its sinks are about to commit: the regions run again that this concerns, and
+// the rows are right.
 func TestClusterBatchKilled(t *testing.T) {
 	var want []string
 	for g := range int64(100) {
 		want = append(want, fmt.Sprintf("%d,2000,%d,200000", g, 2000*g+100*(1999*2000/2)+map[bool]int64{true: 200_000}[g == 0]))
 	}
 	slices.Sort(want)
-	// At 4 all scans are over, and so is what made the number, on the other alone.
-	for at, deployed := range map[int]int{1: 9, 3: 9, 4: 9} {
-		t.Run(fmt.Sprint(at), func(t *testing.T) {
+	// Six vertices are deployed where nothing fails. Of those that make the number,
+	// one subtask each has run on the other task manager alone when the sinks commit.
+	for point, deployed := range map[string]int{"output-finished:kill:1": 9, "output-finished:kill:3": 9, "after-prepare-before-manifest:kill": 10} {
+		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			file := filepath.Join(dir, "job.sql")
@@ -48,7 +50,7 @@ func TestClusterBatchKilled(t *testing.T) {
 			p.startLead()
 			p.startWorker(0)
 			eventually(t, "the first task manager", func() bool { return strings.Contains(p.lead.errors(), "task manager joined") })
-			p.workers[1] = newChild(t, []string{"WEIR_FAILPOINTS=" + fmt.Sprintf("output-finished:kill:%d", at)},
+			p.workers[1] = newChild(t, []string{"WEIR_FAILPOINTS=" + point},
 				"taskmanager", "--jobmanager", p.address, "--slots", "1", "--memory", "256MiB", "--spill-dir", filepath.Join(dir, "spill"))
 			p.workers[1].start(t)
 			if code, killed := p.workers[1].end(t); killed != syscall.SIGKILL {
