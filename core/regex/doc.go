@@ -2,6 +2,7 @@
 // promise those of java.util.regex.
 //
 //	text ── parse ─→ two spellings ─┬─ fast: RE2, linear time, where it says the same
+//	                                │    └─ direct: the same in one walk, for simple patterns
 //	                                └─ slow: backtracking, for all that RE2 lacks
 //
 // The parser knows Java's syntax and writes character classes as plain ranges, so that

@@ -21,6 +21,7 @@ const timeLimit = 5 * time.Second
 type Pattern struct {
 	text   string
 	fast   *regexp.Regexp  // nil where RE2 lacks a form
+	direct *direct         // what fast says, in one walk; nil where that is not enough
 	slow   *regexp2.Regexp // nil where RE2 is right for all texts
 	only   conditions      // on texts for which fast is right
 	groups int
@@ -43,6 +44,9 @@ func Compile(text string) (*Pattern, error) {
 	out := &Pattern{text: text, groups: p.groups, empty: p.least == 0, only: p.out.only}
 	if p.out.fastOK {
 		out.fast, _ = regexp.Compile(p.out.fast.String()) // what is too large for it is not for the other
+	}
+	if out.fast != nil {
+		out.direct = compileDirect(p.out.fast.String(), p.groups)
 	}
 	if out.fast != nil && !out.empty && out.only == (conditions{}) {
 		return out, nil
@@ -93,9 +97,20 @@ func endsLine(s []byte) bool {
 	return r == '\n' || r == '\r' || r == 0x85 || r == 0x2028 || r == 0x2029
 }
 
+// walk begins to search a text for which the fast spelling is right.
+func (p *Pattern) walk(s []byte) walk {
+	return walk{direct: p.direct, text: s, left: effort * (len(s) + 8)}
+}
+
 // Match reports whether a part of s matches.
 func (p *Pattern) Match(s []byte) (bool, error) {
 	if p.isFast(s) {
+		if p.direct != nil {
+			w := p.walk(s)
+			if found, gaveUp := w.find(0); !gaveUp {
+				return found, nil
+			}
+		}
 		return p.fast.Match(s), nil
 	}
 	ok, err := p.slow.MatchString(string(s))
@@ -103,9 +118,18 @@ func (p *Pattern) Match(s []byte) (bool, error) {
 }
 
 // Find gives the places of the first match and of its groups, as pairs of byte
-// offsets, -1 for groups that took no part; nil where there is no match.
-func (p *Pattern) Find(s []byte) ([]int, error) {
+// offsets, -1 for groups that took no part; nil where there is no match. The
+// answer may lie in the memory of scratch.
+func (p *Pattern) Find(s []byte, scratch []int) ([]int, error) {
 	if p.isFast(s) {
+		if p.direct != nil {
+			w := p.walk(s)
+			if found, gaveUp := w.find(0); found {
+				return append(scratch[:0], w.slots[:2*(p.groups+1)]...), nil
+			} else if !gaveUp {
+				return nil, nil
+			}
+		}
 		return p.fast.FindSubmatchIndex(s), nil
 	}
 	m, err := p.slow.FindStringMatch(string(s))
@@ -115,15 +139,12 @@ func (p *Pattern) Find(s []byte) ([]int, error) {
 	return p.places(s, m), nil
 }
 
-// All gives the places of each match to yield, until it says to stop. As in Java an
-// empty match may stand directly behind another one.
-func (p *Pattern) All(s []byte, yield func(at []int) bool) error {
+// All gives the places of each match to yield, which may not keep them, until it
+// says to stop. They may lie in the memory of scratch. As in Java an empty match
+// may stand directly behind another one.
+func (p *Pattern) All(s []byte, scratch []int, yield func(at []int) bool) error {
 	if p.isFast(s) && !p.empty {
-		for _, at := range p.fast.FindAllSubmatchIndex(s, -1) {
-			if !yield(at) {
-				break
-			}
-		}
+		p.allFast(s, scratch, yield)
 		return nil
 	}
 	m, err := p.slow.FindStringMatch(string(s))
@@ -133,6 +154,37 @@ func (p *Pattern) All(s []byte, yield func(at []int) bool) error {
 		}
 	}
 	return p.failed(err)
+}
+
+func (p *Pattern) allFast(s []byte, scratch []int, yield func(at []int) bool) {
+	from := 0
+	if p.direct != nil {
+		w := p.walk(s)
+		for {
+			found, gaveUp := w.find(from)
+			if !found && !gaveUp {
+				return
+			}
+			if gaveUp {
+				break
+			}
+			scratch = append(scratch[:0], w.slots[:2*(p.groups+1)]...)
+			if !yield(scratch) {
+				return
+			}
+			from = w.slots[1]
+		}
+	}
+	for _, at := range p.fast.FindAllSubmatchIndex(s[from:], -1) { // nothing looks behind
+		for i := range at {
+			if at[i] >= 0 {
+				at[i] += from
+			}
+		}
+		if !yield(at) {
+			return
+		}
+	}
 }
 
 // places turns counts of characters into byte offsets.

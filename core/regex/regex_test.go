@@ -18,7 +18,7 @@ func all(t *testing.T, pattern, text string) string {
 		t.Fatalf("%s: %v", pattern, err)
 	}
 	var out []string
-	err = p.All([]byte(text), func(at []int) bool {
+	err = p.All([]byte(text), nil, func(at []int) bool {
 		out = append(out, fmt.Sprintf("%d:%s", at[0], text[at[0]:at[1]]))
 		return true
 	})
@@ -82,7 +82,7 @@ func TestGroups(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at, err := p.Find([]byte("éab"))
+		at, err := p.Find([]byte("éab"), nil)
 		if err != nil || p.Groups() != 3 || fmt.Sprint(at) != "[2 4 2 3 3 4 -1 -1]" {
 			t.Errorf("%s: got %v %v", pattern, at, err)
 		}
@@ -134,8 +134,8 @@ func FuzzSpellingsAgree(f *testing.F) {
 		if err != nil || strings.ContainsAny(pattern, "|") {
 			return
 		}
-		a, _ := fast.Find([]byte(text))
-		b, err := slow.Find([]byte(text))
+		a, _ := fast.Find([]byte(text), nil)
+		b, err := slow.Find([]byte(text), nil)
 		if err == nil && fmt.Sprint(a) != fmt.Sprint(b) {
 			t.Errorf("%q in %q: %v and %v", pattern, text, a, b)
 		}

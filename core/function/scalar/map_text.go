@@ -105,8 +105,9 @@ func (d delimiter) next(s []byte, at int) (from, to int, found bool, err error) 
 		i := bytes.Index(s[at:], d.plain)
 		return at + i, at + i + len(d.plain), i >= 0, nil
 	}
+	var scratch [16]int
 	for start := at; start <= len(s); start++ {
-		m, err := d.re.Find(s[start:])
+		m, err := d.re.Find(s[start:], scratch[:0])
 		if err != nil {
 			return 0, 0, false, err
 		}

@@ -28,7 +28,8 @@ func init() {
 				return 0, false, nil
 			}
 			n := int64(0)
-			err := re.All(s, func([]int) bool { n++; return true })
+			var scratch [16]int
+			err := re.All(s, scratch[:0], func([]int) bool { n++; return true })
 			return n, true, err
 		}))
 	declare(function.Function{Name: "REGEXP_INSTR", Doc: stringDoc("REGEXP_INSTR(string, regex)", "The place of the first match, from 1; 0 where there is none; NULL for a malformed expression.", "REGEXP_INSTR('weir', 'i')")},
@@ -36,7 +37,8 @@ func init() {
 			if re == nil {
 				return 0, false, nil
 			}
-			at, err := re.Find(s)
+			var scratch [16]int
+			at, err := re.Find(s, scratch[:0])
 			if at == nil {
 				return 0, true, err
 			}
@@ -161,11 +163,13 @@ func regexpText(prepare func(c *kernel.Call) regexpWriter) Code {
 }
 
 func regexpSubstr(*kernel.Call) regexpWriter {
+	var scratch []int
 	return func(dst []byte, re *regex.Pattern, s []byte, _ uint32) ([]byte, bool, error) {
-		at, err := re.Find(s)
+		at, err := re.Find(s, scratch)
 		if at == nil {
 			return dst, false, err
 		}
+		scratch = at
 		return append(dst, s[at[0]:at[1]]...), true, nil
 	}
 }
@@ -181,24 +185,26 @@ func groupArg(c *kernel.Call, fallback int64) func(r uint32) int64 {
 
 func regexpExtract(c *kernel.Call) regexpWriter {
 	group := groupArg(c, 0)
+	var scratch []int
 	return func(dst []byte, re *regex.Pattern, s []byte, r uint32) ([]byte, bool, error) {
 		g := group(r)
 		if g < 0 || g > int64(re.Groups()) {
 			return dst, false, nil
 		}
-		at, err := re.Find(s)
+		at, err := re.Find(s, scratch)
 		if at == nil || at[2*g] < 0 {
 			return dst, false, err
 		}
+		scratch = at
 		return append(dst, s[at[2*g]:at[2*g+1]]...), true, nil
 	}
 }
 
 func regexpReplace(c *kernel.Call) regexpWriter {
-	with := c.Strings(2)
+	with, scratch := c.Strings(2), make([]int, 0, 16)
 	return func(dst []byte, re *regex.Pattern, s []byte, r uint32) ([]byte, bool, error) {
 		end := 0
-		err := re.All(s, func(at []int) bool {
+		err := re.All(s, scratch, func(at []int) bool {
 			dst = append(append(dst, s[end:at[0]]...), with.At(r)...)
 			end = at[1]
 			return true
@@ -211,7 +217,7 @@ func regexpExtractAll(s Site) (kernel.Kernel, error) {
 	expressions, err := regexpArg(s, 1)
 	return kernel.Kernel{Eval: func(c *kernel.Call) error {
 		x, expression, group := c.Strings(0), expressions(c), groupArg(c, 1)
-		out, found := c.MakeLists(), vector.NewBuilder(types.StringType)
+		out, found, scratch := c.MakeLists(), vector.NewBuilder(types.StringType), make([]int, 0, 16)
 		for _, r := range c.Active() {
 			re, err := expression(r)
 			if err != nil {
@@ -224,7 +230,7 @@ func regexpExtractAll(s Site) (kernel.Kernel, error) {
 				continue
 			}
 			text, from := x.At(r), uint32(found.Len())
-			err = re.All(text, func(at []int) bool {
+			err = re.All(text, scratch, func(at []int) bool {
 				if at[2*g] < 0 {
 					found.AppendNull()
 				} else {
