@@ -3,13 +3,14 @@ package memory
 import "sync/atomic"
 
 // Grant is one owner's account. The owner's goroutine grows and shrinks it;
-// Held and Yield may be read from anywhere.
+// Held, Peak and Yield may be read from anywhere.
 type Grant struct {
 	manager *Manager
 	who     string
 	minimum int64
 	inUse   int64        // what the owner says it uses
 	held    atomic.Int64 // what the manager counts: max(minimum, inUse)
+	peak    atomic.Int64 // most that inUse was
 	yield   atomic.Bool
 }
 
@@ -33,8 +34,14 @@ func (g *Grant) TryGrow(n int64) bool {
 		}
 		g.held.Add(need)
 	}
-	g.inUse += n
+	g.use(n)
 	return true
+}
+
+func (g *Grant) use(n int64) {
+	if g.inUse += n; g.inUse > g.peak.Load() {
+		g.peak.Store(g.inUse)
+	}
 }
 
 // Overdraw counts n more bytes without asking, for an owner that has to finish
@@ -44,8 +51,11 @@ func (g *Grant) Overdraw(n int64) {
 		g.manager.raisePeak(g.manager.used.Add(need))
 		g.held.Add(need)
 	}
-	g.inUse += n
+	g.use(n)
 }
+
+// Peak is the most that InUse was; anybody may read it.
+func (g *Grant) Peak() int64 { return g.peak.Load() }
 
 // Shrink gives n bytes back.
 func (g *Grant) Shrink(n int64) {

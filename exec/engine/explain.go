@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+
 	"github.com/weir-engine/weir/core/plan/explain"
 	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/sql/ast"
@@ -18,17 +20,17 @@ const (
 )
 
 // explain answers EXPLAIN.
-func (s *Session) explain(st *ast.Explain) (*Result, error) {
-	form := ExplainText
+func (s *Session) explain(ctx context.Context, st *ast.Explain) (*Result, error) {
+	form, show := ExplainText, s.Explain
 	for _, d := range st.Details {
 		switch d {
 		case ast.JSONExecutionPlan:
 			form = ExplainJSON
 		case ast.AnalyzePlan:
-			return nil, sqlerr.Unsupported(st.Pos(), "EXPLAIN ANALYZE")
+			show = func(stmt ast.Statement, form ExplainForm) (string, error) { return s.Analyze(ctx, stmt, form) }
 		}
 	}
-	text, err := s.Explain(st.Statement, form)
+	text, err := show(st.Statement, form)
 	if err != nil {
 		return nil, err
 	}

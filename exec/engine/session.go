@@ -106,7 +106,7 @@ func (s *Session) Execute(ctx context.Context, stmt ast.Statement) (r *Result, e
 	case *ast.StatementSet:
 		return s.insert(ctx, st.Inserts)
 	case *ast.Explain:
-		return s.explain(st)
+		return s.explain(ctx, st)
 	}
 	return s.define(ctx, stmt)
 }

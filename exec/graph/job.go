@@ -77,6 +77,7 @@ type Config struct {
 	IdleTimeout           int64         `json:"idleTimeout,omitempty"`
 	LatencyInterval       int64         `json:"latencyInterval,omitempty"` // between two markers of a source; 0: none
 	CommitRetries         int           `json:"commitRetries"`
+	Profile               bool          `json:"profile,omitempty"` // tasks tell how long each operator takes
 	Restart               Restart       `json:"restart"`
 	Options               option.Values `json:"options,omitempty"` // as the session had them
 }

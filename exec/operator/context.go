@@ -25,6 +25,7 @@ type Context struct {
 	BatchRows                            int
 	CheckpointInterval                   int64 // milliseconds; 0: none
 	StreamingMode                        bool
+	Profile                              bool // somebody wants to know how long the operator takes
 
 	Store  keyed.Store   // nil in bounded plans
 	Memory *memory.Grant // the operator's own account

@@ -28,6 +28,7 @@ type chain struct {
 	passed  func(b stream.Barrier) error // the barrier has left the chain
 	ended   bool                         // the last operator has ended
 	latency *metric.Histogram            // of a chain that no edge leaves; microseconds
+	watch   *stopwatch                   // nil: nobody asks how long operators take
 }
 
 // link is the output of an operator that has another behind it.
@@ -41,7 +42,7 @@ func (l *link) Emit(b *stream.Batch) error {
 	if b.Len() == 0 || l.to.over {
 		return nil
 	}
-	l.from.rowsOut.Add(int64(b.Len()))
+	l.from.emitted(b)
 	return l.c.deliver(l.to, item{kind: itemBatch, input: l.to.chained, batch: b})
 }
 
@@ -77,10 +78,12 @@ func (c *chain) take(n *node, it item) error {
 	}
 	before := c.current
 	c.current = n
+	timed := c.watch.turn(n.busy)
 	err := n.take(it)
 	if err == nil {
 		err = c.settle(n)
 	}
+	c.watch.turn(timed)
 	if err != nil {
 		return n.wrap(err) // current stays: it names the culprit
 	}
@@ -172,9 +175,11 @@ func (c *chain) run() (progress bool, err error) {
 			switch {
 			case n.pending && !n.awaits.Load() && !n.out.Full():
 				c.current = n
+				timed := c.watch.turn(n.busy)
 				if err := c.settle(n); err != nil {
 					return true, n.wrap(err)
 				}
+				c.watch.turn(timed)
 			case !n.pending && n.ready() >= 0 && !n.out.Full():
 				if err := c.take(n, n.dequeue(n.ready())); err != nil {
 					return true, err
@@ -235,10 +240,12 @@ func (c *chain) post(n *node, f func(out operator.Output) error) error {
 	}
 	c.current = n
 	n.awaits.Store(false)
+	timed := c.watch.turn(n.busy)
 	err := f(n.out)
 	if err == nil {
 		err = c.settle(n)
 	}
+	c.watch.turn(timed)
 	if err != nil {
 		return n.wrap(err)
 	}
@@ -267,6 +274,8 @@ func (c *chain) cutShort(n *node) error {
 type tail struct {
 	writers []*exchange.Writer
 	from    *node
+	watch   *stopwatch
+	busy    *metric.Counter // nanoseconds that dealing rows to edges took; nil: nobody counts them
 }
 
 // port is one edge of an operator that serves each at its own pace.
@@ -286,15 +295,17 @@ func (t *tail) ports(now func() int64) []operator.Port {
 }
 
 func (t *tail) Emit(b *stream.Batch) error {
-	t.from.rowsOut.Add(int64(b.Len()))
+	t.from.emitted(b)
 	if len(t.writers) == 0 {
 		return fmt.Errorf("rows are emitted where no edge leads on")
 	}
+	timed := t.watch.turn(t.busy)
 	for _, w := range t.writers {
 		if err := w.Emit(b); err != nil {
 			return err
 		}
 	}
+	t.watch.turn(timed)
 	return nil
 }
 

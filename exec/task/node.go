@@ -48,8 +48,10 @@ type node struct {
 	env   *kernel.Env  // of its expressions; nil: none
 	clock func() int64 // nil: their time stands still, as the plan has it
 
-	rowsIn, rowsOut *metric.Counter
-	at, told        *metric.Gauge // its time, and what it has passed on
+	rowsIn, rowsOut       *metric.Counter
+	batchesIn, batchesOut *metric.Counter // nil: nobody counts them
+	busy                  *metric.Counter // nanoseconds; nil: nobody counts them
+	at, told              *metric.Gauge   // its time, and what it has passed on
 }
 
 func newNode(i int, spec *graph.OperatorSpec, op operator.Operator, streaming bool) *node {
@@ -115,6 +117,9 @@ func (n *node) take(it item) error {
 	switch it.kind {
 	case itemBatch:
 		n.rowsIn.Add(int64(it.batch.Len()))
+		if n.batchesIn != nil {
+			n.batchesIn.Add(1)
+		}
 		if n.clock != nil {
 			n.env.NowMillis = n.clock()
 		}

@@ -111,6 +111,9 @@ func New(c Config) *Task {
 	for i, op := range c.Ops {
 		t.chain.nodes = append(t.chain.nodes, newNode(i, &c.Vertex.Chain[i], op, c.Job.Config.Streaming))
 	}
+	if c.Job.Config.Profile {
+		t.profile()
+	}
 	for i, n := range t.chain.nodes {
 		n.out = t.chain.tail
 		if i+1 < len(t.chain.nodes) {
@@ -454,6 +457,7 @@ func (t *Task) pull() (bool, error) {
 		return false, nil
 	}
 	t.chain.current = n
+	timed := t.chain.watch.turn(n.busy)
 	marker := t.dueMarker()
 	found, err := operator.PulledAll, error(nil)
 	if !t.drains {
@@ -473,6 +477,7 @@ func (t *Task) pull() (bool, error) {
 	if err != nil {
 		return true, n.wrap(err)
 	}
+	t.chain.watch.turn(timed)
 	t.chain.current = nil
 	return found != operator.PulledNothing, nil
 }

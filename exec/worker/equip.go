@@ -98,7 +98,7 @@ func (m *Manager) context(r *running, spec *graph.OperatorSpec, op operator.Oper
 	}
 	job := r.attempt.job
 	group := metric.NewGroup()
-	r.metrics = append(r.metrics, group)
+	r.metrics, r.own = append(r.metrics, group), append(r.own, grant)
 	inputs := spec.Inputs
 	if inputs == nil {
 		inputs = []*types.Schema{}
@@ -106,7 +106,7 @@ func (m *Manager) context(r *running, spec *graph.OperatorSpec, op operator.Oper
 	ctx := &operator.Context{
 		Job: job.ID, ID: spec.ID, Inputs: inputs, Output: spec.Output,
 		Subtask: r.id.Subtask, Parallelism: r.vertex.Parallelism, MaxParallelism: r.vertex.MaxParallelism, Attempt: r.id.Attempt,
-		BatchRows: job.Config.BatchRows, CheckpointInterval: job.Config.CheckpointInterval, StreamingMode: job.Config.Streaming,
+		BatchRows: job.Config.BatchRows, CheckpointInterval: job.Config.CheckpointInterval, StreamingMode: job.Config.Streaming, Profile: job.Config.Profile,
 		AutoWatermarkInterval: job.Config.AutoWatermarkInterval, IdleTimeout: job.Config.IdleTimeout,
 		Memory: grant, Env: m.config.Env(job), Clock: m.config.Clock, Log: m.config.Log, Metric: group, Fresh: d.State == nil,
 		Spill:  &spillSpace{claim: m.scratch, path: spillPath(m.scratch, job.ID, r.id.Attempt, spec.ID, fmt.Sprint(r.id.Subtask))},

@@ -96,6 +96,7 @@ type running struct {
 	waits   bool
 	over    bool // it had ended before the restored checkpoint
 	metrics []*metric.Group
+	own     []*memory.Grant // of the operators
 	grants  []*memory.Grant
 	outputs []outgoing
 	backend *lazyBackend

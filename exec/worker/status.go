@@ -40,6 +40,7 @@ const (
 type OperatorStatus struct {
 	ID, Name string
 	Samples  []metric.Sample
+	Peak     int64 // most bytes of memory that it used
 }
 
 // Tasks tells how the tasks of an attempt fare, by vertex and subtask.
@@ -58,7 +59,7 @@ func (a *attempt) statuses() []TaskStatus {
 	for _, r := range a.tasks {
 		s := TaskStatus{ID: r.id, Name: r.task.Name(), State: r.state, Stamps: r.stamps, Times: r.task.Times(), IO: r.task.IO()}
 		for i, g := range r.metrics {
-			s.Operators = append(s.Operators, OperatorStatus{ID: r.vertex.Chain[i].ID, Name: r.vertex.Chain[i].Name, Samples: g.Samples()})
+			s.Operators = append(s.Operators, OperatorStatus{ID: r.vertex.Chain[i].ID, Name: r.vertex.Chain[i].Name, Samples: g.Samples(), Peak: r.own[i].Peak()})
 		}
 		for _, g := range r.grants {
 			s.Memory += g.Held()

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/stream"
 )
 
@@ -32,6 +33,8 @@ type ReaderContext struct {
 	Subtask, Parallelism int
 	BatchRows            int
 	Log                  *slog.Logger // nil: nobody reads it
+	// Metric is where a reader tells what it read and what it could pass over; nil: nobody reads it.
+	Metric *metric.Group
 	// Filter is set when a join has finished its build side and narrows what the
 	// scan must return; rows that do not match may still come out. It may be
 	// called at any time from any goroutine and returns nil while there is none.

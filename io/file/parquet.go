@@ -9,6 +9,7 @@ import (
 
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/sqlerr"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/io/connector"
@@ -79,7 +80,24 @@ func (p *parquetSource) splits(e entry) ([]position, error) {
 }
 
 func (p *parquetSource) reader(s *source, rc connector.ReaderContext) splitReader {
-	return &parquetReader{source: s, place: p.place, footers: p.footers, rc: rc, pool: new(parquet.Pool)}
+	return &parquetReader{source: s, place: p.place, footers: p.footers, rc: rc, pool: new(parquet.Pool), counts: newCounts(rc.Metric)}
+}
+
+// counts is what a reader tells of the row groups and pages that it read and passed over.
+type counts struct{ groups, groupsPruned, pages, pagesSkipped *metric.Counter }
+
+func newCounts(m *metric.Group) *counts {
+	if m == nil {
+		m = metric.NewGroup()
+	}
+	return &counts{m.Counter("numRowGroupsRead"), m.Counter("numRowGroupsPruned"), m.Counter("numPagesRead"), m.Counter("numPagesSkipped")}
+}
+
+// pagesOf adds what a scanner has counted since the last call.
+func (c *counts) pagesOf(s *parquet.Scanner) {
+	c.pages.Add(s.PagesRead)
+	c.pagesSkipped.Add(s.PagesSkipped)
+	s.PagesRead, s.PagesSkipped = 0, 0
 }
 
 // parquetReader keeps one file open from one row group of it to the next.
@@ -93,6 +111,7 @@ type parquetReader struct {
 	file    *parquet.File
 	scanner *parquet.Scanner
 	filter  *skipFilter
+	counts  *counts
 }
 
 func (r *parquetReader) open(p position) error {
@@ -110,7 +129,10 @@ func (r *parquetReader) open(p position) error {
 		return err
 	}
 	if wanted != nil && len(wanted) == 0 {
+		r.counts.groupsPruned.Add(1)
 		r.at.Row = r.file.GroupRows(p.Group)
+	} else {
+		r.counts.groups.Add(1)
 	}
 	return r.scanner.Open(p.Group, r.at.Row, wanted)
 }
@@ -185,6 +207,7 @@ func (r *parquetReader) next(context.Context) (connector.Fetch, position, bool, 
 		}
 	}
 	b, release, err := r.scanner.Next()
+	r.counts.pagesOf(r.scanner)
 	if errors.Is(err, io.EOF) {
 		r.at.Row = r.scanner.Row()
 		return connector.Fetch{}, r.at, true, nil

@@ -5,5 +5,6 @@
 //	+- GroupAggregate(groupBy=[k], select=[k, SUM(v) AS total], changelogMode=[I,UA,D])
 //	   +- Exchange(distribution=[hash[k]], changelogMode=[I])
 //
-// Read text.go first, then describe.go for what is said of each operator.
+// Read text.go first, then describe.go for what is said of each operator; actual.go
+// is what EXPLAIN ANALYZE adds.
 package explain

@@ -10,7 +10,10 @@ import (
 )
 
 // JSON prints plans for programs: a list of nodes, inputs first.
-func JSON(roots ...*physical.Node) ([]byte, error) {
+func JSON(roots ...*physical.Node) ([]byte, error) { return AnalyzedJSON(nil, nil, roots...) }
+
+// AnalyzedJSON is JSON with what each operator did, and the figures of the whole run.
+func AnalyzedJSON(run *Run, figures Actuals, roots ...*physical.Node) ([]byte, error) {
 	var list []jsonNode
 	walk(roots, func(n *physical.Node) {
 		j := jsonNode{
@@ -20,6 +23,7 @@ func JSON(roots ...*physical.Node) ([]byte, error) {
 		for _, t := range traits(n) {
 			j.Traits[t.name] = t.value
 		}
+		j.Actual = figures[n.ID]
 		for _, in := range n.Inputs {
 			j.Predecessors = append(j.Predecessors, in.ID)
 		}
@@ -29,10 +33,15 @@ func JSON(roots ...*physical.Node) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false) // comparisons are to be read
-	if err := e.Encode(map[string]any{"nodes": list}); err != nil {
+	if err := e.Encode(document{list, run}); err != nil {
 		return nil, fmt.Errorf("explain as JSON: %w", err)
 	}
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+type document struct {
+	Nodes []jsonNode `json:"nodes"`
+	Run   *Run       `json:"run,omitempty"`
 }
 
 type jsonNode struct {
@@ -43,6 +52,7 @@ type jsonNode struct {
 	Predecessors []string          `json:"predecessors,omitempty"`
 	Rows         float64           `json:"rows"` // estimated
 	Traits       map[string]string `json:"traits"`
+	Actual       *Actual           `json:"actual,omitempty"`
 }
 
 // DOT prints plans for Graphviz.

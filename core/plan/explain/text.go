@@ -31,6 +31,8 @@ type printer struct {
 	strings.Builder
 	options Options
 	spools  map[*physical.Node]int
+	figures Actuals         // nil: the plan has not run
+	seen    map[string]bool // nodes of which the figures are printed
 }
 
 // node prints a subtree; what a Spool keeps for several readers is printed at the first of them.
@@ -45,6 +47,7 @@ func (p *printer) node(n *physical.Node, first, rest string) {
 		line += fmt.Sprintf("(reuse_id=[%d])", p.spools[n])
 	}
 	p.WriteString(first + line + "\n")
+	p.actual(n, rest)
 	for i, in := range n.Inputs {
 		if i == len(n.Inputs)-1 {
 			p.node(in, rest+"+- ", rest+"   ")

@@ -6,12 +6,17 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
+	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/io/connector"
 )
 
 // fetchAhead is how many fetches may wait for the task.
 const fetchAhead = 2
+
+// MetricRead is the nanoseconds that a reader was in its Next, where a job is profiled.
+const MetricRead = "readTimeNanos"
 
 // fetched is what the reader's goroutine hands to the task.
 type fetched struct {
@@ -24,7 +29,8 @@ type fetched struct {
 // the goroutine makes all calls of the reader.
 type reading struct {
 	reader  connector.Reader
-	wake    func() // tells the task that something was fetched
+	wake    func()          // tells the task that something was fetched
+	took    *metric.Counter // nanoseconds that the reader was at work; nil: nobody asks
 	out     chan fetched
 	started bool
 	cancel  context.CancelFunc
@@ -84,7 +90,7 @@ func (g *reading) run(ctx context.Context) {
 		next, err := g.takeAssigned(ctx)
 		if err == nil {
 			var f connector.Fetch
-			if f, err = g.reader.Next(next); err == nil {
+			if f, err = g.next(next); err == nil {
 				if f.Batch != nil || len(f.Spans) > 0 {
 					g.hand(ctx, fetched{Fetch: f})
 				}
@@ -106,6 +112,17 @@ func (g *reading) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// next is one call of the reader.
+func (g *reading) next(ctx context.Context) (connector.Fetch, error) {
+	if g.took == nil {
+		return g.reader.Next(ctx)
+	}
+	begun := time.Now()
+	f, err := g.reader.Next(ctx)
+	g.took.Add(int64(time.Since(begun)))
+	return f, err
 }
 
 // takeAssigned gives new splits to the reader, and a context for its next call

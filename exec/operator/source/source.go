@@ -73,11 +73,14 @@ func (s *Source) Open(ctx *operator.Context) error {
 	if filter == nil {
 		filter = s.narrowing
 	}
-	r, err := s.spec.Open(ctx.Ctx, connector.ReaderContext{Subtask: ctx.Subtask, Parallelism: ctx.Parallelism, BatchRows: ctx.BatchRows, Filter: filter, Members: s.narrowedTo, Log: ctx.Log})
+	r, err := s.spec.Open(ctx.Ctx, connector.ReaderContext{Subtask: ctx.Subtask, Parallelism: ctx.Parallelism, BatchRows: ctx.BatchRows, Filter: filter, Members: s.narrowedTo, Log: ctx.Log, Metric: ctx.Metric})
 	if err != nil {
 		return fmt.Errorf("open reader: %w", err)
 	}
 	s.reads, s.progress = newReading(r, ctx.Awaken), newProgress(r)
+	if ctx.Profile {
+		s.reads.took = ctx.Metric.Counter(MetricRead)
+	}
 	if s.filter == nil {
 		s.reads.start(ctx.Ctx)
 	}

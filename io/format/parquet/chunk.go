@@ -79,10 +79,10 @@ const (
 )
 
 func (c *chunk) open(m *format.ColumnMetaData) {
+	c.close()
 	from, to := chunkRange(m)
 	c.meta, c.window, c.at, c.off, c.end = m, c.window[:0], 0, from, to
 	c.skipped, c.pageNo, c.row, c.stop, c.places = 0, -1, 0, 0, nil
-	c.close()
 }
 
 // close gives the chunk's buffers back, but for those that batches hold.
@@ -91,6 +91,9 @@ func (c *chunk) close() {
 		c.nest.close()
 		return
 	}
+	c.leavePage()
+	c.s.PagesSkipped += int64(max(0, len(c.places)-1-c.pageNo))
+	c.places = nil
 	if c.page.buf != nil {
 		c.page.buf.release()
 	}
@@ -101,6 +104,13 @@ func (c *chunk) close() {
 		c.dictMem.release()
 	}
 	c.page, c.dict, c.dictBuf, c.dictMem = page{}, nil, nil, nil
+}
+
+// leavePage counts a page of which nothing was read.
+func (c *chunk) leavePage() {
+	if c.page.body != nil && !c.page.loaded {
+		c.s.PagesSkipped++
+	}
 }
 
 // need makes n bytes of the chunk available at c.at, or as many as there are.
@@ -148,6 +158,7 @@ func (c *chunk) nextPage() error {
 			if c.page.buf != nil {
 				c.page.buf.release()
 			}
+			c.leavePage()
 			c.page = page{header: h, body: body, left: int(h.values)}
 			return c.asIndexed()
 		case format.DictionaryPage:

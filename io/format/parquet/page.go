@@ -34,6 +34,7 @@ func (c *chunk) load() error {
 		return err
 	}
 	p.loaded = true
+	c.s.PagesRead++
 	return nil
 }
 

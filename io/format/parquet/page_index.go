@@ -133,6 +133,8 @@ func (c *chunk) seek() (moved bool, err error) {
 	if err := c.leadingDictionary(); err != nil {
 		return false, err
 	}
+	c.leavePage()
+	c.s.PagesSkipped += int64(to - 1 - c.pageNo)
 	if c.page.buf != nil {
 		c.page.buf.release()
 	}

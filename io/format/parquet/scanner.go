@@ -31,6 +31,9 @@ type Scanner struct {
 	filter    *Filter
 	done      []bool // columns of the batch that the filter has read
 
+	// Pages of which values were read, and pages that were passed over unread.
+	PagesRead, PagesSkipped int64
+
 	group  int
 	row    int64  // of the group, next to read
 	rows   int64  // of the group
