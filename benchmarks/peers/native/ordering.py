@@ -16,7 +16,7 @@ def outermost(sql):
 
 
 def parts(sql):
-    """A query without its LIMIT, the texts of the keys of its ORDER BY, and the limit or None."""
+    """A query without its LIMIT and OFFSET, the texts of the keys of its ORDER BY, and the slice of its rows that they leave."""
     keys, limit = None, None
     for word, start, end in outermost(sql):
         if word == "order":
@@ -27,7 +27,10 @@ def parts(sql):
             limit = start
         elif keys and limit is None and word == ",":
             keys += [start, end]
-    head, rows = (sql, None) if limit is None else (sql[:limit], int(sql[limit:].split()[1]))
+    head, rows = sql, slice(None)
+    if limit is not None:
+        head, count, offset = sql[:limit], *re.fullmatch(r"limit\s+(\d+)(?:\s+offset\s+(\d+))?\s*", sql[limit:], re.I).groups()
+        rows = slice(int(offset or 0), int(offset or 0) + int(count))
     if keys:
         keys.append(len(head))
     pairs = zip(keys[::2], keys[1::2]) if keys else ()

@@ -27,11 +27,10 @@ class Suite:
             numbers |= set(range(int(first), int(last or first) + 1))
         return [q for q in self.names() if int(q[1:]) in numbers]
 
-    def text(self, name, scale=None, engine=None):
-        """One query without its semicolon, as weir or another engine is asked it."""
-        path = os.path.join(self.folder, f"{name}.{engine}.sql")
-        if not engine or not os.path.exists(path):
-            path = os.path.join(self.folder, name + ".sql")
+    def text(self, name, scale=None, engine=None, use=None):
+        """One query without its semicolon, as weir or another engine is asked it, for a use of its own where there is such a text."""
+        paths = [os.path.join(self.folder, f"{name}.{x}.sql") for x in (use, engine) if x] + [os.path.join(self.folder, name + ".sql")]
+        path = next(p for p in paths if os.path.exists(p))
         with open(path, encoding="utf-8") as f:
             text = f.read().strip().rstrip(";")
         if engine in ("duckdb", "polars"):
