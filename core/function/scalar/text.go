@@ -19,7 +19,7 @@ func init() {
 		Doc: stringDoc("CHAR_LENGTH(string)", "The number of characters.", "CHAR_LENGTH('weir')"),
 	},
 		takes(returns(types.IntType), 1, aString),
-		textInt(func(s []byte) int64 { return int64(utf8.RuneCount(s)) }))
+		textInt(runeCount))
 	declare(function.Function{Name: "UPPER", Doc: stringDoc("UPPER(string)", "The string in capitals, ß as SS.", "UPPER('weir')")},
 		takes(sameAs(0), 1, aString), textMap(upper))
 	declare(function.Function{Name: "LOWER", Doc: stringDoc("LOWER(string)", "The string in small letters.", "LOWER('WEIR')")},

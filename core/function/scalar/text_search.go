@@ -112,7 +112,7 @@ var separator = param{"a string or the code of a character", func(t types.Type) 
 	return t, t.IsString()
 }}
 
-func runeCount(s []byte) int64 { return int64(utf8.RuneCount(s)) }
+func runeCount(s []byte) int64 { return int64(kernel.RuneCount(s)) }
 
 // locateCode finds the string of one argument in another's, from a start if there is a third.
 func locateCode(part, in int) Code {

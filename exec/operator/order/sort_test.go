@@ -200,7 +200,7 @@ func TestSortStopsSpilling(t *testing.T) {
 // what it has said, and what it says never goes back.
 func TestSortLimitTellsItsLastKey(t *testing.T) {
 	r := newRand(t)
-	for range 30 {
+	for range 12 {
 		keys := randomKeys(r)
 		rows := randomRows(r, everyType, 3000, 1+r.IntN(3000))
 		limit := 1 + r.IntN(50)
