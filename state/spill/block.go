@@ -29,6 +29,32 @@ type blockWriter struct {
 	body       []byte
 	stored     []byte
 	compressor lz4.Compressor
+	plain      int // blocks that are still not worth trying, of a writer that is choosy
+	choosy     bool
+}
+
+// A block that is read once soon, mostly from the page cache, is worth compressing
+// where that halves it: LZ4 takes longer than writing, sending and reading what it
+// saves otherwise. What one block is not, those behind it are not likely to be.
+const (
+	worthwhile = 2  // times smaller
+	plainRun   = 15 // blocks until the next try
+)
+
+// compress puts the body behind the header, and returns its length there.
+func (w *blockWriter) compress(stored []byte) int {
+	if w.plain > 0 {
+		w.plain--
+		return copy(stored, w.body)
+	}
+	n, err := w.compressor.CompressBlock(w.body, stored)
+	if w.choosy && n*worthwhile > len(w.body) {
+		w.plain = plainRun
+	}
+	if err != nil || n == 0 || n >= len(w.body) {
+		n = copy(stored, w.body)
+	}
+	return n
 }
 
 // encode returns the block of a dense batch; it is valid until the next call.
@@ -43,10 +69,7 @@ func (w *blockWriter) encode(b *stream.Batch) []byte {
 		w.stored = make([]byte, bound)
 	}
 	w.stored = w.stored[:bound]
-	n, err := w.compressor.CompressBlock(w.body, w.stored[blockHeader:])
-	if err != nil || n == 0 || n >= len(w.body) {
-		n = copy(w.stored[blockHeader:], w.body)
-	}
+	n := w.compress(w.stored[blockHeader:])
 	block := w.stored[:blockHeader+n]
 	binary.LittleEndian.PutUint32(block, uint32(n))
 	binary.LittleEndian.PutUint32(block[4:], uint32(len(w.body)))

@@ -37,7 +37,7 @@ func (s *Space) Parted(ts []types.Type, parts int) (*PartedWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &PartedWriter{file: file, run: &PartedRun{run: run, parts: make([][]span, parts), Rows: make([]int64, parts), Bytes: make([]int64, parts)}}, nil
+	return &PartedWriter{file: file, blocks: blockWriter{choosy: true}, run: &PartedRun{run: run, parts: make([][]span, parts), Rows: make([]int64, parts), Bytes: make([]int64, parts)}}, nil
 }
 
 // Write appends a dense batch, as a builder makes it, to a part as a block of its own.
