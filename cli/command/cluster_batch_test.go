@@ -77,6 +77,43 @@ func TestClusterBatchKilled(t *testing.T) {
 	}
 }
 
+// TestClusterBatchAdapts joins with a table that turns out to be far smaller than it
+// must be thought: it is broadcast, and who probes it does not run by itself.
+func TestClusterBatchAdapts(t *testing.T) {
+	for strategy, deployed := range map[string]int{"auto": 3, "none": 4} {
+		t.Run(strategy, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			file := filepath.Join(dir, "job.sql")
+			program := fmt.Sprintf(`CREATE TABLE a (k BIGINT) WITH ('connector' = 'datagen', 'fields.k.kind' = 'sequence', 'fields.k.start' = '1', 'fields.k.end' = '1000000', 'rows-per-second' = '100000000');
+CREATE TABLE sums (n BIGINT, s BIGINT) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'csv');
+SET 'pipeline.name' = 'sums';
+SET 'table.optimizer.adaptive-broadcast-join.strategy' = '%s';
+INSERT INTO sums SELECT COUNT(*), SUM(a.k) FROM a JOIN (SELECT k + 0 AS k FROM a WHERE MOD(k, 100000) > 99996) x ON a.k = x.k;
+`, filepath.Join(dir, "sums"), strategy)
+			if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := &processes{t: t, job: &eventJob{t: t, dir: dir}, file: file, address: freeAddress(t), workers: make([]*child, 2)}
+			defer p.tell()
+			p.startLead()
+			p.startWorker(0)
+			p.startWorker(1)
+			if code, _ := p.lead.end(t); code != 0 {
+				t.Fatalf("the job manager: exit %d\n%s", code, p.lead.errors())
+			}
+			p.dismiss()
+			// Three of each hundred thousand: 99997, 99998, 99999, and so on.
+			if got, want := lines(t, filepath.Join(dir, "sums")), []string{"30,16499940"}; !slices.Equal(got, want) {
+				t.Errorf("%v instead of %v", got, want)
+			}
+			if n := strings.Count(p.lead.errors(), "TableSourceScan-") + strings.Count(p.lead.errors(), "HashJoin-") + strings.Count(p.lead.errors(), "HashAggregate-"); n != deployed {
+				t.Errorf("%d vertices were deployed, not %d\n%s", n, deployed, p.lead.errors())
+			}
+		})
+	}
+}
+
 // lines are those of all files of a folder, sorted.
 func lines(t *testing.T, dir string) (out []string) {
 	t.Helper()

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/weir-engine/weir/core/plan/implement"
 	"github.com/weir-engine/weir/exec/graph"
 )
 
@@ -24,6 +25,9 @@ func (s *Session) jobConfig(streaming bool) (graph.Config, error) {
 	c.QueueBatches = int(r.integer(OptQueue))
 	c.NetworkExchange = r.choice(OptExchange) == "network"
 	c.Blocking = !streaming && r.choice(OptShuffle) == OptShuffle.Default && (c.Spread || s.options.Has(OptShuffle))
+	if c.Blocking && r.choice(OptAdaptiveJoin) == "auto" {
+		c.BroadcastRows = implement.BroadcastRows
+	}
 	c.FullRestart = r.choice(OptFailover) == "full"
 	// What operators in batch mode hold stands in no checkpoint: none is taken on the
 	// way, and a job that fails begins anew.

@@ -68,6 +68,8 @@ var (
 	OptShuffle  = enum("execution.batch-shuffle-mode", "ALL_EXCHANGES_BLOCKING", "how rows cross exchanges of a batch job: BLOCKING writes them to files, and who reads them starts when the files are whole, so that a failure concerns but a part of the job; PIPELINED hands them on as they come. Unless it is set, a job of one process is pipelined", "ALL_EXCHANGES_BLOCKING", "ALL_EXCHANGES_PIPELINED")
 	OptFailover = enum("jobmanager.execution.failover-strategy", "region", "what runs again when a batch job with blocking exchanges fails: the regions that it concerns, or all of them", "region", "full")
 
+	OptAdaptiveJoin = enum("table.optimizer.adaptive-broadcast-join.strategy", "auto", "a hash join of a batch job with blocking exchanges is broadcast, and its probe side not dealt, where its build side turns out to be small", "auto", "none")
+
 	OptDisabled = opt(implement.DisabledKey, "string", "", "algorithms that batch plans do without, separated by commas; a statement for which none is left is refused: NestedLoopJoin, ShuffleHashJoin, BroadcastHashJoin, SortMergeJoin, HashAgg, SortAgg")
 
 	OptLatency = opt("metrics.latency.interval", "duration", "0", "how often sources send a marker whose age at the end of the job is its latency, which weir bench nexmark prints; 0: never")
@@ -85,7 +87,7 @@ func Options() []*option.Definition {
 	return append([]*option.Definition{
 		OptMode, OptParallelism, OptName, OptMaxPar, OptWatermark, OptBackend,
 		OptInterval, OptDir, OptSavepoints, OptIncremental, OptCkptMode, OptUnaligned, OptRetained, OptTimeout, OptPause, OptTolerable, OptRestore, OptUnclaimed,
-		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff, OptShuffle, OptFailover,
+		OptRestart, OptAttempts, OptDelay, OptBackoff, OptMaxBackoff, OptResetBackoff, OptShuffle, OptFailover, OptAdaptiveJoin,
 		OptCommitRetries, OptTTL, OptIdle, OptZone, OptDMLSync, OptMiniBatch, OptMiniWait, OptMiniSize,
 		OptDisabled, OptLatency, OptBatchRows, OptMemory, OptTempDir, OptExchange, OptQueue, OptMaterial,
 	}, s3.Options()...)

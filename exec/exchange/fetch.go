@@ -11,7 +11,8 @@ import (
 	"github.com/weir-engine/weir/state/spill"
 )
 
-// Parts are what a receiver reads of an output: channels First up to, not including, End.
+// Parts are what a receiver reads of an output: channels First up to, not including,
+// End; less than 0: to the last.
 type Parts struct {
 	Output OutputID `json:"output"`
 	First  int      `json:"first"`

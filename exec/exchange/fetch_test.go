@@ -49,7 +49,7 @@ func wrote(t *testing.T, dir string, n, channels int, mem *memory.Manager) (*Out
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := OutputID{Leader: 1, Job: "j", Attempt: 3, From: "a", Subtask: 1, To: "b", Edge: 2}
+	id := OutputID{Leader: 1, Job: "j", Attempt: 3, From: "a", Subtask: 1, Edge: 2}
 	all := NewOutputs()
 	all.Add(id, run)
 	return all, id
@@ -141,7 +141,7 @@ func TestFetchBringsEveryRowOnce(t *testing.T) {
 		seen := map[int64]int{}
 		var mu sync.Mutex
 		var wg sync.WaitGroup
-		for _, part := range [][2]int{{0, 1}, {1, 2}, {2, 3}, {0, 3}} {
+		for _, part := range [][2]int{{0, 1}, {1, 2}, {2, 3}, {0, -1}} {
 			wg.Go(func() {
 				rows, err := fetch(Parts{id, part[0], part[1]}).rows(t)
 				if err != nil {

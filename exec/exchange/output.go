@@ -82,15 +82,14 @@ func (p outputPort) Send(e Element) {
 func (p outputPort) Full() bool   { return false }
 func (p outputPort) Closed() bool { return false }
 
-// OutputID names what a subtask has written for one edge: the edge by its receiver.
+// OutputID names what a subtask has written for one edge.
 type OutputID struct {
 	Leader  int64  `json:"leader,omitempty"`
 	Job     string `json:"job"`
 	Attempt int    `json:"attempt"`
 	From    string `json:"from"` // vertex
 	Subtask int    `json:"subtask"`
-	To      string `json:"to"` // vertex
-	Edge    int    `json:"edge"`
+	Edge    int    `json:"edge"` // of the job's
 }
 
 // LostError is the failure of a receiver whose input cannot be read: it is to be
@@ -140,6 +139,9 @@ func (o *Outputs) open(p Parts) (*spill.PartReader, error) {
 	o.mu.Unlock()
 	if run == nil {
 		return nil, errNoOutput
+	}
+	if p.End < 0 {
+		p.End = run.Parts()
 	}
 	return run.Open(p.First, p.End)
 }

@@ -56,6 +56,7 @@ type Edge struct {
 	Input int                   `json:"input"` // input number of that operator
 	// Blocking: the receiver starts when the output is whole, a file that can be read again.
 	Blocking bool `json:"blocking,omitempty"`
+	ID       int  `json:"id,omitempty"` // of a blocking edge, whatever becomes of its ends
 }
 
 // Config is how a job runs. Times are milliseconds.
@@ -68,6 +69,7 @@ type Config struct {
 	NetworkExchange       bool          `json:"networkExchange,omitempty"` // every exchange goes through sockets
 	Spread                bool          `json:"spread,omitempty"`          // planned so that subtasks may run in several processes
 	Blocking              bool          `json:"blocking,omitempty"`        // exchanges of a batch job are blocking
+	BroadcastRows         int64         `json:"broadcastRows,omitempty"`   // most rows of a build side that is broadcast when they are known; 0: none is
 	FullRestart           bool          `json:"fullRestart,omitempty"`     // a failure has all regions run again, not only those it concerns
 	CheckpointInterval    int64         `json:"checkpointInterval,omitempty"`
 	CheckpointTimeout     int64         `json:"checkpointTimeout,omitempty"`

@@ -9,9 +9,11 @@ import "github.com/weir-engine/weir/core/plan/physical"
 // materialise makes exchanges blocking. Rows that go forward flow, unless that would
 // have a region wait for itself.
 func (j *Job) materialise() {
+	id := 0
 	for _, v := range j.Vertices {
 		for i := range v.Inputs {
-			v.Inputs[i].Blocking = v.Inputs[i].Dist.Kind != physical.Forward
+			id++
+			v.Inputs[i].Blocking, v.Inputs[i].ID = v.Inputs[i].Dist.Kind != physical.Forward, id
 		}
 	}
 	if j.cyclic() {

@@ -69,3 +69,57 @@ func TestARegionNeverWaitsForItself(t *testing.T) {
 		t.Errorf("%v: %v", regions(j), err)
 	}
 }
+
+func TestAJoinIsBroadcastWhenItsBuildSideIsKnown(t *testing.T) {
+	p := &plan{bounded: true}
+	join := func(may bool) *physical.Node {
+		return p.node(&physical.HashJoin{BuildRight: true, MayBroadcast: may}, p.exchange(physical.Hash, p.node(&physical.Calc{}, p.scan()), 0), p.exchange(physical.Hash, p.scan(), 0))
+	}
+	root := func(j *physical.Node) *physical.Node {
+		return p.node(&physical.Calc{}, p.exchange(physical.Single, j))
+	}
+	config := graph.Config{Parallelism: 3, Blocking: true, BroadcastRows: 10}
+	j := cutFor(t, config, root(join(true)))
+	dealt := j.Dealt()
+	if len(dealt) != 1 {
+		t.Fatalf("%d joins may be broadcast", len(dealt))
+	}
+	changed := j.Broadcast(dealt[0])
+	if err := changed.Check(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, changed, `
+1: TableSourceScan × 3
+2: TableSourceScan -> Calc -> HashJoin × 3
+   ← 1 broadcast blocking into HashJoin input 1
+3: Calc × 3
+   ← 2 single blocking
+`)
+	if at := changed.Vertices[1].Chain[2].Chained; at != 0 {
+		t.Errorf("the join takes its chained rows as input %d", at)
+	}
+	expect(t, j, `
+1: TableSourceScan -> Calc × 3
+2: TableSourceScan × 3
+3: HashJoin × 3
+   ← 1 hash[$0] blocking
+   ← 2 hash[$0] blocking into HashJoin input 1
+4: Calc × 3
+   ← 3 single blocking
+`)
+	if len(changed.Dealt()) != 0 {
+		t.Error("what is broadcast is broadcast again")
+	}
+	if id := func(j *graph.Job, v, e int) int { return j.Vertices[v].Inputs[e].ID }; id(changed, 1, 0) != id(j, 2, 1) {
+		t.Error("the edge that the build side was written for has another name")
+	}
+	for name, other := range map[string]*graph.Job{
+		"the kind of join": cutFor(t, config, root(join(false))),
+		"the option":       cutFor(t, graph.Config{Parallelism: 3, Blocking: true}, root(join(true))),
+		"pipelining":       cutFor(t, graph.Config{Parallelism: 3, BroadcastRows: 10}, root(join(true))),
+	} {
+		if len(other.Dealt()) != 0 {
+			t.Errorf("%s is not asked", name)
+		}
+	}
+}

@@ -299,7 +299,11 @@ func (j *Job) leave() {
 // live runs stages until none is left, again where one fails and that is allowed.
 func (j *Job) live() error {
 	for number := j.first; ; number++ {
-		err := j.attempt(number, j.stages.next(j.settled()))
+		settled, held := j.settled(), map[*region]bool(nil)
+		if !settled {
+			held = j.adapt()
+		}
+		err := j.attempt(number, j.stages.next(settled, held))
 		if j.isCanceled() {
 			return ErrCanceled
 		}

@@ -57,9 +57,10 @@ func newStages(g *graph.Job) *stages {
 	return s
 }
 
-// next is the regions to run now. settled: the checkpoint of the job's end is there, so
-// all has run, and sinks have only to be made whole.
-func (s *stages) next(settled bool) []*region {
+// next is the regions to run now, but for those that are held back where there are
+// others. settled: the checkpoint of the job's end is there, so all has run, and sinks
+// have only to be made whole.
+func (s *stages) next(settled bool, held map[*region]bool) []*region {
 	var ready []*region
 	seen := map[*region]bool{}
 	var visit func(r *region)
@@ -94,10 +95,13 @@ func (s *stages) next(settled bool) []*region {
 			wait = !settled && !whole(r) || wait
 		}
 	}
-	if wait {
-		return ready
+	if !wait {
+		return last
 	}
-	return last
+	if free := slices.DeleteFunc(slices.Clone(ready), func(r *region) bool { return held[r] }); len(free) > 0 {
+		return free
+	}
+	return ready
 }
 
 // over reports that nothing is left to run.

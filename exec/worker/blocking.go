@@ -80,14 +80,14 @@ func (m *Manager) outputOf(r *running, to *graph.Vertex, edge int) (*exchange.Wr
 	if err != nil {
 		return nil, err
 	}
-	r.outputs = append(r.outputs, outgoing{r.attempt.outputID(r.vertex.ID, r.id.Subtask, r.id.Attempt, to.ID, edge), o})
+	r.outputs = append(r.outputs, outgoing{r.attempt.outputID(r.vertex.ID, r.id.Subtask, r.id.Attempt, e), o})
 	return exchange.NewWriter(exchange.WriterConfig{
 		Dist: e.Dist, Types: ts, BatchRows: r.attempt.job.Config.BatchRows, MaxParallelism: to.MaxParallelism, Output: o,
 	}, o.Ports(channels)), nil
 }
 
-func (a *attempt) outputID(from string, subtask, number int, to string, edge int) exchange.OutputID {
-	return exchange.OutputID{Leader: a.leader, Job: a.job.ID, Attempt: number, From: from, Subtask: subtask, To: to, Edge: edge}
+func (a *attempt) outputID(from string, subtask, number int, e *graph.Edge) exchange.OutputID {
+	return exchange.OutputID{Leader: a.leader, Job: a.job.ID, Attempt: number, From: from, Subtask: subtask, Edge: e.ID}
 }
 
 // partsOf is what a subtask reads over a blocking edge: nothing when it is over.
@@ -99,10 +99,10 @@ func (a *attempt) partsOf(v *graph.Vertex, edge int, r *running) []exchange.Part
 	at := a.outputs[e.From]
 	var out []exchange.Parts
 	for s := range at.Data {
-		p := exchange.Parts{Output: a.outputID(e.From, s, at.Attempt, v.ID, edge), First: subtask, End: subtask + 1}
+		p := exchange.Parts{Output: a.outputID(e.From, s, at.Attempt, e), First: subtask, End: subtask + 1}
 		switch e.Dist.Kind {
 		case physical.Broadcast:
-			p.First, p.End = 0, 1
+			p.First, p.End = 0, -1 // it may have been written when the rows were to be dealt
 		case physical.Single:
 			if subtask > 0 {
 				continue

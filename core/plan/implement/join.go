@@ -7,8 +7,8 @@ import (
 	"github.com/weir-engine/weir/core/types"
 )
 
-// broadcastRows is the most rows of a build side that is sent to every process rather than hashed.
-const broadcastRows = 200_000
+// BroadcastRows is the most rows of a build side that is sent to every process rather than hashed.
+const BroadcastRows = 200_000
 
 // sides is a join taken apart: equalities of columns, and the rest over both sides.
 type sides struct {
@@ -139,9 +139,10 @@ func (p *planner) hashJoin(n *logical.Join, s sides) (rel, bool) {
 	case !p.cfg.Network:
 		op.Shared = true
 		*build = p.built(*build, parallelism)
-	case broadcasts && (n.NullAware || !shuffles || op.BuildRows <= broadcastRows):
+	case broadcasts && (n.NullAware || !shuffles || op.BuildRows <= BroadcastRows):
 		*build = p.broadcast(*build, parallelism)
 	default:
+		op.MayBroadcast = broadcasts
 		*build, *probe = p.hashed(*build, buildKeys), p.hashed(*probe, probeKeys)
 	}
 	return p.joined(n, s, op, *probe), true

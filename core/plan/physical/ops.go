@@ -176,8 +176,10 @@ type HashJoin struct {
 	// Shared: the subtasks of one process fill one table together and all probe
 	// it; neither input needs a distribution. Otherwise both inputs are hashed by
 	// key, or the built one is broadcast.
-	Shared    bool    `json:"shared,omitempty"`
-	BuildRows float64 `json:"buildRows,omitempty"` // estimate
+	Shared bool `json:"shared,omitempty"`
+	// MayBroadcast: inputs that are hashed by key need not be, where the built one is broadcast.
+	MayBroadcast bool    `json:"mayBroadcast,omitempty"`
+	BuildRows    float64 `json:"buildRows,omitempty"` // estimate
 	// Filters names the run-time filters that the finished build side gives to the probe side's scans.
 	RuntimeFilters []RuntimeFilter `json:"runtimeFilters,omitempty"`
 }
