@@ -9,6 +9,7 @@ type Grant struct {
 	who     string
 	minimum int64
 	inUse   int64        // what the owner says it uses
+	insist  int64        // what it may still overdraw by
 	held    atomic.Int64 // what the manager counts: max(minimum, inUse)
 	peak    atomic.Int64 // most that inUse was
 	yield   atomic.Bool
@@ -30,7 +31,12 @@ func (g *Grant) TryGrow(n int64) bool {
 	if need > 0 {
 		if !g.manager.take(need) {
 			g.manager.AskBack(g, need)
-			return false
+			if need > g.insist {
+				return false
+			}
+			g.insist -= need
+			g.Overdraw(n)
+			return true
 		}
 		g.held.Add(need)
 	}
@@ -43,6 +49,10 @@ func (g *Grant) use(n int64) {
 		g.peak.Store(g.inUse)
 	}
 }
+
+// Insist lets TryGrow overdraw by n bytes in all, for an owner that has given back
+// what it could and needs a little to go on at all; 0 ends that.
+func (g *Grant) Insist(n int64) { g.insist = n }
 
 // Overdraw counts n more bytes without asking, for an owner that has to finish
 // what it is at, such as taking one batch, before it can give anything back.

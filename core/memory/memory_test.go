@@ -104,3 +104,25 @@ func TestRoomsOverdraw(t *testing.T) {
 		t.Fatalf("%v: %d are held after Close", err, m.Used())
 	}
 }
+
+func TestInsistOverdrawsALittle(t *testing.T) {
+	m := memory.NewManager(100)
+	g, _ := m.Open("a", 0)
+	other, _ := m.Open("b", 100)
+	g.Insist(30)
+	if !g.TryGrow(20) || g.TryGrow(20) || !g.TryGrow(10) {
+		t.Fatal("thirty bytes in all are more than there are")
+	}
+	if m.Used() != 130 {
+		t.Fatalf("%d bytes are counted", m.Used())
+	}
+	g.Insist(0)
+	if g.TryGrow(1) {
+		t.Fatal("an owner that does not insist is refused")
+	}
+	g.Close()
+	other.Close()
+	if m.Used() != 0 {
+		t.Fatalf("%d bytes are counted at the end", m.Used())
+	}
+}

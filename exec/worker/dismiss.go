@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/weir-engine/weir/state/keyed"
 )
@@ -126,6 +127,7 @@ func (m *Manager) left(a *attempt) error {
 	if err := os.RemoveAll(a.dir); err != nil {
 		return fmt.Errorf("remove spill directory: %w", err)
 	}
+	_ = os.Remove(filepath.Dir(a.dir)) // of the job: empty, or never made
 	return nil
 }
 

@@ -248,6 +248,8 @@ def main():
     if a.statement:
         return ask_duckdb(a)
     a.engines, table, failed = a.engines.split(","), {}, False
+    if a.out and len(a.engines) < 2:
+        p.error("--out compares two engines")
     print(f"memory {a.memory}, {a.threads} threads")
     show(headings(a))
     for task in a.only.split(","):

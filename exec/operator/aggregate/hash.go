@@ -11,6 +11,8 @@ import (
 	"github.com/weir-engine/weir/state/spill"
 )
 
+const minimumMemory = 1 << 20
+
 // Hash groups a bounded input by a hash table. It emits when the input ends;
 // a Partial one also when memory does, since its groups may appear again.
 type Hash struct {
@@ -129,7 +131,7 @@ func (h *Hash) foldAgain(b *stream.Batch) error {
 		return err
 	}
 	if b.Len() == 1 {
-		return h.tooSmall()
+		return h.insist(b, func(b *stream.Batch) (bool, error) { return h.fold(b) })
 	}
 	if h.groups.count() > 0 {
 		if err := h.spill(); err != nil {
@@ -152,6 +154,20 @@ func (h *Hash) foldAgain(b *stream.Batch) error {
 	}
 	return nil
 }
+
+// insist folds into empty groups what does not fit since others hold all memory.
+func (h *Hash) insist(b *stream.Batch, fold func(b *stream.Batch) (bool, error)) error {
+	h.ctx.Memory.Insist(minimumMemory)
+	defer h.ctx.Memory.Insist(0)
+	ok, err := fold(b)
+	if err == nil && !ok {
+		return h.tooSmall()
+	}
+	return err
+}
+
+// MinimumMemory is what merging part by part takes.
+func (h *Hash) MinimumMemory() int64 { return minimumMemory }
 
 func (h *Hash) tooSmall() error {
 	return sqlerr.Newf(sqlerr.InsufficientMemory, "HashAggregate: a group does not fit into its memory (%d bytes in use)", h.ctx.Memory.InUse()).

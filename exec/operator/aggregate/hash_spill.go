@@ -306,10 +306,7 @@ func (h *Hash) foldOrSpill(b *stream.Batch, level int, fold func(b *stream.Batch
 	if err := h.spill(); err != nil || ok {
 		return err
 	}
-	if ok, err := fold(b); ok || err != nil {
-		return err
-	}
-	return h.tooSmall()
+	return h.insist(b, fold)
 }
 
 // mergeDistinct folds rows of (keys, arguments): each value counts once a group.

@@ -39,6 +39,7 @@ func (j *Hash) heavyPart(w part) (bool, error) {
 	h := &heavy{part: w, builds: w.build, kept: stream.NewBuilder(j.layout.types)}
 	rows := int(rowsOf(w.probe))
 	h.held = int64(rows/4 + 2)
+	j.ctx.Memory.Insist(h.held)
 	if !j.ctx.Memory.TryGrow(h.held) {
 		return false, j.tooSmall()
 	}
@@ -51,6 +52,8 @@ func (j *Hash) heavyPart(w part) (bool, error) {
 func (j *Hash) nextRound() error {
 	d, h := j.disk, j.disk.heavy
 	h.probe = 0
+	j.ctx.Memory.Insist(minimumMemory) // others may hold all that is above our minimum
+	defer j.ctx.Memory.Insist(0)
 	if err := j.fillRound(); err != nil {
 		return err
 	}

@@ -196,6 +196,9 @@ func (o *Over) EndInput(_ int, out operator.Output) error {
 	return err
 }
 
+// MinimumMemory is reserved: smaller partitions need not go to disk.
+func (o *Over) MinimumMemory() int64 { return minimumMemory }
+
 // Watermark passes on.
 func (o *Over) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {
 	return w, nil

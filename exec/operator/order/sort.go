@@ -17,6 +17,12 @@ type sorted struct {
 // Process takes a batch.
 func (s *sorted) Process(_ int, b *stream.Batch, _ operator.Output) error { return s.sorter.add(b) }
 
+// minimumMemory is what sorting run by run takes.
+const minimumMemory = 1 << 20
+
+// MinimumMemory is reserved: runs of fewer rows are too many.
+func (s *sorted) MinimumMemory() int64 { return minimumMemory }
+
 // Watermark passes on.
 func (s *sorted) Watermark(w stream.Watermark, _ operator.Output) (stream.Watermark, error) {
 	return w, nil
