@@ -190,8 +190,8 @@ def cells(task, r, a):
         out += ["-" if "error" in w or "error" in r[e] else f"{w['seconds'] / r[e]['seconds']:.2f}",
                 "-" if "error" in w or "error" in r[e] else f"{w['cpu_seconds'] / r[e]['cpu_seconds']:.2f}"]
     free = r.get("unlimited")
-    out += ["-" if not free or "error" in free else f"{free['seconds']:.1f}",
-            "-" if not free or "error" in free or "error" in w else f"{w['seconds'] / free['seconds']:.2f}"]
+    out += ["-" if not free or "error" in free else f"{free['seconds']:.1f}"]
+    out += ["-" if not free or "error" in free or "error" in w else f"{w[k] / free[k]:.2f}" for k in ("seconds", "cpu_seconds")]
     for e in a.engines:
         out += [str(r[e]["peak_rss_bytes"] >> 20), f"{r[e]['peak_rss_bytes'] / limited:.2f}", str(r[e]["spilled_bytes"] >> 20)]
     return out + [str(len(w["files_left"])), verdict(r, a)]
@@ -206,7 +206,7 @@ def headings(a):
     out = ["task"] + [f"{e} s" for e in a.engines]
     for e in a.engines[1:]:
         out += [f"/{e}", "cpu"]
-    out += ["free s", "/free"]
+    out += ["free s", "/free", "cpu"]
     for e in a.engines:
         out += [f"{e} MB", "promise", "disk MB"]
     return out + ["left", "answers"]
