@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,6 +84,34 @@ func TestInterruptedBatch(t *testing.T) {
 			}
 			if files := append(below(t, counts), below(t, spill)...); len(files) > 0 {
 				t.Errorf("left: %v", files)
+			}
+		})
+	}
+}
+
+// TestInterruptedInOneCall: operators that are at work for minutes on one batch, and emit nothing, end within a second too.
+func TestInterruptedInOneCall(t *testing.T) {
+	number := func(name string, n int) string {
+		return fmt.Sprintf("CREATE TABLE %s (v BIGINT, k AS CAST(1 AS INT)) WITH ('connector' = 'datagen', 'fields.v.kind' = 'sequence', 'rows-per-second' = '100000000', 'fields.v.start' = '1', 'fields.v.end' = '%d');\n", name, n)
+	}
+	tables := number("a", 400_000) + number("b", 400_000)
+	for _, c := range []struct{ name, statement string }{
+		{"nested loop", "SELECT COUNT(*) FROM a, b WHERE a.v > b.v + 1000000"},
+		{"one key", "SELECT COUNT(*) FROM a WHERE EXISTS (SELECT 1 FROM b WHERE a.k = b.k AND a.v > b.v + 1000000)"},
+		{"one key, merged", "SET 'table.exec.disabled-operators' = 'ShuffleHashJoin,BroadcastHashJoin'; SELECT COUNT(*) FROM a JOIN b ON a.k = b.k AND a.v > b.v + 1000000"},
+		{"streams", "SET 'execution.runtime-mode' = 'streaming'; SELECT COUNT(*) FROM a JOIN b ON a.k = b.k AND a.v > b.v + 1000000"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newChild(t, nil, "sql", "--mode", "batch", "--memory", "256MiB", "-D", "weir.spill.dir="+t.TempDir(), "-e", tables+c.statement)
+			w.start(t)
+			time.Sleep(time.Second) // into the join, whose pairs take minutes
+			signalled := time.Now()
+			if err := w.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			code, killed := w.end(t)
+			if took := time.Since(signalled); code != exitInterrupted || took > 2*time.Second {
+				t.Errorf("exit %d, signal %v, after %s\n%s", code, killed, took, w.stderr.String())
 			}
 		})
 	}

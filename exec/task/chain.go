@@ -21,7 +21,7 @@ type chain struct {
 	now     func() int64
 	current *node // whose code runs, for the message of a failure
 
-	attention atomic.Bool // messages wait: go back to the loop soon
+	attention atomic.Bool // messages wait, or the task is cancelled: go back to the loop soon
 
 	lent    []*exchange.Buffer // of batches in the chain
 	capture func(n *node, b stream.Barrier) error
@@ -272,10 +272,11 @@ func (c *chain) cutShort(n *node) error {
 
 // tail is the output of the last operator: the outgoing edges.
 type tail struct {
-	writers []*exchange.Writer
-	from    *node
-	watch   *stopwatch
-	busy    *metric.Counter // nanoseconds that dealing rows to edges took; nil: nobody counts them
+	writers   []*exchange.Writer
+	from      *node
+	attention *atomic.Bool // of the chain
+	watch     *stopwatch
+	busy      *metric.Counter // nanoseconds that dealing rows to edges took; nil: nobody counts them
 }
 
 // port is one edge of an operator that serves each at its own pace.
@@ -309,7 +310,12 @@ func (t *tail) Emit(b *stream.Batch) error {
 	return nil
 }
 
+// Full reports that an edge takes no more, or that the task is to look at
+// something else: who emits much in one call has to return soon.
 func (t *tail) Full() bool {
+	if t.attention.Load() {
+		return true
+	}
 	if t.from.forked != nil {
 		return t.from.forked.Full()
 	}

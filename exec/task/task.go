@@ -108,6 +108,7 @@ func New(c Config) *Task {
 	}
 	t.flushes = c.Job.Config.Streaming || !c.Vertex.Bounded
 	t.chain = &chain{now: c.Clock, tail: &tail{writers: c.Writers}, capture: t.captureOperator, passed: t.barrierPassed}
+	t.chain.tail.attention = &t.chain.attention
 	for i, op := range c.Ops {
 		t.chain.nodes = append(t.chain.nodes, newNode(i, &c.Vertex.Chain[i], op, c.Job.Config.Streaming))
 	}
@@ -276,9 +277,13 @@ func (t *Task) finish() {
 }
 
 func (t *Task) loop(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { t.chain.attention.Store(true) })()
 	last, steps := time.Now(), 0
 	for {
 		t.chain.attention.Store(false)
+		if ctx.Err() != nil { // from here on the cancellation calls for attention
+			return context.Cause(ctx)
+		}
 		if err := t.mail.handle(); err != nil {
 			return err
 		}
