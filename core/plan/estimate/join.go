@@ -11,7 +11,7 @@ import (
 func (e *Estimator) Join(kind logical.JoinKind, l, r float64, n *logical.Join) float64 {
 	both := l * r * e.Selectivities(expr.Conjuncts(n.On), l, r)
 	switch kind {
-	case logical.Left, logical.Single:
+	case logical.Left:
 		return math.Max(both, l)
 	case logical.Right:
 		return math.Max(both, r)
@@ -21,7 +21,7 @@ func (e *Estimator) Join(kind logical.JoinKind, l, r float64, n *logical.Join) f
 		return math.Min(l, both)
 	case logical.Anti:
 		return math.Max(l*0.1, l-both)
-	case logical.Mark:
+	case logical.Mark, logical.Single:
 		return l
 	}
 	return both

@@ -17,12 +17,15 @@ const (
 type Column struct {
 	Stats    catalog.ColumnStats
 	Distinct float64 // 0: unknown
+	table    int     // that it was scanned from, from 1; 0: none
+	rows     float64 // of that table; < 0: unknown
 }
 
 // Estimator remembers what it has estimated. One goroutine uses it.
 type Estimator struct {
 	rows    map[logical.Node]float64
 	columns map[int]Column // by column id
+	tables  int            // scans learnt
 }
 
 // New makes an Estimator that knows the tables a plan scans.
@@ -39,10 +42,12 @@ func (e *Estimator) learn(n logical.Node) {
 	}
 	switch n := n.(type) {
 	case *logical.Scan:
+		e.tables++
 		for i, c := range n.Cols {
 			col := Column{}
 			if o := n.Ordinals[i]; n.Info != nil && o < len(n.Info.Columns) {
 				col = columnOf(n.Info.Columns[o], n.Info.Rows)
+				col.table, col.rows = e.tables, n.Info.Rows
 			}
 			e.columns[c.ID] = col
 		}
@@ -124,18 +129,32 @@ func (e *Estimator) estimate(n logical.Node) float64 {
 	return 1
 }
 
+// groups multiplies the values of the keys; those of one table have together at
+// most as many as the table has rows.
 func (e *Estimator) groups(n *logical.Aggregate) float64 {
 	if len(n.Keys) == 0 {
 		return 1
 	}
 	in := e.Rows(n.Input)
 	product := 1.0
+	of := make([]float64, e.tables+1) // by table; 0: none so far
 	for _, k := range n.Keys {
-		d := e.columns[k.ID].Distinct
+		c := e.columns[k.ID]
+		d := c.Distinct
 		if d == 0 {
 			d = math.Max(1, in*groupShare)
 		}
-		product *= d
+		if c.table == 0 || c.rows < 0 {
+			product *= d
+			continue
+		}
+		if of[c.table] == 0 {
+			of[c.table] = 1
+		}
+		of[c.table] = math.Min(of[c.table]*d, math.Max(1, c.rows))
+	}
+	for _, d := range of {
+		product *= math.Max(1, d)
 	}
 	return math.Min(product, in)
 }

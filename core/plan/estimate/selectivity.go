@@ -55,7 +55,8 @@ func (e *Estimator) Selectivity(c *expr.Expr) float64 {
 	return unknownShare
 }
 
-// conjunction multiplies, but takes the two ends of a range of one column together.
+// conjunction multiplies, but takes the two ends of a range of one column
+// together: where both are places between its least and greatest value, what lies between them.
 func (e *Estimator) conjunction(args []*expr.Expr) float64 {
 	share := 1.0
 	lower, upper := map[int]float64{}, map[int]float64{}
@@ -75,7 +76,7 @@ func (e *Estimator) conjunction(args []*expr.Expr) float64 {
 	}
 	for id, l := range lower {
 		if u, ok := upper[id]; ok {
-			l = math.Max(l+u-1, l*u*0.1)
+			l = math.Max(l+u-1, e.leastRange(id, l*u))
 			delete(upper, id)
 		}
 		share *= l
@@ -84,6 +85,16 @@ func (e *Estimator) conjunction(args []*expr.Expr) float64 {
 		share *= u
 	}
 	return share
+}
+
+// leastRange is the share of rows that a range of a column has at least: that
+// of one value, where something is known of them.
+func (e *Estimator) leastRange(id int, product float64) float64 {
+	c := e.columns[id]
+	if c.Stats.Min == nil || c.Stats.Max == nil || c.Distinct == 0 {
+		return product * 0.1
+	}
+	return 1 / c.Distinct
 }
 
 // end recognises column < constant and its like: an upper end, or a lower one.

@@ -150,7 +150,11 @@ func collect(in []string, op *physical.Collect) []string {
 func aggregation(n *physical.Node, in []string) ([]string, bool) {
 	switch op := n.Op.(type) {
 	case *physical.HashAggregate:
-		return append(grouped(in, op.Keys), item("select", calls(in, op.Aggs)), "phase=["+phase(op.Phase)+"]"), true
+		list := calls(in, op.Aggs)
+		if op.Phase == physical.Final {
+			list = merged(op.Aggs)
+		}
+		return append(grouped(in, op.Keys), item("select", list), "phase=["+phase(op.Phase)+"]"), true
 	case *physical.SortAggregate:
 		return append(grouped(in, op.Keys), item("select", calls(in, op.Aggs)), "phase=["+phase(op.Phase)+"]"), true
 	case *physical.GroupAggregate:
@@ -205,6 +209,15 @@ func grouped(in []string, keys []int) []string {
 		return nil
 	}
 	return []string{item("groupBy", columns(in, keys))}
+}
+
+// merged names aggregates of states, which lie in one column: their arguments were read before.
+func merged(aggs []physical.Agg) string {
+	list := make([]string, len(aggs))
+	for i, a := range aggs {
+		list[i] = a.Func
+	}
+	return strings.Join(list, ", ")
 }
 
 func calls(in []string, aggs []physical.Agg) string {

@@ -30,6 +30,9 @@ func (p *planner) aggregate(n *logical.Aggregate) (rel, error) {
 	if err != nil {
 		return rel{}, err
 	}
+	if n.Sets != nil && p.groupsFirst(g, n) {
+		return p.expandGroups(g, n), nil
+	}
 	if n.Sets != nil {
 		p.expand(&g, n)
 	}

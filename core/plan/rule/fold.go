@@ -9,10 +9,7 @@ import (
 // fold evaluates constant expressions once. In streaming mode what depends on
 // the clock is left to each row.
 func fold(root logical.Node, c Config) logical.Node {
-	env := c.Env
-	if env == nil {
-		env = &kernel.Env{}
-	}
+	env := c.env()
 	one := func(e *expr.Expr) *expr.Expr {
 		if e == nil {
 			return nil
@@ -20,6 +17,13 @@ func fold(root logical.Node, c Config) logical.Node {
 		return expr.Fold(e, env)
 	}
 	return rewrite(root, func(n logical.Node) logical.Node { return mapExprs(n, one) })
+}
+
+func (c Config) env() *kernel.Env {
+	if c.Env == nil {
+		return &kernel.Env{}
+	}
+	return c.Env
 }
 
 // mapExprs rebuilds a node with each of its own expressions mapped.

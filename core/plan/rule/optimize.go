@@ -24,9 +24,10 @@ func Optimize(root logical.Node, c Config) (logical.Node, error) {
 	root = fold(root, c)
 	root = unmark(pushdown(root, c))
 	if !c.Streaming {
+		root = dropEmpty(root)
 		root = splitDistinct(root, newIDs(root))
 		root = shareSums(root, newIDs(root))
-		root = pushSemiJoins(root)
+		root = sinkScalars(pushSemiJoins(root))
 		root = orderJoins(root)
 		root = pushdown(root, c)
 	}
@@ -94,7 +95,7 @@ func withFilter(n logical.Node, conds []*expr.Expr) logical.Node {
 		switch {
 		case c.Op != expr.Literal:
 			open = append(open, c)
-		case c.Lit.Null || !c.Lit.Bool():
+		case neverTrue(c):
 			return &logical.Values{Cols: n.Columns()}
 		}
 	}

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+
 	"github.com/weir-engine/weir/core/expr"
 	"github.com/weir-engine/weir/core/plan/logical"
 )
@@ -13,6 +15,9 @@ type pusher struct{ config Config }
 
 // push gives a plan equal to Filter(preds) over n.
 func (p pusher) push(n logical.Node, preds []*expr.Expr) logical.Node {
+	if slices.ContainsFunc(preds, neverTrue) {
+		return &logical.Values{Cols: n.Columns()}
+	}
 	switch n := n.(type) {
 	case *logical.Filter:
 		return p.push(n.Input, append(p.split(n.Cond), preds...))
@@ -53,6 +58,8 @@ func (p pusher) push(n logical.Node, preds []*expr.Expr) logical.Node {
 	return withFilter(n, preds)
 }
 
+func neverTrue(e *expr.Expr) bool { return e.Op == expr.Literal && (e.Lit.Null || !e.Lit.Bool()) }
+
 // split lists the conjuncts of a condition, with what all branches of an OR
 // have in common taken out of it.
 func (p pusher) split(cond *expr.Expr) []*expr.Expr {
@@ -84,7 +91,7 @@ func (p pusher) project(n *logical.Project, preds []*expr.Expr) logical.Node {
 	var down, stay []*expr.Expr
 	for _, e := range preds {
 		if s := substitute(e, by); !expr.HasVolatile(s) {
-			down = append(down, s)
+			down = append(down, expr.Fold(s, p.config.env())) // a column may have been a constant
 		} else {
 			stay = append(stay, e)
 		}
