@@ -88,7 +88,7 @@ func TestALostTaskManagerConcernsRegions(t *testing.T) {
 		f.sink = o
 		sources.Store(t.Name(), &numbers{Splits: 4, Rows: 1000, Keys: 40, Batch: 10})
 		sources.Store(t.Name()+" side", &numbers{Splits: 1, Rows: 80, Keys: 40, Batch: 10})
-		g := spread(regional(graph.Config{Restart: graph.Restart{Strategy: "none", Losses: 2}, FullRestart: full}, t.Name(), t.Name()+" side"))
+		g := spread(regional(graph.Config{Restart: always, FullRestart: full}, t.Name(), t.Name()+" side"))
 		j, err := f.jobs.Submit(g, job.Options{})
 		if err != nil {
 			t.Fatal(err)

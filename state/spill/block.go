@@ -34,10 +34,10 @@ type blockWriter struct {
 }
 
 // A block that is read once soon, mostly from the page cache, is worth compressing
-// where that halves it: LZ4 takes longer than writing, sending and reading what it
+// where that quarters it: LZ4 takes longer than writing, sending and reading what it
 // saves otherwise. What one block is not, those behind it are not likely to be.
 const (
-	worthwhile = 2  // times smaller
+	worthwhile = 4  // times smaller
 	plainRun   = 15 // blocks until the next try
 )
 
