@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Reads with `weir sql` what pyarrow and DuckDB write, and lets them read what it writes.
+"""Reads with `weir sql` what pyarrow, DuckDB and Polars write, and lets them read what it writes.
 
   parquet_check.py --weir bin/weir [--only TEXT] [--keep DIR]
+  parquet_check.py --samples testdata
 
 Reading: a matrix of Parquet files, encodings x codecs x versions of pages x NULLs, each with columns of every type and nested
 ones, and Arrow files and streams. Writing: tables of every type with the options of the format. Every value must be equal.
@@ -11,6 +12,7 @@ import argparse
 import datetime
 import decimal
 import itertools
+import json
 import math
 import os
 import random
@@ -20,7 +22,9 @@ import tempfile
 import uuid
 
 import duckdb
+import polars
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.feather as feather
 import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
@@ -130,6 +134,8 @@ def column_values(a):
     if isinstance(a, pa.ExtensionArray):
         a = a.storage
         t = a.type
+    if pa.types.is_run_end_encoded(t):
+        return column_values(pc.run_end_decode(a))
     if pa.types.is_dictionary(t):
         return column_values(a.dictionary_decode())
     scale = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
@@ -292,6 +298,62 @@ def write_duckdb(c):
         c.read(name, duckdb.sql("SELECT * FROM '%s'" % c.path(name)).to_arrow_table())
 
 
+def write_arrow(c, rng):
+    """Arrow files and streams of pyarrow and Polars: every type, LZ4 and ZSTD, dictionaries, runs and views."""
+    for nulls, codec, container in itertools.product([0, 0.3], [None, "lz4", "zstd"], ["file", "stream"]):
+        name = "arrow-%s-%s-%s.%s" % (nulls, codec or "plain", container, "arrow" if container == "file" else "arrows")
+        if not c.wanted(name):
+            continue
+        table = pa.table({**flat_columns(rng, nulls), **nested_columns(rng, nulls), **arrow_columns(rng, nulls)})
+        make = ipc.new_file if container == "file" else ipc.new_stream
+        with make(c.path(name), table.schema, options=ipc.IpcWriteOptions(compression=codec)) as w:
+            w.write_table(table, max_chunksize=GROUP)
+        c.read(name, table)
+    if c.wanted("arrow-empty.arrow"):
+        table = pa.table(flat_columns(rng, 0)).slice(0, 0)
+        ipc.new_file(c.path("arrow-empty.arrow"), table.schema).close()
+        c.read("arrow-empty.arrow", table)
+    if c.wanted("arrow-deltas.arrows"):
+        with ipc.new_stream(c.path("arrow-deltas.arrows"), pa.schema([("d", pa.dictionary(pa.int8(), pa.string()))]),
+                            options=ipc.IpcWriteOptions(emit_dictionary_deltas=True)) as w:
+            batches = [pa.record_batch([pa.DictionaryArray.from_arrays(pa.array([0, n - 1, None], pa.int8()), pa.array(list("abcdef")[:n]))], ["d"])
+                       for n in (2, 4, 6)]
+            for b in batches:
+                w.write_batch(b)
+        c.read("arrow-deltas.arrows", pa.Table.from_batches([pa.record_batch([b.column(0).dictionary_decode()], ["d"]) for b in batches]))
+    for codec in ("uncompressed", "lz4", "zstd"):
+        name = "feather-%s.feather" % codec
+        if c.wanted(name):
+            table = pa.table(flat_columns(rng, 0.3)).drop_columns(["f16"])
+            feather.write_feather(table, c.path(name), compression=codec, chunksize=GROUP)
+            c.read(name, table)
+        name = "polars-%s.arrow" % codec
+        if c.wanted(name):
+            frame = polars.from_arrow(pa.table({**flat_columns(rng, 0.3), **{k: v for k, v in nested_columns(rng, 0.3).items() if k in ("list", "row", "lists", "rows")}})
+                                      .drop_columns(["f16", "d38", "time3"]))
+            frame.write_ipc(c.path(name), compression=codec, compat_level=polars.CompatLevel.newest())
+            c.read(name, frame.to_arrow())
+
+
+def arrow_columns(rng, nulls):
+    """Columns of the types that only Arrow has."""
+    def some(make):
+        return [None if rng.random() < nulls else make() for _ in range(ROWS)]
+
+    words = pa.array(some(lambda: rng.choice(["red", "green", "", "a colour with a long name"])), pa.string())
+    numbers = pa.array([n for n in some(lambda: rng.randint(0, 3))], pa.int32())
+    return {
+        "dict": words.dictionary_encode(), "dict8": words.dictionary_encode().cast(pa.dictionary(pa.uint8(), pa.large_string())),
+        "dicts": pa.ListArray.from_arrays(pa.array(range(ROWS + 1), pa.int32()), words.dictionary_encode()),
+        "ends": pc.run_end_encode(numbers.take(pa.array([i // 7 for i in range(ROWS)]))),
+        "view": words.cast(pa.string_view()), "bview": words.cast(pa.binary()).cast(pa.binary_view()),
+        "lbin": words.cast(pa.large_binary()), "date64": pa.array(some(lambda: rng.randint(-9000, 9000)), pa.date32()).cast(pa.date64()),
+        "ats": pa.array(some(lambda: rng.randint(-10**9, 10**10)), pa.timestamp("s")), "secs": pa.array(some(lambda: rng.randint(0, 86399)), pa.time32("s")),
+        "llist": pa.array(some(lambda: [1, None, 3]), pa.large_list(pa.int64())), "three": pa.array(some(lambda: [1, None, 3]), pa.list_(pa.int16(), 3)),
+        "wide": pa.array(some(lambda: decimal.Decimal(rng.randint(-10**30, 10**30))), pa.decimal256(35, 0)), "nulls": pa.nulls(ROWS),
+    }
+
+
 # What tables are written with: name -> options of the format.
 WRITES = {
     "plain": {"parquet.enable.dictionary": "false"},
@@ -329,6 +391,32 @@ def write_by_weir(c, rng):
         check_statistics(c, full, files[0], want)
         if "bloom" in full:
             check_bloom(c, full, files[0], want)
+
+
+def write_arrow_by_weir(c, rng):
+    """The same as Arrow files and streams, for pyarrow and Polars."""
+    script, names = "SET 'execution.runtime-mode' = 'batch';\nSET 'parallelism.default' = '1';\n", []
+    table = pa.table({**flat_columns(rng, 0.3), **nested_columns(rng, 0.3)})
+    pq.write_table(table, c.path("source-arrow.parquet"))
+    for container, codec in itertools.product(["FILE", "STREAM"], ["NONE", "LZ4", "ZSTD"]):
+        name = "out-arrow-%s-%s" % (container.lower(), codec.lower())
+        if not c.wanted(name):
+            continue
+        names.append((name, container))
+        script += ("CREATE TABLE `%s` WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'arrow', 'arrow.container' = '%s', "
+                   "'arrow.compression' = '%s', 'arrow.record-rows' = '100') AS SELECT * FROM '%s';\n") % (
+            name, c.path(name), container, codec, c.path("source-arrow.parquet"))
+    if not names or not c.must("writing", script)[0]:
+        return
+    for name, container in names:
+        file = os.path.join(c.path(name), next(f for f in os.listdir(c.path(name)) if not f.startswith(".")))
+        got = (ipc.open_file if container == "FILE" else ipc.open_stream)(pa.OSFile(file)).read_all()
+        got.validate(full=True)
+        c.compare(name, got, table)
+        simple = table.drop_columns(["map", "deep", "f16", "time3"] + [n for n in table.column_names if n[0] == "d" and n[1:].isdigit()])
+        read = polars.read_ipc if container == "FILE" else polars.read_ipc_stream
+        c.compare(name + " by Polars", read(file, columns=simple.column_names).to_arrow(), simple)
+        c.read(file, got)
 
 
 def leaf_values(a):
@@ -410,12 +498,72 @@ def refused(c, rng):
         expect("flipped.parquet", "flipped.parquet", "column a", "page 0", "checksum")
 
 
+def answer(a):
+    """A column as the tests of io/file print it: decimals and times as the numbers they are stored as."""
+    t, values = a.type, a.to_pylist() if not pa.types.is_temporal(a.type) else None
+    if values is None:
+        values = a.cast(pa.int32() if t.bit_width == 32 else pa.int64()).to_pylist()
+        if pa.types.is_time(t):
+            per = {"s": 10**9, "ms": 10**6, "us": 1000, "ns": 1}[t.unit]
+            values = [None if v is None else v * per // 10**6 for v in values]
+
+    def text(v):
+        if v is None:
+            return "NULL"
+        if isinstance(v, bool):
+            return str(v).lower()
+        if isinstance(v, float):
+            return "NaN" if math.isnan(v) else "%+f" % v if math.isinf(v) else v.hex()
+        if isinstance(v, bytes):
+            return v.hex()
+        if isinstance(v, decimal.Decimal):
+            return str(int(v.scaleb(t.scale, decimal.Context(prec=60))))
+        if pa.types.is_map(t):
+            return json.dumps(dict(v), separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(v, separators=(",", ":"), ensure_ascii=False) if isinstance(v, (list, dict)) else str(v)
+    return [text(v).replace("+inf", "+Inf").replace("-inf", "-Inf") for v in values]
+
+
+def write_samples(folder):
+    """The files and answers under testdata/parquet and testdata/arrow."""
+    global ROWS
+    ROWS, rng = 60, random.Random(11)
+    flat, nested = flat_columns(rng, 0.2), {k: v for k, v in nested_columns(rng, 0.2).items() if k in ("list", "map", "row", "lists", "rows")}
+    table = pa.table({**flat, **nested})
+    os.makedirs(os.path.join(folder, "parquet"), exist_ok=True)
+    os.makedirs(os.path.join(folder, "arrow"), exist_ok=True)
+    rows = zip(*[answer(c.combine_chunks()) for c in table.columns])
+    with open(os.path.join(folder, "parquet", "answers.txt"), "w") as f:
+        f.write("\t".join(table.column_names) + "\n" + "".join("\t".join(r) + "\n" for r in rows))
+    for kind, version, codec in [("dictionary", "1.0", "SNAPPY"), ("plain", "2.0", "BROTLI"), ("delta", "2.0", "ZSTD"),
+                                 ("split", "2.0", "LZ4"), ("fallback", "1.0", "GZIP"), ("length", "1.0", "NONE")]:
+        name = "%s-v%s-%s.parquet" % (kind, version[0], codec.lower())
+        pq.write_table(table, os.path.join(folder, "parquet", name), row_group_size=45, data_page_size=200, write_batch_size=16, compression=codec,
+                       data_page_version=version, version="2.6", write_page_index=kind != "plain", write_page_checksum=kind == "delta", **encodings(kind, flat))
+    for name, codec, container in [("plain.arrow", None, ipc.new_file), ("lz4.arrows", "lz4", ipc.new_stream), ("zstd.arrow", "zstd", ipc.new_file)]:
+        with container(os.path.join(folder, "arrow", name), table.schema, options=ipc.IpcWriteOptions(compression=codec)) as w:
+            w.write_table(table, max_chunksize=45)
+    more = pa.table(arrow_columns(rng, 0.2))
+    with ipc.new_file(os.path.join(folder, "arrow", "types.arrow"), more.schema) as w:
+        w.write_table(more)
+    decoded = [pc.run_end_decode(c.combine_chunks()) if pa.types.is_run_end_encoded(c.type) else c.combine_chunks() for c in more.columns]
+    decoded = [c.cast(pa.date32()) if pa.types.is_date64(c.type) else c for c in decoded]
+    decoded = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in decoded]
+    decoded = [c.cast(pa.timestamp("ms")) if c.type == pa.timestamp("s") else c for c in decoded]
+    with open(os.path.join(folder, "arrow", "types.txt"), "w") as f:
+        f.write("\t".join(more.column_names) + "\n" + "".join("\t".join(r) + "\n" for r in zip(*map(answer, decoded))))
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("--weir", required=True)
+    p.add_argument("--weir")
+    p.add_argument("--samples", help="only write the files and answers of the tests into this folder, testdata")
     p.add_argument("--only", help="only what has this in its name")
     p.add_argument("--keep", help="leave the files in this folder")
     a = p.parse_args()
+    if a.samples:
+        write_samples(a.samples)
+        return
     with tempfile.TemporaryDirectory() as folder:
         if a.keep:
             folder = a.keep
@@ -424,9 +572,12 @@ def main():
         write_matrix(c, rng)
         write_others(c, rng)
         write_duckdb(c)
+        write_arrow(c, rng)
         c.run_reads()
         refused(c, rng)
         write_by_weir(c, rng)
+        write_arrow_by_weir(c, rng)
+        c.run_reads()
     print("%d checks, %d failed" % (c.count, len(c.failures)))
     sys.exit(1 if c.failures else 0)
 

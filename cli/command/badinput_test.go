@@ -66,7 +66,7 @@ func TestBadInput(t *testing.T) {
 		{"wrong value", "SET 'state.backend' = 'rocks'", []string{"42P17", "rocks", "pebble"}},
 		{"of the process", "SET 'weir.memory.size' = '1GiB'", []string{"42P17", "weir.memory.size", "-D"}},
 		{"unknown connector", "CREATE TABLE t (i INT) WITH ('connector' = 'filesystm')", []string{"42P17", "filesystm", "filesystem"}},
-		{"unknown format", fileTable(csv, "cvs", both) + all, []string{"42P17", "cvs", "parquet, csv, json"}},
+		{"unknown format", fileTable(csv, "cvs", both) + all, []string{"42P17", "cvs", "parquet, csv, json, arrow"}},
 		{"sink below a file", fileTable(csv+"/sub", "csv", both) + "INSERT INTO t VALUES (1, 'a')", []string{"58030", "bad.csv/sub", "not a directory"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
+	arrowfile "github.com/weir-engine/weir/io/format/arrow"
 )
 
 // arrowPrinter writes an Arrow IPC stream. Row kinds come first, as in the texts.
@@ -29,7 +30,7 @@ func (a *arrowPrinter) header() error {
 		if err != nil {
 			return err
 		}
-		fields[i] = arrow.Field{Name: f.Name, Type: plainType(t), Nullable: f.Type.Nullable}
+		fields[i] = arrow.Field{Name: f.Name, Type: arrowfile.Plain(t), Nullable: f.Type.Nullable}
 	}
 	a.plain = arrow.NewSchema(fields, nil)
 	a.w = ipc.NewWriter(a.p.out, ipc.WithSchema(a.plain))
@@ -54,7 +55,7 @@ func (a *arrowPrinter) batch(b *stream.Batch) error {
 		return err
 	}
 	defer rec.Release()
-	plain := plainRecord(a.plain, rec)
+	plain := arrowfile.PlainRecord(a.plain, rec)
 	defer plain.Release()
 	return a.w.Write(plain)
 }

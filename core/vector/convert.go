@@ -86,6 +86,18 @@ func ConstOf(t types.Type, v types.Value, n int) Vector {
 	return out
 }
 
+// Nulls makes a vector of n rows that are NULL: a constant, or of nested types flat.
+func Nulls(t types.Type, n int) Vector {
+	if t.Phys() < types.PhysList {
+		return ConstOf(t, types.NullValue(), n)
+	}
+	b := NewBuilder(t)
+	for range n {
+		b.AppendNull()
+	}
+	return b.Finish()
+}
+
 // ValueAt reads row i as a Value. It is for edges, literals and tests, never for hot loops.
 func (v *Vector) ValueAt(i int) types.Value {
 	if !v.IsValid(i) {

@@ -1,9 +1,10 @@
 // Package file is the connector `filesystem`: files as tables, in the formats
-// parquet, csv and json, in folders that may tell the values of columns.
+// parquet, csv, json and arrow, in folders that may tell the values of columns.
 //
-//	path, pattern or folder ─▶ finder ─▶ files ─▶ splits ─▶ Reader: parquet.Scanner, or lines through a text decoder
+//	path, pattern or folder ─▶ finder ─▶ files ─▶ splits ─▶ Reader: parquet.Scanner, arrow.File, or lines through a text decoder
 //	      folders p=v that filters rule out are not entered │   └▶ beside it the columns that all rows of a file share
-//	                                    row group of a Parquet file, byte range of a JSON file, else a whole file
+//	                                    row group of a Parquet file, records of an Arrow file, byte range of a JSON file,
+//	                                    else a whole file
 //	Writer ─▶ partitioner ─▶ a draft for each partition ─▶ committable ─▶ Committer: publish, then mark what is complete
 //
 // A split carries the file's size and modification time and the position behind
@@ -14,6 +15,6 @@
 // checkpoint finishes all files (rolling.go says why). INSERT OVERWRITE on a disk
 // swaps folders (staging.go).
 //
-// Read layout.go first, then factory.go, source.go, constant.go, parquet.go and
-// text.go; for writing sink.go, writer.go and committer.go.
+// Read layout.go first, then factory.go, source.go, constant.go, parquet.go,
+// arrow.go and text.go; for writing sink.go, writer.go and committer.go.
 package file

@@ -7,6 +7,7 @@ import (
 	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/stream"
 	"github.com/weir-engine/weir/core/types"
+	"github.com/weir-engine/weir/io/format/arrow"
 	"github.com/weir-engine/weir/io/format/csv"
 	"github.com/weir-engine/weir/io/format/json"
 	"github.com/weir-engine/weir/io/format/parquet"
@@ -21,6 +22,14 @@ func newEncoding(t *catalog.Table, format string, schema *types.Schema) (encodin
 			return nil, err
 		}
 		e := parquetEncoding{schema, o}
+		_, err = e.open(io.Discard)
+		return e, err
+	case "arrow":
+		s, err := arrow.Read(t.Options)
+		if err != nil {
+			return nil, err
+		}
+		e := arrowEncoding{schema, s}
 		_, err = e.open(io.Discard)
 		return e, err
 	case "csv":
@@ -42,6 +51,15 @@ type parquetEncoding struct {
 
 func (e parquetEncoding) open(w io.Writer) (encoder, error) {
 	return parquet.NewWriter(w, e.schema, e.options)
+}
+
+type arrowEncoding struct {
+	schema   *types.Schema
+	settings arrow.Settings
+}
+
+func (e arrowEncoding) open(w io.Writer) (encoder, error) {
+	return arrow.NewWriter(w, e.schema, e.settings)
 }
 
 type csvEncoding struct {

@@ -25,7 +25,7 @@ func (*Factory) Name() string { return "filesystem" }
 func (*Factory) Doc() connector.Doc {
 	return connector.Doc{
 		Reads: true, Writes: true,
-		Text: "Files of the local disk in the formats parquet, csv and json. A table ends with the files that are there when it is read, unless its folder is monitored; PARTITIONED BY (p, q) reads and writes folders p=v/q=w; in streaming mode row groups of Parquet files come in the order of the watermark's column, where the footers tell. Written files appear when they are committed.",
+		Text: "Files of the local disk in the formats parquet, csv, json and arrow. A table ends with the files that are there when it is read, unless its folder is monitored; PARTITIONED BY (p, q) reads and writes folders p=v/q=w; in streaming mode row groups of Parquet files come in the order of the watermark's column, where the footers tell. Written files appear when they are committed.",
 		Examples: []string{
 			"CREATE TABLE lineitem (l_orderkey BIGINT, l_comment STRING) WITH ('connector' = 'filesystem', 'path' = 'data/lineitem.parquet', 'format' = 'parquet')",
 			"SELECT count(*) FROM 'data/*.parquet'",
@@ -124,6 +124,10 @@ func (f *Factory) NewSource(t *catalog.Table, spec connector.ScanSpec) (connecto
 		s.format = p
 		return s, nil
 	}
+	if format == "arrow" {
+		s.format = &arrowSource{find.place}
+		return s, nil
+	}
 	s.format, err = newTextSource(t, format, find.place, l)
 	return s, err
 }
@@ -200,6 +204,9 @@ func (f *Factory) Infer(t *catalog.Table) error {
 	}
 	if len(files) == 0 {
 		return sqlerr.Newf(sqlerr.UndefinedFile, "folder '%s' holds no files to take columns from", t.Options.Text(optPath))
+	}
+	if format == "arrow" {
+		return inferArrow(t, find.place, files[0])
 	}
 	if format != "parquet" {
 		return inferText(t, format, find.place, files[0])

@@ -4,6 +4,7 @@ import (
 	"github.com/weir-engine/weir/core/catalog"
 	"github.com/weir-engine/weir/core/option"
 	"github.com/weir-engine/weir/core/sqlerr"
+	"github.com/weir-engine/weir/io/format/arrow"
 	"github.com/weir-engine/weir/io/format/csv"
 	"github.com/weir-engine/weir/io/format/json"
 	"github.com/weir-engine/weir/io/format/parquet"
@@ -14,7 +15,7 @@ var (
 	optPath        = &option.Definition{Key: "path", Type: "string", Required: true, Text: "a file, a folder or a pattern such as dir/*.parquet"}
 	optDefaultName = &option.Definition{Key: "partition.default-name", Type: "string", Default: "__DEFAULT_PARTITION__", Text: "the folder's value for NULL and for the empty string in a partition column"}
 	optPattern     = &option.Definition{Key: "source.path.regex-pattern", Type: "string", Text: "reads only files whose absolute path matches this regular expression as a whole"}
-	optFormat      = &option.Definition{Key: "format", Type: "enum", Required: true, Choices: []string{"parquet", "csv", "json"}, Text: "how the files are written"}
+	optFormat      = &option.Definition{Key: "format", Type: "enum", Required: true, Choices: []string{"parquet", "csv", "json", "arrow"}, Text: "how the files are written"}
 
 	optMonitor      = &option.Definition{Key: "source.monitor-interval", Type: "duration", Text: "looks for new files so often; the source then has no end. Each file is read once, by its name, and must appear whole"}
 	optStatistics   = &option.Definition{Key: "source.report-statistics", Type: "enum", Default: "ALL", Choices: []string{"ALL", "NONE"}, Text: "whether planning asks Parquet files for their statistics"}
@@ -51,6 +52,8 @@ func (*Factory) Options(t *catalog.Table) []*option.Definition {
 	switch t.Options["format"] {
 	case "parquet":
 		out = append(append(out, parquet.Options()...), optUTC)
+	case "arrow":
+		out = append(out, arrow.Options()...)
 	case "csv":
 		out = append(out, csv.Options()...)
 	case "json":
@@ -64,7 +67,7 @@ func (*Factory) StorageOptions() []*option.Definition { return s3.Options() }
 
 func formatOf(t *catalog.Table) (string, error) {
 	if !t.Options.Has(optFormat) {
-		return "", sqlerr.Newf(sqlerr.InvalidOption, "connector 'filesystem' needs the option 'format'").WithHint("one of parquet, csv, json")
+		return "", sqlerr.Newf(sqlerr.InvalidOption, "connector 'filesystem' needs the option 'format'").WithHint("one of parquet, csv, json, arrow")
 	}
 	if t.Options.Text(optPath) == "" {
 		return "", sqlerr.Newf(sqlerr.InvalidOption, "connector 'filesystem' needs the option 'path'").WithHint("%s", optPath.Text)

@@ -85,7 +85,7 @@ func write(t *testing.T, j *job, rows ...row) *job {
 
 func TestPartitions(t *testing.T) {
 	want := []row{{18263, 1, "a/b=c%"}, {18263, 2, "NULL"}, {18264, 3, "é"}, {18263, 4, "a/b=c%"}, {-1, 5, "é"}}
-	for _, format := range []string{"parquet", "csv", "json"} {
+	for _, format := range []string{"parquet", "csv", "json", "arrow"} {
 		t.Run(format, func(t *testing.T) {
 			dir := t.TempDir()
 			tab := partitioned(dir, format)

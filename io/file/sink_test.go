@@ -120,7 +120,7 @@ func TestSinkCommits(t *testing.T) {
 			want += int64(i) * int64(1+5*(i%5))
 		}
 	}
-	for _, format := range []string{"parquet", "csv", "json"} {
+	for _, format := range []string{"parquet", "csv", "json", "arrow"} {
 		t.Run(format, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "out")
 			tab := sinkTable(dir, format)

@@ -14,7 +14,10 @@ import (
 
 // fileFormats are the formats of files that are read without a table, by the end
 // of their names.
-var fileFormats = []string{"parquet", "csv", "json"}
+var fileFormats = []string{"parquet", "csv", "json", "arrow"}
+
+// otherNames are further ends of names.
+var otherNames = map[string]string{".ndjson": "json", ".jsonl": "json", ".feather": "arrow", ".arrows": "arrow", ".ipc": "arrow"}
 
 // file is FROM 'dir/*.parquet'.
 func (b *Binder) file(f *ast.FileRef) relation {
@@ -28,11 +31,13 @@ func (b *Binder) file(f *ast.FileRef) relation {
 			return b.inferred(path, format, nil, f.Path)
 		}
 	}
-	if strings.HasSuffix(name, ".ndjson") || strings.HasSuffix(name, ".jsonl") {
-		return b.inferred(path, "json", nil, f.Path)
+	for end, format := range otherNames {
+		if strings.HasSuffix(name, end) {
+			return b.inferred(path, format, nil, f.Path)
+		}
 	}
 	fail(sqlerr.New(sqlerr.BadInput, f.Path.Pos(), "the format of '%s' is not known from its name", path).
-		WithHint("names end in .parquet, .csv or .json; or write read_csv('…')"))
+		WithHint("names end in .parquet, .csv, .json or .arrow; or write read_csv('…')"))
 	return relation{}
 }
 

@@ -214,7 +214,7 @@ func (v *conversion) fixed(dst, src []byte, n int) error {
 		return v.int96(as[int64](dst, n), src)
 	case convHalf:
 		for i := range n {
-			as[float32](dst, n)[i] = half(binary.LittleEndian.Uint16(src[2*i:]))
+			as[float32](dst, n)[i] = types.FromHalf(binary.LittleEndian.Uint16(src[2*i:]))
 		}
 	case convBig64, convBig128:
 		for i := range n {
@@ -289,19 +289,6 @@ func (v *conversion) int96(dst []int64, src []byte) error {
 		dst[i] = day*perDay + nanos/v.div
 	}
 	return nil
-}
-
-// half widens an IEEE half-precision float.
-func half(h uint16) float32 {
-	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&31, uint32(h)&0x3ff
-	switch exp {
-	case 0:
-		f := float32(frac) / (1 << 24)
-		return math.Float32frombits(math.Float32bits(f) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0xff<<23 | frac<<13)
-	}
-	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
 }
 
 var errDecimalRange = errors.New("decimal is out of range")

@@ -66,7 +66,8 @@ func NewScanner(f *File, cols []Want, batchRows int, pool *Pool) (*Scanner, erro
 	s := &Scanner{file: f, pool: pool, batchRows: batchRows}
 	for _, w := range cols {
 		if w.Column < 0 {
-			s.cols = append(s.cols, &chunk{s: s, phys: w.Type.Phys(), absent: absent(w.Type, batchRows)})
+			absent := vector.Nulls(w.Type, batchRows)
+			s.cols = append(s.cols, &chunk{s: s, phys: w.Type.Phys(), absent: &absent})
 			continue
 		}
 		c := &f.Columns[w.Column]
@@ -325,20 +326,6 @@ func (c *chunk) where() string {
 		return fmt.Sprintf("%s, part %s, page %d", c.col.Name, l.col.Name, l.pageNo)
 	}
 	return c.col.Name
-}
-
-// absent is a column that the file does not have.
-func absent(t types.Type, rows int) *vector.Vector {
-	if t.Phys() < types.PhysList {
-		v := vector.ConstOf(t, types.NullValue(), rows)
-		return &v
-	}
-	b := vector.NewBuilder(t)
-	for range rows {
-		b.AppendNull()
-	}
-	v := b.Finish()
-	return &v
 }
 
 func (s *Scanner) frame() *frame {

@@ -1,7 +1,7 @@
-package command
+package arrow
 
 import (
-	"github.com/apache/arrow/go/v17/arrow"
+	apache "github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
@@ -9,37 +9,37 @@ import (
 // Inside, text and bytes are views. Many readers take views in but can do little
 // with them, so what leaves the program has offsets, the layout that all know.
 
-// plainType is a type without views.
-func plainType(t arrow.DataType) arrow.DataType {
+// Plain is a type without views.
+func Plain(t apache.DataType) apache.DataType {
 	switch t := t.(type) {
-	case *arrow.StringViewType:
-		return arrow.BinaryTypes.String
-	case *arrow.BinaryViewType:
-		return arrow.BinaryTypes.Binary
-	case *arrow.MapType: // before lists, which it is one of
-		m := arrow.MapOf(plainType(t.KeyType()), plainType(t.ItemType()))
+	case *apache.StringViewType:
+		return apache.BinaryTypes.String
+	case *apache.BinaryViewType:
+		return apache.BinaryTypes.Binary
+	case *apache.MapType: // before lists, which it is one of
+		m := apache.MapOf(Plain(t.KeyType()), Plain(t.ItemType()))
 		m.SetItemNullable(t.ItemField().Nullable)
 		return m
-	case *arrow.ListType:
-		return arrow.ListOfField(plainField(t.ElemField()))
-	case *arrow.StructType:
-		fields := make([]arrow.Field, t.NumFields())
+	case *apache.ListType:
+		return apache.ListOfField(plainField(t.ElemField()))
+	case *apache.StructType:
+		fields := make([]apache.Field, t.NumFields())
 		for i := range fields {
 			fields[i] = plainField(t.Field(i))
 		}
-		return arrow.StructOf(fields...)
+		return apache.StructOf(fields...)
 	}
 	return t
 }
 
-func plainField(f arrow.Field) arrow.Field {
-	f.Type = plainType(f.Type)
+func plainField(f apache.Field) apache.Field {
+	f.Type = Plain(f.Type)
 	return f
 }
 
-// plainRecord is a record without views; the caller releases it.
-func plainRecord(schema *arrow.Schema, rec arrow.Record) arrow.Record {
-	cols := make([]arrow.Array, rec.NumCols())
+// PlainRecord is a record without views; the caller releases it.
+func PlainRecord(schema *apache.Schema, rec apache.Record) apache.Record {
+	cols := make([]apache.Array, rec.NumCols())
 	for i := range cols {
 		cols[i] = plainArray(rec.Column(i))
 		defer cols[i].Release()
@@ -48,7 +48,7 @@ func plainRecord(schema *arrow.Schema, rec arrow.Record) arrow.Record {
 }
 
 // plainArray is an array without views; the caller releases it.
-func plainArray(a arrow.Array) arrow.Array {
+func plainArray(a apache.Array) apache.Array {
 	switch a := a.(type) {
 	case *array.StringView:
 		b := array.NewStringBuilder(memory.DefaultAllocator)
@@ -63,7 +63,7 @@ func plainArray(a arrow.Array) arrow.Array {
 		}
 		return b.NewArray()
 	case *array.BinaryView:
-		b := array.NewBinaryBuilder(memory.DefaultAllocator, arrow.BinaryTypes.Binary)
+		b := array.NewBinaryBuilder(memory.DefaultAllocator, apache.BinaryTypes.Binary)
 		defer b.Release()
 		b.Reserve(a.Len())
 		for i := range a.Len() {
@@ -79,14 +79,14 @@ func plainArray(a arrow.Array) arrow.Array {
 }
 
 // plainNested keeps an array's own buffers and makes its children plain.
-func plainNested(a arrow.Array) arrow.Array {
+func plainNested(a apache.Array) apache.Array {
 	data := a.Data()
-	t := plainType(data.DataType())
-	if arrow.TypeEqual(t, data.DataType()) {
+	t := Plain(data.DataType())
+	if apache.TypeEqual(t, data.DataType()) {
 		a.Retain()
 		return a
 	}
-	var children []arrow.ArrayData
+	var children []apache.ArrayData
 	for _, c := range data.Children() {
 		inner := array.MakeFromData(c)
 		plain := plainArray(inner)
