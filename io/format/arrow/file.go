@@ -62,7 +62,7 @@ func guarded(do func() error) (err error) {
 
 func (f *File) open() error {
 	var head [6]byte
-	if n, err := f.in.ReadAt(head[:], 0); err != nil && !(errors.Is(err, io.EOF) && n >= 4) {
+	if n, err := f.in.ReadAt(head[:], 0); err != nil && (!errors.Is(err, io.EOF) || n < 4) {
 		return err
 	}
 	switch {
