@@ -5,6 +5,7 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/weir-engine/weir/core/kernel"
 	"github.com/weir-engine/weir/core/memory"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
@@ -16,12 +17,15 @@ const (
 )
 
 // directIndex is the way for one integer key whose values are dense: an array
-// from value to group. It is a cache of the table: what it does not know goes by hash.
+// from value to group. While it has all groups of the table, a value it does not
+// have is new, and its group needs no slot. Once others have come by hash it is a
+// cache of the table: what it does not know goes by hash.
 type directIndex struct {
 	arena  *memory.Arena
 	index  []uint32 // group+1 by value-base; 0: not known
 	base   int64
 	lo, hi int64 // of the values asked for since it was emptied; lo > hi: none
+	known  int   // entries that are set
 	rest   int   // batches to leave it alone
 	missed []uint32
 }
@@ -35,7 +39,7 @@ func (d *directIndex) bytes() int64 {
 
 func (d *directIndex) close() error {
 	a := d.arena
-	d.arena, d.index, d.rest = nil, nil, 0
+	d.arena, d.index, d.known, d.rest = nil, nil, 0, 0
 	if a == nil {
 		return nil
 	}
@@ -47,8 +51,11 @@ func (d *directIndex) empty() {
 	if d.index != nil && d.lo <= d.hi {
 		clear(d.index[d.lo-d.base : d.hi-d.base+1])
 	}
-	d.lo, d.hi, d.rest = math.MaxInt64, math.MinInt64, 0
+	d.lo, d.hi, d.known, d.rest = math.MaxInt64, math.MinInt64, 0, 0
 }
+
+// complete reports that the index has all groups of the table.
+func (d *directIndex) complete(t *Table) bool { return d.known == t.known() }
 
 // reaches reports that the index has a place for each value from lo to hi.
 func (d *directIndex) reaches(lo, hi int64) bool {
@@ -102,15 +109,55 @@ func byValues[T integer](t *Table, cols []vector.Vector, rows int, sel, groups [
 	if len(d.missed) == 0 {
 		return true, true, nil
 	}
+	if v.Valid == nil && d.complete(t) {
+		ok, err := addValues(t, values, groups)
+		return true, ok, err
+	}
 	if ok, err := t.byHash(cols, rows, d.missed, groups); !ok || err != nil {
 		return true, ok, err
 	}
 	for _, r := range d.missed {
-		if v.Valid.Get(int(r)) {
-			d.index[int64(values[r])-d.base] = groups[r] + 1
+		if !v.Valid.Get(int(r)) {
+			continue
 		}
+		e := &d.index[int64(values[r])-d.base]
+		if *e == 0 {
+			d.known++
+		}
+		*e = groups[r] + 1
 	}
 	return true, true, nil
+}
+
+// addValues makes groups of the missed values, none of which the table has.
+func addValues[T integer](t *Table, values []T, groups []uint32) (bool, error) {
+	d := &t.direct
+	for missed := d.missed; len(missed) > 0; {
+		some := missed[:min(chunk, len(missed))]
+		missed = missed[len(some):]
+		if ok, err := t.reserve(len(some), 0); !ok || err != nil {
+			return ok, err
+		}
+		before, n := t.n, uint32(t.n)
+		index, base := d.index, d.base
+		rows, stride := t.rows.Base(), t.stride
+		for _, r := range some {
+			x := int64(values[r])
+			e := index[x-base]
+			if e == 0 {
+				row := unsafe.Add(rows, uintptr(n)*stride)
+				*(*uint64)(row) = kernel.HashInt(x)
+				*(*T)(unsafe.Add(row, 8)) = values[r] // the rest of the key is zero, as the row is
+				n++
+				e = n
+				index[x-base] = e
+			}
+			groups[r] = e - 1
+		}
+		t.n = int(n)
+		d.known += t.n - before
+	}
+	return true, nil
 }
 
 func lookupAll[T integer](index []uint32, base int64, values []T, groups, missed []uint32) []uint32 {
@@ -216,11 +263,11 @@ func (d *directIndex) move(t *Table, base, size, low, high int64) (bool, error) 
 	if d.lo <= d.hi {
 		copy(index[d.lo-base:], d.index[d.lo-d.base:d.hi-d.base+1])
 	}
-	rest := d.rest
+	known, rest := d.known, d.rest
 	if err := d.close(); err != nil {
 		return false, errors.Join(err, arena.Close())
 	}
-	d.arena, d.base, d.index, d.rest = arena, base, index, rest
+	d.arena, d.base, d.index, d.known, d.rest = arena, base, index, known, rest
 	d.lo, d.hi = low, high
 	return true, nil
 }

@@ -113,12 +113,14 @@ func (k *keyList) take(byRow []uint64, sel []uint32) {
 // insertAll finds or makes the groups of all keys of k, in steps for which
 // room is reserved.
 func (t *Table) insertAll(k *keyList, out []uint32) (bool, error) {
+	t.slotAll()
 	for from := 0; from < k.n; from += chunk {
 		to := min(from+chunk, k.n)
 		if ok, err := t.reserve(to-from, t.longBytes(k, from, to)); !ok || err != nil {
 			return ok, err
 		}
 		t.probe(k, from, to, out, true)
+		t.slotted = t.n
 	}
 	return true, nil
 }

@@ -14,7 +14,10 @@ type Prober struct {
 }
 
 // NewProber makes a Prober of a table.
-func (t *Table) NewProber() *Prober { return &Prober{table: t} }
+func (t *Table) NewProber() *Prober {
+	t.slotAll()
+	return &Prober{table: t}
+}
 
 // Find writes the group of each row that sel names (all when nil) to groups[r],
 // None where the key is not in the table. The columns have the types of the

@@ -37,6 +37,7 @@ type Table struct {
 	mask    uint64
 	n       int // groups
 	from    int // the first group that keys are compared with
+	slotted int // groups from here on lie in no slot: the direct index alone knows them
 	used    int // bytes of the heap
 	stride  uintptr
 	payload uintptr // offset of the payload
@@ -122,8 +123,8 @@ func (t *Table) Bytes() int64 {
 // Forget makes the keys of all groups unknown: they stay where they are, and a
 // key that comes again makes another group. The index begins anew for expected groups.
 func (t *Table) Forget(expected int) error {
-	t.from = t.n
 	t.forgetIndex()
+	t.from, t.slotted = t.n, t.n
 	if size := slotsFor(expected); len(t.slot) > size {
 		if _, err := t.resize(size); err != nil { // refused: the old ones serve as well
 			return err
@@ -133,7 +134,9 @@ func (t *Table) Forget(expected int) error {
 }
 
 func (t *Table) forgetIndex() {
-	clear(t.slot)
+	if t.slotted > t.from {
+		clear(t.slot)
+	}
 	t.direct.empty()
 	t.hot.reset()
 }
@@ -141,8 +144,8 @@ func (t *Table) forgetIndex() {
 // Clear forgets all groups and keeps the memory for others.
 func (t *Table) Clear() {
 	clear(unsafe.Slice((*byte)(t.rows.Base()), t.n*int(t.stride)))
-	t.n, t.from, t.used = 0, 0, 0
 	t.forgetIndex()
+	t.n, t.from, t.slotted, t.used = 0, 0, 0, 0
 }
 
 // Expect makes room in the index of an empty table. Refused, it grows later.
@@ -156,7 +159,7 @@ func (t *Table) Expect(groups int) error {
 
 // Reset forgets all groups and gives the memory back.
 func (t *Table) Reset() error {
-	t.n, t.from, t.used = 0, 0, 0
+	t.n, t.from, t.slotted, t.used = 0, 0, 0, 0
 	t.hot.reset()
 	if err := t.direct.close(); err != nil {
 		return err
@@ -304,8 +307,7 @@ func (t *Table) reserve(rows, size int) (bool, error) {
 	return true, nil
 }
 
-// resize makes a slot array of size slots and puts all groups into it by their
-// stored hashes: no key is compared.
+// resize makes a slot array of size slots for the groups that lie in slots.
 func (t *Table) resize(size int) (bool, error) {
 	arena, err := memory.NewArena(t.grant, int64(size)*8)
 	if err != nil {
@@ -315,17 +317,29 @@ func (t *Table) resize(size int) (bool, error) {
 	if !arena.Grow(int64(size) * 8) {
 		return false, arena.Close()
 	}
-	slot := unsafe.Slice((*uint64)(arena.Base()), size)
-	mask := uint64(size - 1)
-	for g := t.from; g < t.n; g++ {
+	err = t.closeSlots()
+	t.slots, t.slot, t.mask = arena, unsafe.Slice((*uint64)(arena.Base()), size), uint64(size-1)
+	t.putSlots(t.from, t.slotted)
+	return true, err
+}
+
+// slotAll gives slots to the groups that only the direct index knows. There is room for them.
+func (t *Table) slotAll() {
+	if t.slotted < t.n {
+		t.putSlots(t.slotted, t.n)
+		t.slotted = t.n
+	}
+}
+
+// putSlots puts groups into free slots by their stored hashes: no key is compared.
+func (t *Table) putSlots(from, to int) {
+	slot, mask := t.slot, t.mask
+	for g := from; g < to; g++ {
 		h := t.Hash(uint32(g))
 		at := h & mask
 		for slot[at] != 0 {
 			at = (at + 1) & mask
 		}
-		slot[at] = h>>32<<32 | uint64(g+1)
+		slot[at] = h&saltMask | uint64(g+1)
 	}
-	err = t.closeSlots()
-	t.slots, t.slot, t.mask = arena, slot, mask
-	return true, err
 }

@@ -26,6 +26,9 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
+// HashInt is the hash of a key of one integer, as HashColumns has it.
+func HashInt(x int64) uint64 { return mix(hashSeed, uint64(x)) }
+
 // HashColumns writes the hash of each row's key columns to out[r] for the rows
 // of sel (all rows when nil). out has the batch's rows.
 //
