@@ -28,6 +28,7 @@ type directIndex struct {
 	known  int   // entries that are set
 	rest   int   // batches to leave it alone
 	missed []uint32
+	stray  func() (forgot bool, err error) // nil: nobody asks
 }
 
 func (d *directIndex) bytes() int64 {
@@ -96,7 +97,7 @@ func byValues[T integer](t *Table, cols []vector.Vector, rows int, sel, groups [
 	if lo > hi { // NULLs only
 		return false, false, nil
 	}
-	if fits, err := cover[T](t, lo, hi, rows); !fits || err != nil {
+	if fits, err := reach[T](t, lo, hi, rows); !fits || err != nil {
 		d.rest = restTime
 		return err != nil, false, err
 	}
@@ -218,6 +219,22 @@ func extremes[T integer](values []T, valid vector.Bitmap, sel []uint32) (lo, hi 
 	return lo, hi
 }
 
+// reach is cover, which those that may forget make possible for values that are dense among themselves.
+func reach[T integer](t *Table, lo, hi int64, rows int) (bool, error) {
+	d := &t.direct
+	fits, err := cover[T](t, lo, hi, rows)
+	if fits || err != nil || d.stray == nil || !dense(uint64(hi)-uint64(lo), rows) {
+		return fits, err
+	}
+	if forgot, err := d.stray(); !forgot || err != nil {
+		return false, err
+	}
+	return cover[T](t, lo, hi, rows)
+}
+
+// dense reports that an index of a span pays for some values.
+func dense(span uint64, values int) bool { return span < maxSpan && span <= 16*uint64(values) }
+
 // cover makes the index reach from lo to hi, if that range is dense enough to be worth it.
 func cover[T integer](t *Table, lo, hi int64, rows int) (bool, error) {
 	d := &t.direct
@@ -232,7 +249,7 @@ func cover[T integer](t *Table, lo, hi int64, rows int) (bool, error) {
 		return true, nil
 	}
 	span := uint64(high) - uint64(low)
-	if span >= maxSpan || span > 16*uint64(t.known()+rows) {
+	if !dense(span, t.known()+rows) {
 		return false, nil
 	}
 	size := int64(len(d.index))

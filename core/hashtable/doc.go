@@ -13,7 +13,8 @@
 // equals NULL; callers for whom it does not (joins) leave such rows out.
 //
 // Three ways lead past hash and probe: dictionary codes (codes.go), integers
-// of a dense range (direct.go), and few groups (hot.go).
+// of a dense range (direct.go), and few groups (hot.go). While dense integers
+// were all that came, groups take no slots; the first key to go by hash makes them.
 //
 // All memory is arenas counted in the owner's grant. A refusal leaves the table
 // usable: the owner spills it and tries again. It must never allocate on the Go

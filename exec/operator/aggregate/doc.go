@@ -9,6 +9,8 @@
 // Hash keeps its groups in a hash table, and where memory ends writes partial
 // states to partitions on disk, which it merges one by one. Sort sees equal keys
 // next to each other and keeps one group, with the DISTINCT values it has seen.
+// Subtasks of one process merge their tables by partition (hash_shared.go), and
+// emit them as they are where their keys lie apart (hash_apart.go).
 // Group loads the states of a batch's keys from keyed state, and emits what
 // changed; with a time to live (expiry.go) groups end that have not changed.
 //

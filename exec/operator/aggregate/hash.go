@@ -33,6 +33,9 @@ type Hash struct {
 	sources       *sources
 	sourcesHeld   int64
 	windows       windows
+	spans         spans
+	hopes         bool // to emit its windows as they are
+	lone          lone
 	waiting       bool // for the others to fill their tables
 	arrived, gone bool
 
@@ -72,6 +75,9 @@ func (h *Hash) Open(ctx *operator.Context) (err error) {
 	h.out = stream.NewBuilder(h.outputTypes())
 	if h.spec.Phase == physical.Shared && ctx.Parallelism > 1 {
 		h.join()
+	}
+	if h.mayForget() {
+		h.groups.table.OnStray(h.strayed)
 	}
 	return nil
 }
@@ -226,6 +232,12 @@ func (h *Hash) Resume(out operator.Output) (bool, error) {
 		return false, nil
 	}
 	for !out.Full() {
+		if h.lone.more() {
+			if err := h.emitWindow(out); err != nil {
+				return false, err
+			}
+			continue
+		}
 		if !h.empty && h.next < h.groups.count() {
 			if err := h.emit(out); err != nil {
 				return false, err
@@ -284,12 +296,17 @@ func (h *Hash) emit(out operator.Output) error {
 
 // appendResults appends groups to a builder of keys and results.
 func (g *groups) appendResults(groups []uint32, out *stream.Builder) error {
-	if g.table != nil {
+	return g.appendFrom(g, groups, out)
+}
+
+// appendFrom is appendResults of groups that another subtask may have.
+func (g *groups) appendFrom(from *groups, groups []uint32, out *stream.Builder) error {
+	if from.table != nil {
 		for i := range g.keys {
-			g.table.AppendKeys(i, groups, out.Column(i))
+			from.table.AppendKeys(i, groups, out.Column(i))
 		}
 	}
-	s := g.states(groups)
+	s := from.states(groups)
 	for i := range g.set.Calls {
 		if err := g.set.Result(i, s, out.Column(len(g.keys)+i)); err != nil {
 			return err

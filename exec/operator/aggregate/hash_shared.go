@@ -20,8 +20,9 @@ type shared struct {
 	expected int
 	members  []*Hash
 	filled   int
-	next     int // the partition to merge next
-	step     int // partitions that are merged together
+	next     int    // the partition to merge next
+	step     int    // partitions that are merged together
+	apart    *apart // windows that need no merging; nil: all is merged by partition
 	left     int
 	broken   bool     // a subtask gave up: nobody will merge
 	wake     []func() // those who wait for the last
@@ -66,18 +67,21 @@ func (h *Hash) endShared(out operator.Output) error {
 	if err := h.prepare(); err != nil {
 		return err
 	}
-	last := h.arrive()
+	last, err := h.arrive()
+	if err != nil {
+		return err
+	}
 	if len(h.keys) == 0 && !last {
 		h.begin(true)
 		return nil
 	}
 	h.waiting = true
-	_, err := h.Resume(out)
+	_, err = h.Resume(out)
 	return err
 }
 
 // arrive says that a subtask's tables are filled; the last one wakes the others.
-func (h *Hash) arrive() (last bool) {
+func (h *Hash) arrive() (last bool, err error) {
 	s := h.shared
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,14 +92,44 @@ func (h *Hash) arrive() (last bool) {
 			h.ctx.Await()
 			s.wake = append(s.wake, h.ctx.Awaken)
 		}
-		return false
+		return false, nil
 	}
-	s.step = s.together()
+	if err := s.settle(); err != nil {
+		return true, err
+	}
 	for _, f := range s.wake {
 		f()
 	}
 	s.wake = nil
-	return true
+	return true, nil
+}
+
+// settle decides how the tables are merged. The other subtasks wait for that.
+func (s *shared) settle() error {
+	if s.apart = s.windows(); s.apart != nil {
+		return nil
+	}
+	for _, m := range s.members {
+		if m.hopes {
+			if err := m.order(); err != nil {
+				return err
+			}
+		}
+	}
+	s.step = s.together()
+	return nil
+}
+
+// windows is how the windows lie apart; nil: they do not.
+func (s *shared) windows() *apart {
+	var all []*spans
+	for _, m := range s.members {
+		if !m.mayForget() || m.set.Heap || m.sources.parts != nil {
+			return nil
+		}
+		all = append(all, &m.spans)
+	}
+	return newApart(all)
 }
 
 func (s *shared) isFilled() bool {
@@ -120,8 +154,8 @@ func (s *shared) together() int {
 	return step
 }
 
-// take is the next partitions that nobody has begun to merge; from -1: none.
-func (s *shared) take() (from, to int) {
+// takeParts is the next partitions that nobody has begun to merge; from -1: none.
+func (s *shared) takeParts() (from, to int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.next == 1<<mergeBits {
@@ -132,12 +166,23 @@ func (s *shared) take() (from, to int) {
 	return from, s.next
 }
 
-// prepare orders the groups by partition, or moves them to disk where there is no room for that.
+// prepare makes the groups ready to be merged, unless its windows give hope that they need not be.
 func (h *Hash) prepare() error {
 	h.sources = &sources{}
 	if len(h.keys) == 0 {
 		return h.finishOnly()
 	}
+	if h.spilled == nil && h.mayForget() && !h.set.Heap {
+		h.spans.close(h.groups.table, h.windows.from)
+		if h.hopes = h.spans.apart(); h.hopes {
+			return nil
+		}
+	}
+	return h.order()
+}
+
+// order orders the groups by partition, or moves them to disk where there is no room for that.
+func (h *Hash) order() error {
 	g := h.groups
 	held := int64(g.table.Len()) * 4
 	for i := range g.distinct {
@@ -247,7 +292,10 @@ func (h *Hash) nextShare() (bool, error) {
 	if h.shared == nil || len(h.keys) == 0 {
 		return false, nil
 	}
-	from, to := h.shared.take()
+	if h.shared.apart != nil {
+		return h.nextWindow()
+	}
+	from, to := h.shared.takeParts()
 	if from < 0 {
 		return false, nil
 	}

@@ -224,7 +224,7 @@ func (h *Hash) nextPart() (bool, error) {
 				return false, err
 			}
 		}
-		if h.groups.count() > 0 {
+		if h.lone.more() || h.groups.count() > 0 {
 			return true, nil
 		}
 	}

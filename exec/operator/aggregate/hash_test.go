@@ -343,6 +343,45 @@ func TestSharedForgets(t *testing.T) {
 	}
 }
 
+// TestSharedApart gives each subtask a run of keys in order, of which neighbours
+// share the last, and which goes on far away in the middle of it or begins anew.
+func TestSharedApart(t *testing.T) {
+	const rows, third = 456_000, 152_000
+	for name, key := range map[string]func(i int) int64{
+		"in order": func(i int) int64 { return int64(i+1) / 2 },
+		"leaping":  func(i int) int64 { return int64(i+1)/2 + int64(i/third*2+i%third/80_000)<<24 },
+		"again":    func(i int) int64 { return int64(i%third+1) / 2 },
+		"backward": func(i int) int64 { return -int64(i+1) / 2 },
+	} {
+		for _, limits := range [][3]int64{{1 << 28, 1 << 28, 1 << 28}, {1 << 28, 2 << 20, 1 << 28}} {
+			t.Run(fmt.Sprintf("%s/%d", name, limits[1]), func(t *testing.T) {
+				keys, values, sums := make([]int64, rows), make([]int64, rows), map[int64]int64{}
+				for i := range keys {
+					keys[i], values[i] = key(i), int64(i)
+					sums[keys[i]] += int64(i)
+				}
+				null := vector.ConstOf(types.StringType, types.NullValue(), rows)
+				b := &stream.Batch{Rows: rows, Cols: []vector.Vector{
+					vector.Of(types.PhysInt64, keys), null, vector.Of(types.PhysInt64, values), vector.ConstOf(input.Fields[3].Type, types.NullValue(), rows), vector.ConstOf(types.BooleanType, types.NullValue(), rows),
+				}}
+				spec := physical.HashAggregate{Keys: []int{0}, Aggs: []physical.Agg{plain("SUM", 2)}, Phase: physical.Shared, Groups: 200_000, Rows: rows}
+				pieces := cut(b, 8000)
+				dealt := make([]*stream.Batch, 0, len(pieces))
+				for i := range len(pieces) / 3 {
+					dealt = append(dealt, pieces[i], pieces[len(pieces)/3+i], pieces[2*len(pieces)/3+i])
+				}
+				out, _ := playShared(t, spec, limits, dealt)
+				var want []string
+				for k, sum := range sums {
+					want = append(want, fmt.Sprintf("+I %d|%d", k, sum))
+				}
+				slices.Sort(want)
+				compare(t, out.sorted(), want)
+			})
+		}
+	}
+}
+
 // playShared gives pieces of the input to three subtasks in turn, and lets them emit in turn.
 func playShared(t *testing.T, spec physical.HashAggregate, limits [3]int64, pieces []*stream.Batch) (out *sink, spilled bool) {
 	t.Helper()

@@ -53,11 +53,30 @@ func (h *Hash) closeWindow(rows int) error {
 	if groups < firstWindow && (!w.later || groups < windowGroups) {
 		return nil
 	}
-	together := 2*w.rows >= 3*groups
-	if !together && h.spec.Rows > fewRows*h.spec.Groups {
+	if !h.pays(groups) {
 		w.over = true
 		return nil
 	}
-	*w = windows{from: h.groups.table.Len(), later: true}
-	return h.groups.table.Forget(windowGroups)
+	return h.forget()
+}
+
+// pays reports that the rows of a window's groups have come together, or are few.
+func (h *Hash) pays(groups int) bool {
+	return 2*h.windows.rows >= 3*groups || h.spec.Rows <= fewRows*h.spec.Groups
+}
+
+func (h *Hash) forget() error {
+	t, w := h.groups.table, &h.windows
+	h.spans.close(t, w.from)
+	*w = windows{from: t.Len(), later: true}
+	return t.Forget(windowGroups)
+}
+
+// strayed closes a window early, where keys go on far from its own: the next part of a file has begun.
+func (h *Hash) strayed() (bool, error) {
+	groups := h.groups.table.Len() - h.windows.from
+	if h.windows.over || h.spilled != nil || groups < windowGroups || !h.pays(groups) {
+		return false, nil
+	}
+	return true, h.forget()
 }
