@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,14 +129,14 @@ func TestALostTaskManagerConcernsRegions(t *testing.T) {
 type saboteur struct {
 	worker.JobManager
 	vertex string
-	left   int
+	left   atomic.Int32
 	once   sync.Once
 	act    func()
 }
 
 func (s *saboteur) TaskClosed(id worker.TaskID, err error) {
 	if id.Vertex == s.vertex {
-		if s.left--; s.left == 0 {
+		if s.left.Add(-1) == 0 {
 			s.once.Do(s.act)
 		}
 	}
@@ -171,13 +172,14 @@ func TestDamagedShuffleFilesAreMadeAgain(t *testing.T) {
 					}
 					return out
 				}
-				s := &saboteur{JobManager: c.jobs, vertex: "count", left: 2, act: func() {
+				s := &saboteur{JobManager: c.jobs, vertex: "count", act: func() {
 					for _, file := range files() {
 						if err := damage(file); err != nil {
 							t.Error(err)
 						}
 					}
 				}}
+				s.left.Store(2)
 				c.relay.to = s
 				g := regional(graph.Config{NetworkExchange: network, Restart: always}, t.Name(), t.Name()+" side")
 				j, err := c.jobs.Submit(g, job.Options{})
