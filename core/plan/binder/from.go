@@ -115,7 +115,7 @@ func (b *Binder) cte(c *cte, env *env) relation {
 		names[i] = n.Text
 	}
 	r = renamed(r, names, c.def, "`"+c.def.Name.Text+"`")
-	return named(r, []string{c.def.Name.Text})
+	return named(b.marked(r, c.def.Name.Text, c.def), []string{c.def.Name.Text})
 }
 
 // named puts a relation's columns under one table name.
@@ -144,7 +144,16 @@ func (b *Binder) view(v *catalogView, outer *env, at *ast.Name, qualifier []stri
 	for i, c := range v.Columns {
 		names[i] = c.Name
 	}
-	return named(renamed(r, names, at, "view"), qualifier)
+	return named(b.marked(renamed(r, names, at, "view"), v.Name, v), qualifier)
+}
+
+// marked says of a plan which definition it is of, so that a batch statement may
+// compute it once for all its uses.
+func (b *Binder) marked(r relation, name string, of any) relation {
+	if !b.opts.Streaming && !b.columnsOnly {
+		r.node = &logical.Named{Input: r.node, Name: name, Of: of}
+	}
+	return r
 }
 
 func (b *Binder) expand(v *catalogView, in *env, at *ast.Name) (r relation) {

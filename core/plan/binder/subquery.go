@@ -96,6 +96,8 @@ func oneRow(n logical.Node) bool {
 	switch n := n.(type) {
 	case *logical.Project:
 		return oneRow(n.Input)
+	case *logical.Named:
+		return oneRow(n.Input)
 	case *logical.Aggregate:
 		return len(n.Keys) == 0 && n.Sets == nil
 	case *logical.Values:

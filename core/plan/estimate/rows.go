@@ -57,6 +57,14 @@ func (e *Estimator) learn(n logical.Node) {
 				e.columns[a.Col.ID] = e.columns[a.Expr.Col]
 			}
 		}
+	case *logical.Shared:
+		if _, known := e.rows[n.Def.Node]; !known {
+			e.learn(n.Def.Node)
+			e.Rows(n.Def.Node)
+		}
+		for i, c := range n.Cols {
+			e.columns[c.ID] = e.columns[n.Of[i]]
+		}
 	}
 }
 
@@ -91,6 +99,8 @@ func (e *Estimator) estimate(n logical.Node) float64 {
 			return unknownRows
 		}
 		return n.Info.Rows
+	case *logical.Shared:
+		return e.Rows(n.Def.Node)
 	case *logical.Values:
 		return float64(len(n.Rows))
 	case *logical.Filter:

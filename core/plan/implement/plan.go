@@ -34,7 +34,7 @@ func Plan(root logical.Node, cfg Config) (*physical.Node, error) {
 // Plans implements the statements of one job.
 func Plans(roots []logical.Node, cfg Config) ([]*physical.Node, error) {
 	cfg.Parallelism = max(cfg.Parallelism, 1)
-	p := &planner{cfg: cfg, hidden: -1, made: map[logical.Node]rel{}}
+	p := &planner{cfg: cfg, hidden: -1, made: map[logical.Node]rel{}, kept: map[*logical.Definition]rel{}}
 	if cfg.Streaming {
 		roots = rule.ShareSources(roots)
 	}
@@ -71,6 +71,7 @@ type planner struct {
 	est    *estimate.Estimator
 	hidden int                  // the next id of a column that only this package knows; they are negative
 	made   map[logical.Node]rel // sources that may have several readers
+	kept   map[*logical.Definition]rel
 }
 
 // rel is a physical node and which logical column stands where in its output.
@@ -87,6 +88,8 @@ func (p *planner) visit(n logical.Node) (rel, error) {
 		return p.once(n, func() (rel, error) { return p.scan(n) })
 	case *logical.Watermark:
 		return p.once(n, func() (rel, error) { return p.watermark(n) })
+	case *logical.Shared:
+		return p.shared(n)
 	case *logical.Values:
 		return p.values(n)
 	case *logical.Filter:

@@ -1,6 +1,7 @@
 package implement
 
 import (
+	"github.com/weir-engine/weir/core/plan/logical"
 	"github.com/weir-engine/weir/core/plan/physical"
 )
 
@@ -67,6 +68,27 @@ func (s *spooler) replace(n *physical.Node) {
 		}
 		s.replace(in)
 	}
+}
+
+// shared reads a definition, which is implemented once for all its readers.
+func (p *planner) shared(n *logical.Shared) (rel, error) {
+	kept, ok := p.kept[n.Def]
+	if !ok {
+		r, err := p.visit(n.Def.Node)
+		if err != nil {
+			return rel{}, err
+		}
+		kept = rel{node: over(r.node), cols: r.cols}
+		p.kept[n.Def] = kept
+	}
+	out := rel{node: kept.node, cols: make([]logical.Column, len(kept.cols))}
+	for i, c := range kept.cols {
+		out.cols[i] = p.newHidden(c.Type)
+	}
+	for i, c := range n.Cols {
+		out.cols[kept.at(n.Of[i])] = c
+	}
+	return out, nil
 }
 
 func isSpool(n *physical.Node) bool {

@@ -81,7 +81,7 @@ func (f *freeColumns) produce(n Node) {
 				f.produced[a.Col.ID] = true
 			}
 		}
-	case *Scan, *Values, *SetOp:
+	case *Scan, *Values, *SetOp, *Shared:
 		for _, c := range n.Columns() {
 			f.produced[c.ID] = true
 		}

@@ -2,6 +2,7 @@ package logical
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,19 +12,37 @@ import (
 //	  Aggregate(k#2; SUM(v#3) AS total#7)
 //	    Scan(default_catalog.default_database.t: k#2, v#3)
 //
-// A column is its name and its id.
+// A column is its name and its id. Definitions that are read follow, each under its name.
 func Format(n Node) string {
-	var b strings.Builder
-	format(&b, n, 0)
-	return b.String()
+	var f formatter
+	f.format(n, 0)
+	for i := 0; i < len(f.defs); i++ {
+		f.WriteString(f.defs[i].Name + ":\n")
+		f.format(f.defs[i].Node, 1)
+	}
+	return f.String()
 }
 
-func format(b *strings.Builder, n Node, depth int) {
-	b.WriteString(strings.Repeat("  ", depth))
-	b.WriteString(Describe(n))
-	b.WriteByte('\n')
+type formatter struct {
+	strings.Builder
+	defs []*Definition // in the order in which they are read first
+}
+
+func (f *formatter) format(n Node, depth int) {
+	switch n := n.(type) {
+	case *Named: // it stands in the text
+		f.format(n.Input, depth)
+		return
+	case *Shared:
+		if !slices.Contains(f.defs, n.Def) {
+			f.defs = append(f.defs, n.Def)
+		}
+	}
+	f.WriteString(strings.Repeat("  ", depth))
+	f.WriteString(Describe(n))
+	f.WriteByte('\n')
 	for _, in := range n.Inputs() {
-		format(b, in, depth+1)
+		f.format(in, depth+1)
 	}
 }
 
@@ -58,6 +77,8 @@ func Describe(n Node) string {
 		return fmt.Sprintf("Watermark(%s AS %s)", formatColumn(n.Col), FormatExpr(n.Expr))
 	case *Sink:
 		return describeSink(n)
+	case *Shared:
+		return "Shared(" + n.Def.Name + ": " + formatColumns(n.Cols) + ")"
 	}
 	return fmt.Sprintf("%T", n)
 }

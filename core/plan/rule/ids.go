@@ -16,6 +16,9 @@ func lastID(n logical.Node) int {
 	for _, c := range n.Columns() {
 		last = max(last, c.ID)
 	}
+	if s, ok := n.(*logical.Shared); ok {
+		last = max(last, lastID(s.Def.Node))
+	}
 	for _, in := range n.Inputs() {
 		last = max(last, lastID(in))
 	}

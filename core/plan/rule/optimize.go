@@ -12,8 +12,17 @@ type Config struct {
 	Env       *kernel.Env // of constant folding; nil: UTC
 }
 
-// Optimize rewrites a bound plan into an equal one that runs faster. No Apply is left in it.
+// Optimize rewrites a bound plan into an equal one that runs faster. No Apply and no
+// Named is left in it.
 func Optimize(root logical.Node, c Config) (logical.Node, error) {
+	if c.Streaming { // implement shares what is equal: state is kept once, whatever it costs to make
+		root, _, err := planWith(root, nil, c)
+		return root, err
+	}
+	return optimizeNamed(root, c)
+}
+
+func optimize(root logical.Node, c Config) (logical.Node, error) {
 	root, err := decorrelate(root)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/weir-engine/weir/core/expr"
-	"github.com/weir-engine/weir/core/types"
 )
 
 // factorOr takes the conjuncts that all branches of an OR share out of it:
@@ -57,8 +56,8 @@ func inAll(k string, branches [][]*expr.Expr) bool {
 	return true
 }
 
-// impliedBySide lists what an OR over both sides of a join implies for one of
-// them: where every branch says something of the side, their OR.
+// impliedBySide lists what an OR over both sides of a join, or over more than the
+// keys of a grouping, implies for some columns alone: where every branch says something of the side, their OR.
 func impliedBySide(on []*expr.Expr, side idSet) []*expr.Expr {
 	var out []*expr.Expr
 	for _, e := range on {
@@ -80,7 +79,7 @@ func impliedBySide(on []*expr.Expr, side idSet) []*expr.Expr {
 			branches = append(branches, expr.AndAll(of))
 		}
 		if branches != nil {
-			out = append(out, expr.NewCall(expr.Or, types.BooleanType, branches...))
+			out = append(out, anyOf(branches))
 		}
 	}
 	return out

@@ -32,6 +32,8 @@ func pruneTo(n logical.Node, need idSet) logical.Node {
 		return out
 	case *logical.Correlate:
 		return pruneCorrelate(n, need)
+	case *logical.Shared:
+		return pruneShared(n, need)
 	case *logical.Values:
 		return n
 	}
@@ -107,6 +109,19 @@ func pruneScan(n *logical.Scan, need idSet) logical.Node {
 		out.Cols, out.Ordinals = []logical.Column{n.Cols[best]}, []int{n.Ordinals[best]}
 	}
 	return &out
+}
+
+func pruneShared(n *logical.Shared, need idSet) logical.Node {
+	out := &logical.Shared{Def: n.Def}
+	for i, c := range n.Cols {
+		if need[c.ID] {
+			out.Cols, out.Of = append(out.Cols, c), append(out.Of, n.Of[i])
+		}
+	}
+	if len(out.Cols) == 0 { // rows must still be counted
+		out.Cols, out.Of = n.Cols[:1], n.Of[:1]
+	}
+	return out
 }
 
 // upsertKey is the produced columns by which a source's changes are keyed; they are read in any case.

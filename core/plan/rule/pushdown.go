@@ -80,6 +80,7 @@ func (p pusher) below(n logical.Node, preds []*expr.Expr, cols idSet) logical.No
 			stay = append(stay, e)
 		}
 	}
+	down = append(down, impliedBySide(stay, cols)...)
 	return withFilter(n.WithInputs([]logical.Node{p.push(n.Inputs()[0], down)}), stay)
 }
 
