@@ -46,6 +46,30 @@ type Table struct {
 	Watermark   *Watermark    `json:"watermark,omitempty"`
 	Options     option.Values `json:"options"`
 	Comment     string        `json:"comment,omitempty"`
+	// Statistics is what ANALYZE TABLE has counted; nil: it did not.
+	Statistics *Statistics `json:"-"`
+}
+
+// Statistics is what ANALYZE TABLE has counted in a table.
+type Statistics struct {
+	Rows    float64
+	Columns map[string]ColumnStats // by name; of some columns
+}
+
+// Apply puts what was counted in the place of what a connector tells of a table.
+func (s *Statistics) Apply(t *Table, info *SourceInfo) {
+	info.Rows = s.Rows
+	produced := t.Produced()
+	columns := make([]ColumnStats, len(produced))
+	copy(columns, info.Columns)
+	for i, c := range produced {
+		if counted, ok := s.Columns[t.Columns[c].Name]; ok {
+			columns[i] = counted
+		} else if i >= len(info.Columns) {
+			columns[i].Nulls = -1
+		}
+	}
+	info.Columns = columns
 }
 
 // Schema lists all columns, as a query sees them.

@@ -68,7 +68,7 @@ func (s *Session) alterTable(st *ast.Alter) error {
 // connector would refuse at CREATE TABLE.
 func (s *Session) withOptions(t *catalog.Table, a ast.AlterAction) (*catalog.Table, error) {
 	changed := *t
-	changed.Options = t.Options.Clone()
+	changed.Options, changed.Statistics = t.Options.Clone(), nil // they may name other data
 	changeOptions(changed.Options, a)
 	return &changed, s.engine.resolver.Check(&changed)
 }

@@ -42,17 +42,16 @@ func (s *Session) define(ctx context.Context, stmt ast.Statement) (*Result, erro
 		return s.describe(st)
 	case *ast.StopJob:
 		return s.stopJob(ctx, st)
+	case *ast.Analyze:
+		return s.countStatistics(ctx, st)
 	}
 	return nil, sqlerr.Unsupported(stmt.Pos(), statementName(stmt))
 }
 
 // statementName is what a statement that is not supported is called.
 func statementName(stmt ast.Statement) string {
-	switch stmt.(type) {
-	case *ast.CreateFunction:
+	if _, ok := stmt.(*ast.CreateFunction); ok {
 		return "CREATE FUNCTION" // its class would be one of the JVM
-	case *ast.Analyze:
-		return "ANALYZE TABLE"
 	}
 	return "this statement"
 }

@@ -26,7 +26,13 @@ func (r *resolver) Source(t *catalog.Table) (*catalog.SourceInfo, error) {
 	if !ok {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "table %s cannot be read: connector '%s' only writes", t.Name, f.Name())
 	}
-	return s.Info(withStorage(f, t, r.session))
+	info, err := s.Info(withStorage(f, t, r.session))
+	if err != nil || t.Statistics == nil || !info.Bounded {
+		return info, err
+	}
+	counted := *info
+	t.Statistics.Apply(t, &counted)
+	return &counted, nil
 }
 
 // Sink asks the connector what it takes.

@@ -104,7 +104,7 @@ func (b *Binder) hinted(t *catalog.Table, hints []*ast.Hint) *catalog.Table {
 		return t
 	}
 	c := *t
-	c.Options = t.Options.Clone()
+	c.Options, c.Statistics = t.Options.Clone(), nil // they may name other data
 	for _, h := range hints {
 		if strings.ToUpper(h.Name.Text) != "OPTIONS" {
 			fail(sqlerr.New(sqlerr.UndefinedObject, h.Pos(), "unknown hint %s behind a table", h.Name.Text).WithHint("there is OPTIONS('key' = 'value')"))
