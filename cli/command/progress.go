@@ -3,10 +3,12 @@ package command
 import (
 	"fmt"
 	"io"
+	"math"
 	"sync"
 	"time"
 
 	"github.com/weir-engine/weir/exec/job"
+	"github.com/weir-engine/weir/io/connector"
 )
 
 const (
@@ -30,6 +32,7 @@ type load struct {
 	jobs          int
 	rows, spilled int64 // read by sources; bytes
 	memory        int64
+	read, input   int64 // bytes that have been read, and that there are; input 0: unknown
 }
 
 // watch begins to show progress; nil where nobody would see it.
@@ -94,33 +97,54 @@ func (p *progress) run() {
 func progressLine(l load, rows int64, elapsed time.Duration) string {
 	rate := float64(max(rows, 0)) / progressInterval.Seconds()
 	text := fmt.Sprintf("%s rows read, %s rows/s, memory %s", count(float64(l.rows)), count(rate), size(l.memory))
+	if l.input > 0 {
+		text = readPart(l, elapsed) + text
+	}
 	if l.spilled > 0 {
 		text += ", spilled " + size(l.spilled)
 	}
 	return fmt.Sprintf("%s, %.1f s", text, elapsed.Seconds())
 }
 
+// readPart is the part of the input that has been read, and, while it grows, how long the rest will take at this speed.
+func readPart(l load, elapsed time.Duration) string {
+	part := min(float64(l.read)/float64(l.input), 1)
+	text := fmt.Sprintf("%.0f %%", 100*part)
+	if part >= 0.01 && part < 1 {
+		text += fmt.Sprintf(", %.0f s left", math.Ceil(elapsed.Seconds()*(1-part)/part))
+	}
+	return text + ", "
+}
+
 // Load tells of the jobs that run in this process.
 func (l *local) Load() load {
-	out := load{memory: l.engine.Memory().Used()}
+	out, known := load{memory: l.engine.Memory().Used()}, true
 	for _, j := range l.engine.Jobs().Jobs() {
 		s := j.Status()
 		if s.State != job.Running {
 			continue
 		}
 		out.jobs++
+		if out.input += s.InputBytes; s.InputBytes == 0 {
+			known = false
+		}
 		for _, t := range s.Tasks {
 			for i, op := range t.Operators {
 				for _, m := range op.Samples {
 					switch {
 					case m.Name == "spilledBytes":
 						out.spilled += m.Value
+					case m.Name == connector.MetricInputBytes:
+						out.read += m.Value
 					case m.Name == "numRecordsOut" && i == 0 && t.IO.BatchesIn == 0:
 						out.rows += m.Value
 					}
 				}
 			}
 		}
+	}
+	if !known {
+		out.input = 0
 	}
 	return out
 }

@@ -21,7 +21,7 @@ func TestProgress(t *testing.T) {
 			return screen.Write(b)
 		}), sample: func() load {
 			rows += 500_000
-			return load{jobs: 1, rows: rows, memory: 3 << 20, spilled: 1 << 30}
+			return load{jobs: 1, rows: rows, memory: 3 << 20, spilled: 1 << 30, read: 1, input: 4}
 		}, started: time.Now(), stop: make(chan struct{})}
 		p.done.Add(1)
 		go p.run()
@@ -33,7 +33,7 @@ func TestProgress(t *testing.T) {
 			}
 		}
 		got := screen.String()
-		if want := "1.5 M rows read, 2.5 M rows/s, memory 3.0 MiB, spilled 1.0 GiB, 0.6 s"; !strings.Contains(got, want) || !strings.HasSuffix(got, "\r\x1b[K") {
+		if want := "25 %, 2 s left, 1.5 M rows read, 2.5 M rows/s, memory 3.0 MiB, spilled 1.0 GiB, 0.6 s"; !strings.Contains(got, want) || !strings.HasSuffix(got, "\r\x1b[K") {
 			t.Errorf("the screen had %q, want %q and a wiped line", got, want)
 		}
 		if out.String() != "row\nrow\n" {

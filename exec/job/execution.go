@@ -208,6 +208,7 @@ func (e *execution) recoverSinks(snap *checkpoint.Snapshot) error {
 
 // enumerate opens the enumerators of the sources that read splits.
 func (e *execution) enumerate(snap *checkpoint.Snapshot) error {
+	bytes, all := int64(0), true
 	for _, v := range e.vertices() {
 		spec := &v.Chain[0]
 		if len(spec.Inputs) > 0 || e.job.manager.config.Sources == nil {
@@ -229,7 +230,17 @@ func (e *execution) enumerate(snap *checkpoint.Snapshot) error {
 			return fmt.Errorf("enumerate splits of %s: %w", spec.ID, err)
 		}
 		e.assigners[spec.ID] = newAssigner(e, v, spec.ID, enum)
+		sized, ok := enum.(connector.Sized)
+		if all = all && ok; ok {
+			bytes += sized.Bytes()
+		}
 	}
+	if !all {
+		bytes = 0
+	}
+	e.job.mu.Lock()
+	e.job.status.InputBytes = bytes
+	e.job.mu.Unlock()
 	return nil
 }
 

@@ -456,6 +456,7 @@ type Status struct {
 	Checkpoints    CheckpointStatus
 	Tasks          []worker.TaskStatus
 	Runs           map[string]int // by vertex: how often it was deployed
+	InputBytes     int64          // what the attempt has to read, where all its sources know; 0: unknown
 }
 
 // CheckpointStatus counts the checkpoints of a job.

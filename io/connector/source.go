@@ -59,6 +59,17 @@ type Enumerator interface {
 	Close() error
 }
 
+// Sized is an Enumerator that knows how much there is to read. Its readers count
+// what they have read in MetricInputBytes, so that people see how far a job is.
+type Sized interface {
+	// Bytes is the size of all splits that have not been assigned yet; about, and of
+	// the files as they are stored.
+	Bytes() int64
+}
+
+// MetricInputBytes counts the bytes of Sized that a reader has read.
+const MetricInputBytes = "numInputBytesRead"
+
 // Reader reads the splits of one subtask. One goroutine of its own calls it;
 // Assign and Pause come from the same goroutine, between two calls of Next.
 type Reader interface {

@@ -71,7 +71,7 @@ func (p *parquetSource) splits(e entry) ([]position, error) {
 	var out []position
 	for g := range f.Groups() {
 		if f.GroupRows(g) > 0 {
-			at := position{File: e, Group: g}
+			at := position{File: e, Group: g, Bytes: int64(float64(e.Size) * float64(f.GroupRows(g)) / float64(f.Rows))}
 			at.earliest, at.timed = p.time.earliest(f, g)
 			out = append(out, at)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/weir-engine/weir/core/expr"
+	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/core/vector"
 	"github.com/weir-engine/weir/io/connector"
@@ -22,6 +23,7 @@ type position struct {
 	To      int64 `json:"to,omitempty"`      // text: records that begin before it belong to the split; 0: the end
 	Aligned bool  `json:"aligned,omitempty"` // text: a record begins at From
 	Line    int64 `json:"line,omitempty"`    // text: records before From in the split
+	Bytes   int64 `json:"bytes,omitempty"`   // about what the file holds of it
 
 	earliest int64 // event time in it, where timed
 	timed    bool
@@ -84,14 +86,16 @@ func (s *source) Enumerate(ctx context.Context, restored []byte) (connector.Enum
 		if err := json.Unmarshal(restored, &e.left); err != nil {
 			return nil, fmt.Errorf("filesystem: restore splits: %w", err)
 		}
-		return e, nil
+		return e, e.weigh()
 	}
 	files, err := s.finder.find()
 	if err != nil {
 		return nil, err
 	}
-	e.left, err = s.splits(files)
-	return e, err
+	if e.left, err = s.splits(files); err != nil {
+		return nil, err
+	}
+	return e, e.weigh()
 }
 
 // splits cuts files into parts, in the order in which they are to be read.
@@ -119,7 +123,24 @@ func (s *source) splits(files []entry) (out []connector.Split, err error) {
 }
 
 // enumerator deals splits one at a time to whoever asks, so that fast readers get more.
-type enumerator struct{ left []connector.Split }
+type enumerator struct {
+	left  []connector.Split
+	bytes int64 // of what was there to deal
+}
+
+func (e *enumerator) weigh() error {
+	for _, s := range e.left {
+		p, err := decodePosition(s.Data)
+		if err != nil {
+			return err
+		}
+		e.bytes += p.Bytes
+	}
+	return nil
+}
+
+// Bytes makes it a connector.Sized.
+func (e *enumerator) Bytes() int64 { return e.bytes }
 
 func (e *enumerator) Assign(context.Context, int, int) ([]connector.Split, bool, error) {
 	if len(e.left) == 0 {
@@ -147,7 +168,13 @@ func (e *enumerator) Close() error { return nil }
 
 // Open makes a reader.
 func (s *source) Open(_ context.Context, rc connector.ReaderContext) (connector.Reader, error) {
-	return &reader{source: s, rows: rc.BatchRows, format: s.format.reader(s, s.readerContext(rc)), paused: map[string]bool{}}, nil
+	m := rc.Metric
+	if m == nil {
+		m = metric.NewGroup()
+	}
+	return &reader{
+		source: s, rows: rc.BatchRows, format: s.format.reader(s, s.readerContext(rc)), paused: map[string]bool{}, bytes: m.Counter(connector.MetricInputBytes),
+	}, nil
 }
 
 // reader reads the splits it is assigned one after the other.
@@ -160,6 +187,8 @@ type reader struct {
 	open     bool            // queue[0] is open in format
 	constant []vector.Vector // of the open file; nil: the scan has none
 	read     int64
+	at       position        // in the open split
+	bytes    *metric.Counter // of finished splits, and of a plain text up to at
 }
 
 func (r *reader) Assign(splits []connector.Split) error {
@@ -212,6 +241,7 @@ func (r *reader) Next(ctx context.Context) (connector.Fetch, error) {
 	if r.source.limit >= 0 && !r.source.filtered && r.read >= r.source.limit {
 		done = true
 	}
+	r.count(after, done)
 	if span.After, err = after.encode(); err != nil {
 		return connector.Fetch{}, err
 	}
@@ -221,6 +251,16 @@ func (r *reader) Next(ctx context.Context) (connector.Fetch, error) {
 	}
 	f.Spans = []connector.Span{span}
 	return f, nil
+}
+
+// count tells how much of the input has been read. What is left of a split stands in its position.
+func (r *reader) count(after position, done bool) {
+	left := after.Bytes
+	if done {
+		left = 0
+	}
+	r.bytes.Add(r.at.Bytes - left)
+	r.at.Bytes = left
 }
 
 // openNext opens the first split that is not paused.
@@ -245,6 +285,7 @@ func (r *reader) openNext(ctx context.Context) error {
 	if err := r.format.open(p); err != nil {
 		return err
 	}
+	r.at = p
 	if r.source.any() {
 		if r.constant, err = r.source.vectors(p.File, r.rows); err != nil {
 			return err

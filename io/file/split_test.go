@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weir-engine/weir/core/metric"
 	"github.com/weir-engine/weir/core/types"
 	"github.com/weir-engine/weir/io/connector"
 	"github.com/weir-engine/weir/io/format/csv"
@@ -74,7 +75,8 @@ func readInts(t *testing.T, f *textSource) (out []int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.Open(ctx, connector.ReaderContext{BatchRows: 3})
+	m := metric.NewGroup()
+	r, err := s.Open(ctx, connector.ReaderContext{BatchRows: 3, Metric: m})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +107,9 @@ func readInts(t *testing.T, f *textSource) (out []int64) {
 	}
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if read, there := m.Counter(connector.MetricInputBytes).Value(), e.(connector.Sized).Bytes(); read != there || there == 0 {
+		t.Errorf("%d bytes are said to be read, of %d", read, there)
 	}
 	return out
 }

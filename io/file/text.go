@@ -56,11 +56,12 @@ func packed(name string) bool {
 
 func (s *textSource) splits(e entry) ([]position, error) {
 	if s.format == "csv" || packed(e.Name) {
-		return []position{{File: e, Aligned: true}}, nil
+		return []position{{File: e, Aligned: true, Bytes: e.Size}}, nil
 	}
 	var out []position
 	for from := int64(0); from < e.Size; from += s.bytes {
-		out = append(out, position{File: e, From: from, To: min(from+s.bytes, e.Size), Aligned: from == 0})
+		to := min(from+s.bytes, e.Size)
+		out = append(out, position{File: e, From: from, To: to, Aligned: from == 0, Bytes: to - from})
 	}
 	return out, nil
 }
@@ -302,6 +303,9 @@ func (r *textReader) next(ctx context.Context) (connector.Fetch, position, bool,
 		part, p.out = p.out[0], p.out[1:]
 	}
 	r.at.From += part.bytes
+	if r.plain {
+		r.at.Bytes = max(r.at.Bytes-part.bytes, 0)
+	}
 	r.at.Line += part.records
 	done := false
 	if len(p.out) == 0 && p.err == nil {
