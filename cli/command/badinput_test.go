@@ -53,7 +53,7 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"missing file", "SELECT * FROM '" + dir + "/none.parquet'", []string{"58P01", "none.parquet"}},
 		{"missing file of a table", fileTable(dir+"/none.csv", "csv", both) + all, []string{"58P01", "none.csv"}},
-		{"missing column", fileTable(nation, "parquet", "n_name STRING, nope INT") + all, []string{"42703", "nation.parquet", "nope", "n_regionkey"}},
+		{"missing column", fileTable(nation, "parquet", "n_name STRING, nope INT NOT NULL") + all, []string{"42703", "nation.parquet", "nope", "n_regionkey"}},
 		{"type mismatch", fileTable(nation, "parquet", "n_name INT") + all, []string{"42804", "nation.parquet", "n_name", "STRING", "INT"}},
 		{"corrupt page", "SELECT * FROM '" + damaged(t, dir) + "'", []string{"58030", "page.parquet", "row group 0", "column n_name", "page 0"}},
 		{"cut file", "SELECT * FROM '" + cut + "'", []string{"58030", "cut.parquet"}},
