@@ -38,10 +38,11 @@ func BenchmarkHashJoin(b *testing.B) {
 	for _, share := range []struct {
 		name   string
 		domain int64
-	}{{"all", rows}, {"tenth", rows * 10}} {
+		step   int64
+	}{{"all", rows, 4}, {"tenth", rows * 10, 4}, {"between", rows * 4, 1}} {
 		probe := make([]int64, 4*rows)
 		for i := range probe {
-			probe[i] = r.Int64N(share.domain) * 4
+			probe[i] = r.Int64N(share.domain) * share.step
 		}
 		in := [2][]*stream.Batch{keysAndPayload(probe), keysAndPayload(build)}
 		s := schemaOf(types.BigIntType, types.BigIntType)

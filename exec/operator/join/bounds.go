@@ -3,7 +3,6 @@ package join
 import (
 	"bytes"
 	"iter"
-	"math"
 	"slices"
 	"unsafe"
 
@@ -105,13 +104,15 @@ func (t *table) each(f func(p unsafe.Pointer)) {
 }
 
 func (t *table) intBounds(k *keyField, b *Bounds) {
-	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
-	for _, s := range t.stores {
-		for run := range s.keyed() {
-			l, h := t.extremes(s, k.off, run)
-			lo, hi = min(lo, l), max(hi, h)
+	keys := t.keyRange()
+	if !t.layout.oneInteger() {
+		for _, s := range t.stores {
+			for run := range s.keyed() {
+				keys = keys.with(t.extremes(s, k.off, run))
+			}
 		}
 	}
+	lo, hi := keys.least, keys.most
 	b.Min, b.Max = types.IntValue(lo), types.IntValue(hi)
 	words := (uint64(hi)-uint64(lo))/64 + 1
 	if words > uint64(max(smallSet, min(largeSet, t.rows*bytesPerRow)))/8 {
@@ -126,14 +127,14 @@ func (t *table) intBounds(k *keyField, b *Bounds) {
 	}
 }
 
-func (t *table) extremes(s *rowStore, off int, run rowRun) (lo, hi int64) {
+func (t *table) extremes(s *rowStore, off int, run rowRun) keyRange {
 	p, stride := unsafe.Add(s.row(run.from), off), t.layout.stride
-	lo, hi = math.MaxInt64, math.MinInt64
+	x := emptyRange()
 	for i := range run.to - run.from {
-		x := *(*int64)(unsafe.Add(p, i*stride))
-		lo, hi = min(lo, x), max(hi, x)
+		v := *(*int64)(unsafe.Add(p, i*stride))
+		x.least, x.most = min(x.least, v), max(x.most, v)
 	}
-	return lo, hi
+	return x
 }
 
 func (t *table) collect(s *rowStore, off int, run rowRun, lo int64, set []uint64) {

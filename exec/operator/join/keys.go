@@ -46,12 +46,18 @@ func newKeyColumns(l *layout) *keyColumns {
 // set reads the key columns of a batch. It hashes the rows of sel (all when nil)
 // and returns those of them in which no key is NULL.
 func (k *keyColumns) set(cols []vector.Vector, keys []int, rows int, sel []uint32) []uint32 {
+	valid := k.setUnhashed(cols, keys, rows, sel)
+	k.hashes = slices.Grow(k.hashes[:0], rows)[:rows]
+	kernel.HashColumns(k.picked, rows, sel, k.hashes)
+	return valid
+}
+
+// setUnhashed is set for a table that is looked up without hashes.
+func (k *keyColumns) setUnhashed(cols []vector.Vector, keys []int, rows int, sel []uint32) []uint32 {
 	for i, c := range keys {
 		k.picked[i] = cols[c]
 		k.cols[i].set(&k.picked[i], rows)
 	}
-	k.hashes = slices.Grow(k.hashes[:0], rows)[:rows]
-	kernel.HashColumns(k.picked, rows, sel, k.hashes)
 	if sel == nil {
 		sel = kernel.Iota(rows)
 	}

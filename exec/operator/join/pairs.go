@@ -87,7 +87,11 @@ func (p *pairs) start(t *table, keys *keyColumns, cols []int, b *stream.Batch) {
 	}
 	p.table, p.in = t, b
 	p.next, p.link, p.rest = 0, 0, false
-	p.valid = keys.set(b.Cols, cols, b.Rows, b.Sel)
+	if t.direct.slots != nil {
+		p.valid = keys.setUnhashed(b.Cols, cols, b.Rows, b.Sel)
+	} else {
+		p.valid = keys.set(b.Cols, cols, b.Rows, b.Sel)
+	}
 	sel := p.valid
 	if t.bloom != nil && p.hits.low() {
 		p.sift = t.sift(keys.hashes, sel, p.sift)

@@ -29,13 +29,14 @@ type rowStore struct {
 	nested []*vector.Builder
 	held   int64 // of nested columns, in the grant
 
-	keyless []uint32 // rows with a NULL key, ascending: they match nothing
-	anyNull []bool   // by column
-	flats   []vector.Vector
+	keyless  []uint32 // rows with a NULL key, ascending: they match nothing
+	keyRange keyRange // of the keys, where the layout has one integer
+	anyNull  []bool   // by column
+	flats    []vector.Vector
 }
 
 func newRowStore(l *layout, g *memory.Grant, number uint32) (*rowStore, error) {
-	s := &rowStore{layout: l, grant: g, number: number, anyNull: make([]bool, len(l.types)), nested: make([]*vector.Builder, len(l.types)), flats: make([]vector.Vector, len(l.types))}
+	s := &rowStore{layout: l, grant: g, number: number, keyRange: emptyRange(), anyNull: make([]bool, len(l.types)), nested: make([]*vector.Builder, len(l.types)), flats: make([]vector.Vector, len(l.types))}
 	var err error
 	if s.rows, err = memory.NewArena(g, rowSpace); err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func (s *rowStore) count() int { return max(0, s.n-1) }
 
 // reset forgets all rows and gives the memory back.
 func (s *rowStore) reset() error {
-	s.n, s.used, s.keyless = 0, 0, nil
+	s.n, s.used, s.keyless, s.keyRange = 0, 0, nil, emptyRange()
 	clear(s.anyNull)
 	for c, b := range s.nested {
 		if b != nil {
@@ -123,6 +124,9 @@ func (s *rowStore) append(b *stream.Batch, keys *keyColumns, sel, valid []uint32
 	}
 	for k := range keys.cols {
 		s.putKey(&keys.cols[k], &s.layout.keys[k], first, sel)
+	}
+	if s.layout.oneInteger() {
+		s.keyRange = s.keyRange.of(keys.cols[0].words, valid)
 	}
 	for c := range s.flats {
 		s.putColumn(c, first, sel)

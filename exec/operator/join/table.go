@@ -17,6 +17,8 @@ import (
 // The slots are cut into regions, so that each subtask fills some of them alone;
 // a probe that runs over a region's end goes on at its start. Beside every 8
 // slots, one cache line, stands a word of a bloom filter.
+//
+// Integers that lie close together need none of that: see direct.
 type table struct {
 	layout  *layout
 	stores  []*rowStore
@@ -30,6 +32,7 @@ type table struct {
 	mask   uint64
 	within uint64 // the part of mask that moves inside a region
 	parts  int
+	direct direct // instead of slots and bloom, where it has slots
 
 	rows     int
 	keyless  int         // rows with a NULL key
@@ -86,11 +89,17 @@ func newTable(stores []*rowStore, grant *memory.Grant) (*table, error) {
 	if n > 1<<28 {
 		return nil, nil // hash bits of the slot and of the salt would meet
 	}
+	keys := t.keyRange()
+	directBytes := int64(keys.directSlots(t.rows, t.parts)) * 8
 	var err error
-	if t.arena, err = memory.NewArena(grant, tableBytes(t.rows, t.parts)); err != nil {
+	if t.arena, err = memory.NewArena(grant, max(directBytes, tableBytes(t.rows, t.parts))); err != nil {
 		return nil, err
 	}
 	t.arena.Huge()
+	if directBytes > 0 && t.arena.Grow(directBytes) {
+		t.direct = direct{slots: unsafe.Slice((*uint64)(t.arena.Base()), directBytes/8), least: uint64(keys.least)}
+		return t, nil
+	}
 	if !t.arena.Grow(tableBytes(t.rows, t.parts)) {
 		return nil, t.arena.Close()
 	}
@@ -108,7 +117,7 @@ func (t *table) close() error {
 		return nil
 	}
 	a := t.arena
-	t.arena, t.slots, t.bloom = nil, nil, nil
+	t.arena, t.slots, t.bloom, t.direct = nil, nil, nil, direct{}
 	return a.Close()
 }
 
@@ -117,8 +126,13 @@ func (t *table) distance(s *rowStore, i int) uint64 {
 	return uint64(uintptr(s.base())-uintptr(t.base)) + uint64(i*t.layout.stride)
 }
 
-// fill puts the rows of all stores that belong to some regions into them.
+// fill puts the rows of all stores that belong to some regions into them; it is
+// called once for each part.
 func (t *table) fill(part, parts int) error {
+	if t.direct.slots != nil {
+		t.fillDirect(part, parts)
+		return nil
+	}
 	for region := part; region < t.parts; region += parts {
 		space := int(t.within)
 		for _, s := range t.stores {
@@ -240,12 +254,15 @@ func (t *table) sift(hashes []uint64, sel, dst []uint32) []uint32 {
 	return dst[:n]
 }
 
-// find looks up the keys of rows sel, none of which is NULL.
+// find looks up the keys of rows sel, none of which is NULL. Their hashes are
+// there, unless the table is direct.
 func (t *table) find(k *keyColumns, sel []uint32, into *found) {
 	into.room(len(sel))
 	n := 0
 	switch {
 	case t.rows == 0:
+	case t.direct.slots != nil:
+		n = t.direct.find(k.cols[0].words, sel, into)
 	case t.layout.oneWord():
 		n = t.findWord(k.hashes, k.cols[0].words, sel, into)
 	case t.layout.twoWords() && len(k.cols) == 2:
