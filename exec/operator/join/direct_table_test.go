@@ -53,8 +53,8 @@ func TestTableTakesCloseIntegersDirectly(t *testing.T) {
 		{"close", types.BigIntType, near, 1 << 30, true},
 		{"apart", types.BigIntType, apart, 1 << 30, false},
 		{"floats", types.DoubleType, near, 1 << 30, false},
-		// About 2 MB of rows and hashes; 1.9 MB of slots would be too much, 1.2 MB of hash slots are not.
-		{"memory refused", types.BigIntType, near, 3_400_000, false},
+		// About 2.7 MB of rows and hashes; 1.9 MB of slots would be too much, 1.2 MB of hash slots are not.
+		{"memory refused", types.BigIntType, near, 4_300_000, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g, err := memory.NewManager(c.limit).Open("test", 0)

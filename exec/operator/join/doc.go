@@ -20,7 +20,8 @@
 // (decision 0007).
 //
 // Read hash.go first, then table.go (slots by hash), direct.go (slots by key) and
-// rows.go (packed rows). merge.go, stream.go (Regular), stream_window.go and stream_interval.go stand by themselves.
+// rows.go (packed rows). merge.go, stream.go (Regular), stream_window.go and
+// stream_interval.go stand by themselves.
 //
 // No operator here looks at a value outside a typed loop, and none emits a pair
 // before its residual has been asked.
